@@ -1,0 +1,71 @@
+import type { Clock } from './clock.ts'
+import { AwsError } from './errors.ts'
+import type { Random } from './random.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { createServices, resume } from './services/index.ts'
+import { emptyRegion, type State } from './state.ts'
+import type { ServiceName } from './wire/catalogue.ts'
+import type { Call, World } from './world.ts'
+
+export interface EmulatorOptions {
+  readonly account: string
+  readonly clock: Clock
+  readonly patience: Clock
+  readonly random: Random
+  readonly runtime: Runtime
+  readonly state: State
+  /** Hears of an activity that broke: a bug of the emulator, never of its user. */
+  readonly report: (error: unknown) => void
+}
+
+/** An AWS in this process. Requests come in as values; `wire/http.ts` puts it on a socket. */
+export interface Emulator {
+  readonly world: World
+  /** Performs an operation. Throws AwsError as AWS would. */
+  call(service: ServiceName, operation: string, input: unknown, call: Call): Promise<unknown>
+  /** Stops all activities; what they were doing is taken up again by the next emulator with this state. */
+  close(): Promise<void>
+}
+
+type Handler = (input: unknown, call: Call) => unknown
+
+export function createEmulator(options: EmulatorOptions): Emulator {
+  const activities = new Set<Promise<void>>()
+  const closing = new AbortController()
+
+  const world: World = {
+    ...options,
+    region(name) {
+      options.state.regions[name] ??= emptyRegion(name)
+      return options.state.regions[name]
+    },
+    background(activity) {
+      const running = activity(closing.signal)
+        .catch((error: unknown) => {
+          if (!closing.signal.aborted) options.report(error)
+        })
+        .finally(() => activities.delete(running))
+      activities.add(running)
+    },
+    get services() {
+      return services
+    },
+  }
+  const services = createServices(world)
+  resume(world)
+
+  return {
+    world,
+    async call(service, operation, input, call) {
+      const handler = (services as Partial<Record<ServiceName, Record<string, Handler>>>)[service]?.[operation]
+      if (!handler) {
+        throw new AwsError('NotImplemented', `The embedded AWS does not have ${service}:${operation}.`, 501)
+      }
+      return handler(input, call)
+    },
+    async close() {
+      closing.abort(new Error('The embedded AWS was stopped.'))
+      await Promise.allSettled(activities)
+    },
+  }
+}

@@ -1,0 +1,84 @@
+/** A container to run, resolved: variables and secrets have their values, the image its full reference. */
+export interface ContainerSpec {
+  readonly name: string
+  readonly image: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly environment: Readonly<Record<string, string>>
+  readonly entryPoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly workingDirectory?: string
+  readonly user?: string
+  readonly hostname?: string
+  readonly ports: readonly ContainerPort[]
+  /** Hard limit; the container is killed above it. */
+  readonly memoryMiB?: number
+  /** 1024 units are one processor. */
+  readonly cpuUnits?: number
+  readonly sharedMemoryMiB?: number
+  readonly gpus?: number
+  readonly readonlyRootFilesystem?: boolean
+  readonly init?: boolean
+  readonly privileged?: boolean
+  readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  readonly dockerLabels?: Readonly<Record<string, string>>
+  readonly healthCheck?: ContainerHealthCheck
+  /** The container whose network this one shares, as containers of an awsvpc task do. */
+  readonly networkOf?: string
+}
+
+export interface ContainerPort {
+  readonly containerPort: number
+  readonly protocol: 'tcp' | 'udp'
+  /** On the engine's loopback; chosen by the engine when absent. */
+  readonly hostPort?: number
+}
+
+/** As ECS words it; times in seconds. */
+export interface ContainerHealthCheck {
+  readonly command: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly retries: number
+  readonly startPeriod: number
+}
+
+export interface StartedContainer {
+  readonly id: string
+  /** Where each container port is reached from this machine. */
+  readonly ports: readonly {
+    readonly containerPort: number
+    readonly protocol: 'tcp' | 'udp'
+    readonly hostPort: number
+  }[]
+}
+
+export type ContainerEvent =
+  | { readonly type: 'exited'; readonly id: string; readonly exitCode: number; readonly outOfMemory: boolean }
+  | { readonly type: 'health'; readonly id: string; readonly status: 'HEALTHY' | 'UNHEALTHY' }
+
+/** Where images can be pulled from with a password, such as the embedded registry. */
+export interface RegistryLogin {
+  readonly host: string
+  readonly password: string
+}
+
+/** An image that cannot be had; the message is the engine's own. */
+export class PullError extends Error {}
+
+/** Runs containers: in a Docker engine, or only on paper. */
+export interface Runtime {
+  readonly kind: 'docker' | 'simulated'
+  /** Makes the image available and returns its digest. Throws PullError. */
+  pull(image: string, login?: RegistryLogin): Promise<{ readonly digest?: string }>
+  start(spec: ContainerSpec): Promise<StartedContainer>
+  stop(id: string, graceSeconds: number): Promise<void>
+  remove(id: string): Promise<void>
+  /** Containers with these labels that the engine knows, running or not. */
+  find(labels: Readonly<Record<string, string>>): Promise<readonly { readonly id: string; readonly running: boolean }[]>
+  /** Calls back for every line that the container writes, from its start; ends with the container or the signal. */
+  follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal): void
+  /** Exits and health changes of containers that this runtime started or adopted. */
+  watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
+  /** The answer of a simulated container to an HTTP request; absent where containers are real. */
+  readonly respond?: (id: string, path: string) => { readonly status: number; readonly body: string }
+}

@@ -1,0 +1,49 @@
+/** The wire protocol of a service and where its schemas come from. */
+export interface WireService {
+  readonly protocol: 'awsJson1_1' | 'awsQuery' | 'ec2Query'
+  /** The XML namespace of its answers; JSON answers have none. */
+  readonly namespace?: string
+  /** Imported on the first request: all clients together cost a second and 115 MB. */
+  readonly sdk: () => Promise<object>
+}
+
+/** By signing name, which every request carries in its credential scope. */
+export const catalogue = {
+  sts: {
+    protocol: 'awsQuery',
+    namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    sdk: () => import('@aws-sdk/client-sts'),
+  },
+  iam: {
+    protocol: 'awsQuery',
+    namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    sdk: () => import('@aws-sdk/client-iam'),
+  },
+  ec2: {
+    protocol: 'ec2Query',
+    namespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+    sdk: () => import('@aws-sdk/client-ec2'),
+  },
+  autoscaling: {
+    protocol: 'awsQuery',
+    namespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/',
+    sdk: () => import('@aws-sdk/client-auto-scaling'),
+  },
+  elasticloadbalancing: {
+    protocol: 'awsQuery',
+    namespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+    sdk: () => import('@aws-sdk/client-elastic-load-balancing-v2'),
+  },
+  cloudformation: {
+    protocol: 'awsQuery',
+    namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+    sdk: () => import('@aws-sdk/client-cloudformation'),
+  },
+  ecr: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecr') },
+  ecs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecs') },
+  logs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-cloudwatch-logs') },
+  secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
+  ssm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ssm') },
+} as const satisfies Record<string, WireService>
+
+export type ServiceName = keyof typeof catalogue

@@ -1,0 +1,118 @@
+import { AwsError } from '../errors.ts'
+import type { WireService } from './catalogue.ts'
+import { fromJson, toJson } from './json.ts'
+import { fromQuery } from './query.ts'
+import { type Operation, readSchemas } from './schema.ts'
+import { escapeXml, toXml } from './xml.ts'
+
+export interface WireAnswer {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+/** One service's side of its protocol: bytes to input, output to bytes. */
+export interface Protocol {
+  operation(name: string): Operation
+  read(operation: Operation, body: string): unknown
+  write(operation: Operation, output: unknown, requestId: string): WireAnswer
+  fail(error: AwsError, requestId: string): WireAnswer
+}
+
+/** The operation that a request names, wherever its protocol puts the name. */
+export const operationName = (target: string | undefined, body: string): string =>
+  target === undefined ? (new URLSearchParams(body).get('Action') ?? '') : (target.split('.').at(-1) ?? '')
+
+export async function loadProtocol(service: WireService): Promise<Protocol> {
+  const { operations, queryErrors } = readSchemas(await service.sdk())
+  const operation = (name: string) => {
+    const found = operations.get(name)
+    if (found) return found
+    const code = service.protocol === 'awsJson1_1' ? 'UnknownOperationException' : 'InvalidAction'
+    throw new AwsError(code, `The action ${name} is not valid for this web service.`)
+  }
+  if (service.protocol === 'awsJson1_1') return jsonProtocol(operation)
+
+  // A modelled query error can have another code and status on the wire than its shape's name.
+  const onWire = (error: AwsError) => {
+    const [code, status] = queryErrors.get(error.code)?.awsQueryError ?? [error.code, error.status]
+    return new AwsError(code, error.message, status)
+  }
+  return service.protocol === 'ec2Query'
+    ? ec2Protocol(operation, service.namespace ?? '')
+    : queryProtocol(operation, service.namespace ?? '', onWire)
+}
+
+function jsonProtocol(operation: Protocol['operation']): Protocol {
+  const answer = (status: number, value: unknown, headers = {}) => ({
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', ...headers },
+    body: JSON.stringify(value),
+  })
+  return {
+    operation,
+    read: ({ input }, body) => (input.isUnitSchema() ? {} : fromJson(input, parseJson(body))),
+    write: ({ output }, value) => answer(200, output.isUnitSchema() ? {} : toJson(output, value)),
+    fail: (error) =>
+      answer(
+        error.status,
+        { __type: error.code, message: error.message, ...error.members },
+        { 'x-amzn-errortype': error.code },
+      ),
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body || '{}')
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is not valid JSON.')
+  }
+}
+
+function queryProtocol(
+  operation: Protocol['operation'],
+  namespace: string,
+  onWire: (error: AwsError) => AwsError,
+): Protocol {
+  return {
+    operation,
+    read: ({ input }, body) => (input.isUnitSchema() ? {} : fromQuery(input, new URLSearchParams(body), 'awsQuery')),
+    write: ({ name, output }, value, requestId) => {
+      const result = output.isUnitSchema() ? '' : `<${name}Result>${toXml(output, value)}</${name}Result>`
+      const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
+      return xmlAnswer(200, `<${name}Response xmlns="${namespace}">${result}${metadata}</${name}Response>`)
+    },
+    fail: (original, requestId) => {
+      const error = onWire(original)
+      const type = error.status < 500 ? 'Sender' : 'Receiver'
+      const content = `<Error><Type>${type}</Type>${codeAndMessage(error)}</Error><RequestId>${requestId}</RequestId>`
+      return xmlAnswer(error.status, `<ErrorResponse xmlns="${namespace}">${content}</ErrorResponse>`)
+    },
+  }
+}
+
+function ec2Protocol(operation: Protocol['operation'], namespace: string): Protocol {
+  return {
+    operation,
+    read: ({ input }, body) => (input.isUnitSchema() ? {} : fromQuery(input, new URLSearchParams(body), 'ec2Query')),
+    write: ({ name, output }, value, requestId) => {
+      const content = output.isUnitSchema() ? '<return>true</return>' : toXml(output, value)
+      const id = `<requestId>${requestId}</requestId>`
+      return xmlAnswer(200, `<${name}Response xmlns="${namespace}">${id}${content}</${name}Response>`)
+    },
+    fail: (error, requestId) => {
+      const errors = `<Errors><Error>${codeAndMessage(error)}</Error></Errors>`
+      return xmlAnswer(error.status, `<Response>${errors}<RequestID>${requestId}</RequestID></Response>`)
+    },
+  }
+}
+
+const codeAndMessage = (error: AwsError): string =>
+  `<Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`
+
+const xmlAnswer = (status: number, content: string): WireAnswer => ({
+  status,
+  headers: { 'content-type': 'text/xml' },
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n${content}`,
+})

@@ -1,0 +1,47 @@
+import { NormalizedSchema } from '@smithy/core/schema'
+
+/** The traits that the wire formats read, as the SDK's schemas carry them. */
+interface Traits {
+  readonly xmlName?: string
+  readonly ec2QueryName?: string
+  readonly xmlFlattened?: unknown
+  readonly awsQueryError?: readonly [code: string, status: number]
+}
+
+export type Schema = NormalizedSchema
+type SchemaReference = Parameters<typeof NormalizedSchema.of>[0]
+
+export const schemaOf = (reference: unknown): Schema => NormalizedSchema.of(reference as SchemaReference)
+export const traitsOf = (schema: Schema): Traits => schema.getMergedTraits() as Traits
+
+const DATE_TIME = 5
+const EPOCH_SECONDS = 7
+
+/** A timestamp's format where the schema names one; a protocol has its own default. */
+export function timestampFormat(schema: Schema): 'date-time' | 'epoch-seconds' | undefined {
+  const format: unknown = schema.getSchema()
+  return format === DATE_TIME ? 'date-time' : format === EPOCH_SECONDS ? 'epoch-seconds' : undefined
+}
+
+/** An operation's schemas, as `X$` exports of an SDK client hold them. */
+export interface Operation {
+  readonly name: string
+  readonly input: Schema
+  readonly output: Schema
+}
+
+const OPERATION = 9
+const ERROR = -3
+
+/** All operations and modelled query errors of an SDK client module, by name. */
+export function readSchemas(sdk: object): { operations: Map<string, Operation>; queryErrors: Map<string, Traits> } {
+  const operations = new Map<string, Operation>()
+  const queryErrors = new Map<string, Traits>()
+  for (const [key, value] of Object.entries(sdk)) {
+    if (!key.endsWith('$') || !Array.isArray(value)) continue
+    const [kind, , name, traits, input, output] = value
+    if (kind === OPERATION) operations.set(name, { name, input: schemaOf(input()), output: schemaOf(output()) })
+    if (kind === ERROR && traits?.awsQueryError) queryErrors.set(name, traits)
+  }
+  return { operations, queryErrors }
+}

@@ -1,0 +1,55 @@
+import { type Schema, timestampFormat, traitsOf } from './schema.ts'
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+
+export const escapeXml = (text: string): string =>
+  text
+    .replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
+    // A carriage return or a control character would not survive an XML parser as it stands.
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+    .replace(/\r/g, '&#xD;')
+
+/** The members of a structure as XML elements, without an element around them. */
+export function toXml(schema: Schema, value: unknown): string {
+  let xml = ''
+  for (const [name, member] of schema.structIterator()) {
+    const field = (value as Record<string, unknown>)[name]
+    if (field !== undefined && field !== null) xml += element(traitsOf(member).xmlName ?? name, member, field)
+  }
+  return xml
+}
+
+function element(name: string, schema: Schema, value: unknown): string {
+  if (schema.isListSchema()) return list(name, schema, value as unknown[])
+  if (schema.isMapSchema()) return map(name, schema, value as Record<string, unknown>)
+  return wrap(name, schema.isStructSchema() ? toXml(schema, value) : escapeXml(scalar(schema, value)))
+}
+
+function list(name: string, schema: Schema, items: readonly unknown[]): string {
+  const member = schema.getValueSchema()
+  const flat = traitsOf(schema).xmlFlattened !== undefined
+  const itemName = flat ? name : (traitsOf(member).xmlName ?? 'member')
+  const content = items.map((item) => element(itemName, member, item)).join('')
+  return flat ? content : wrap(name, content)
+}
+
+function map(name: string, schema: Schema, fields: Record<string, unknown>): string {
+  const flat = traitsOf(schema).xmlFlattened !== undefined
+  const keyName = traitsOf(schema.getKeySchema()).xmlName ?? 'key'
+  const valueName = traitsOf(schema.getValueSchema()).xmlName ?? 'value'
+  const content = Object.entries(fields)
+    .map(([key, value]) => wrap(keyName, escapeXml(key)) + element(valueName, schema.getValueSchema(), value))
+    .map((entry) => wrap(flat ? name : 'entry', entry))
+    .join('')
+  return flat ? content : wrap(name, content)
+}
+
+function scalar(schema: Schema, value: unknown): string {
+  if (value instanceof Date) {
+    return timestampFormat(schema) === 'epoch-seconds' ? String(value.getTime() / 1000) : value.toISOString()
+  }
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  return String(value)
+}
+
+const wrap = (name: string, content: string): string => `<${name}>${content}</${name}>`

@@ -1,0 +1,30 @@
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import type { Services } from './services/index.ts'
+import type { RegionState, State } from './state.ts'
+
+/** What a request says about itself, beside its input. */
+export interface Call {
+  readonly region: string
+  readonly requestId: string
+}
+
+/** Everything that a part of the embedded AWS may touch. */
+export interface World {
+  readonly account: string
+  /** AWS's own work: creating, booting, draining. May run faster than life. */
+  readonly clock: Clock
+  /** What depends on the user's container: grace periods, health check failures, stop time-outs. */
+  readonly patience: Clock
+  readonly random: Random
+  readonly runtime: Runtime
+  readonly state: State
+  readonly services: Services
+  region(name: string): RegionState
+  /** Runs an activity beside the requests until it ends or the embedded AWS is closed. */
+  background(activity: (signal: AbortSignal) => Promise<void>): void
+}
+
+export const arn = (world: World, service: string, region: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${world.account}:${resource}`

@@ -1,0 +1,5 @@
+import { writeResourceSchema } from '../../scripts/resource-schema.mjs'
+
+export default async function setup(): Promise<void> {
+  await writeResourceSchema()
+}
