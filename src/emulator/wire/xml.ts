@@ -5,9 +5,8 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 export const escapeXml = (text: string): string =>
   text
     .replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
-    // A carriage return or a control character would not survive an XML parser as it stands.
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replace(/\r/g, '&#xD;')
+    // XML has no place for control characters, and a parser would turn a bare carriage return into a line feed.
+    .replace(/\p{Cc}/gu, (character) => ('\t\n'.includes(character) ? character : character === '\r' ? '&#xD;' : ''))
 
 /** The members of a structure as XML elements, without an element around them. */
 export function toXml(schema: Schema, value: unknown): string {
