@@ -5,6 +5,10 @@ export default defineConfig({
     globalSetup: './test/support/setup.ts',
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    projects: [{ extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'] } }],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.docker.test.ts'] } },
+      // Needs a Docker engine.
+      { extends: true, test: { name: 'docker', include: ['test/**/*.docker.test.ts'], testTimeout: 60_000 } },
+    ],
   },
 })

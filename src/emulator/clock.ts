@@ -23,3 +23,23 @@ export function acceleratedClock(speed: number): Clock {
       }),
   }
 }
+
+/** Runs an action that has to end within a time; the wait for that time ends with the action. */
+export async function within<Result>(
+  clock: Clock,
+  milliseconds: number,
+  signal: AbortSignal,
+  timeout: () => Error,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  const done = new AbortController()
+  const late = clock.sleep(milliseconds, AbortSignal.any([signal, done.signal])).then(() => {
+    throw timeout()
+  })
+  try {
+    return await Promise.race([action(), late])
+  } finally {
+    done.abort()
+    late.catch(() => {})
+  }
+}

@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from './clock.ts'
 import { AwsError } from './errors.ts'
 import type { Random } from './random.ts'
+import type { Registry } from './registry/registry.ts'
+import type { Balancer } from './runtime/balancer/balancer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { createServices, resume } from './services/index.ts'
 import { emptyRegion, type State } from './state.ts'
@@ -8,11 +11,14 @@ import type { ServiceName } from './wire/catalogue.ts'
 import type { Call, World } from './world.ts'
 
 export interface EmulatorOptions {
+  readonly id: string
   readonly account: string
   readonly clock: Clock
   readonly patience: Clock
   readonly random: Random
   readonly runtime: Runtime
+  readonly registry: Registry
+  readonly balancer: Balancer
   readonly state: State
   /** Hears of an activity that broke: a bug of the emulator, never of its user. */
   readonly report: (error: unknown) => void
@@ -32,6 +38,8 @@ type Handler = (input: unknown, call: Call) => unknown
 export function createEmulator(options: EmulatorOptions): Emulator {
   const activities = new Set<Promise<void>>()
   const closing = new AbortController()
+  // Every activity that waits listens to it, and there is no end to activities.
+  setMaxListeners(0, closing.signal)
 
   const world: World = {
     ...options,
@@ -66,6 +74,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     async close() {
       closing.abort(new Error('The embedded AWS was stopped.'))
       await Promise.allSettled(activities)
+      await options.registry.close()
+      await options.balancer.closeAll()
     },
   }
 }

@@ -1,18 +1,44 @@
+import { type AutoScalingState, emptyAutoScaling } from './services/autoscaling/state.ts'
+import { type CloudFormationState, emptyCloudFormation } from './services/cloudformation/state.ts'
+import { type Ec2State, emptyEc2 } from './services/ec2/state.ts'
+import { type EcrState, emptyEcr } from './services/ecr/state.ts'
+import { type EcsState, emptyEcs } from './services/ecs/state.ts'
+import { type ElbState, emptyElb } from './services/elasticloadbalancing/state.ts'
+import { emptyIam, type IamState } from './services/iam/state.ts'
 import { emptyLogs, type LogsState } from './services/logs.ts'
+import { emptySecretsManager, type SecretsManagerState } from './services/secretsmanager/state.ts'
+import { emptySsm, type SsmState } from './services/ssm/state.ts'
 
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
   readonly name: string
+  readonly autoscaling: AutoScalingState
+  readonly cloudformation: CloudFormationState
+  readonly ec2: Ec2State
+  readonly ecr: EcrState
+  readonly ecs: EcsState
+  readonly elb: ElbState
   readonly logs: LogsState
+  readonly secretsmanager: SecretsManagerState
+  readonly ssm: SsmState
 }
 
 export interface State {
+  readonly iam: IamState
   readonly regions: Record<string, RegionState>
 }
 
-export const emptyState = (): State => ({ regions: {} })
+export const emptyState = (): State => ({ iam: emptyIam(), regions: {} })
 
 export const emptyRegion = (name: string): RegionState => ({
   name,
+  autoscaling: emptyAutoScaling(),
+  cloudformation: emptyCloudFormation(),
+  ec2: emptyEc2(name),
+  ecr: emptyEcr(),
+  ecs: emptyEcs(),
+  elb: emptyElb(),
   logs: emptyLogs(),
+  secretsmanager: emptySecretsManager(),
+  ssm: emptySsm(),
 })

@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
+import type { Registry } from './registry/registry.ts'
+import type { Balancer } from './runtime/balancer/balancer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { Services } from './services/index.ts'
 import type { RegionState, State } from './state.ts'
@@ -12,6 +14,8 @@ export interface Call {
 
 /** Everything that a part of the embedded AWS may touch. */
 export interface World {
+  /** Tells this embedded AWS's containers from those of another. */
+  readonly id: string
   readonly account: string
   /** AWS's own work: creating, booting, draining. May run faster than life. */
   readonly clock: Clock
@@ -19,6 +23,8 @@ export interface World {
   readonly patience: Clock
   readonly random: Random
   readonly runtime: Runtime
+  readonly registry: Registry
+  readonly balancer: Balancer
   readonly state: State
   readonly services: Services
   region(name: string): RegionState

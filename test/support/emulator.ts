@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { acceleratedClock } from '../../src/emulator/clock.ts'
+import { acceleratedClock, type Clock } from '../../src/emulator/clock.ts'
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts'
 import { seededRandom } from '../../src/emulator/random.ts'
+import { diskRegistry } from '../../src/emulator/registry/disk.ts'
+import type { Balancer } from '../../src/emulator/runtime/balancer/balancer.ts'
+import { socketBalancer } from '../../src/emulator/runtime/balancer/sockets.ts'
 import type { Runtime } from '../../src/emulator/runtime/runtime.ts'
 import { simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
 import { emptyState, type State } from '../../src/emulator/state.ts'
@@ -28,16 +35,29 @@ export interface TestAws {
 }
 
 /** An embedded AWS on a loopback port, closed at the end of the test. Broken activities fail the test. */
-export async function startAws(options: { runtime?: Runtime; state?: State; seed?: number } = {}): Promise<TestAws> {
+export async function startAws(
+  options: {
+    runtime?: Runtime
+    balancer?: Balancer
+    patience?: Clock
+    state?: State
+    seed?: number
+    directory?: string
+  } = {},
+): Promise<TestAws> {
   const clock = acceleratedClock(SPEED)
   const random = seededRandom(options.seed ?? 1)
   const broken: unknown[] = []
+  const directory = options.directory ?? join(tmpdir(), `img2vid-test-${randomUUID()}`)
   const emulator = createEmulator({
+    id: randomUUID(),
     account: ACCOUNT,
     clock,
-    patience: clock,
+    patience: options.patience ?? clock,
     random,
     runtime: options.runtime ?? simulatedRuntime(random),
+    registry: diskRegistry(directory),
+    balancer: options.balancer ?? socketBalancer(),
     state: options.state ?? emptyState(),
     report: (error) => broken.push(error),
   })
@@ -47,6 +67,7 @@ export async function startAws(options: { runtime?: Runtime; state?: State; seed
     server.closeAllConnections()
     await new Promise((closed) => server.close(closed))
     await emulator.close()
+    await rm(directory, { recursive: true, force: true })
     if (broken.length > 0) throw new AggregateError(broken, 'activities of the emulator broke')
   })
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

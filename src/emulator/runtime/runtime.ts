@@ -75,8 +75,8 @@ export interface Runtime {
   remove(id: string): Promise<void>
   /** Containers with these labels that the engine knows, running or not. */
   find(labels: Readonly<Record<string, string>>): Promise<readonly { readonly id: string; readonly running: boolean }[]>
-  /** Calls back for every line that the container writes, from its start; ends with the container or the signal. */
-  follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal): void
+  /** Calls back for every line that the container writes, from its start or `since`; ends with the container or the signal. */
+  follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): void
   /** Exits and health changes of containers that this runtime started or adopted. */
   watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
   /** The answer of a simulated container to an HTTP request; absent where containers are real. */

@@ -1,14 +1,39 @@
 import type { World } from '../world.ts'
+import { autoscaling, resumeAutoScaling } from './autoscaling/index.ts'
+import { cloudformation, resumeCloudFormation } from './cloudformation/index.ts'
+import { ec2, resumeEc2 } from './ec2/index.ts'
+import { ecr, resumeEcr } from './ecr/index.ts'
+import { ecs, resumeEcs } from './ecs/index.ts'
+import { elasticloadbalancing, resumeElb } from './elasticloadbalancing/index.ts'
+import { iam } from './iam/index.ts'
 import { logs } from './logs.ts'
+import { secretsmanager } from './secretsmanager/index.ts'
+import { ssm } from './ssm/index.ts'
 import { sts } from './sts.ts'
 
 /** Every service's handlers, by signing name. */
 export const createServices = (world: World) => ({
+  autoscaling: autoscaling(world),
+  cloudformation: cloudformation(world),
+  ec2: ec2(world),
+  ecr: ecr(world),
+  ecs: ecs(world),
+  elasticloadbalancing: elasticloadbalancing(world),
+  iam: iam(world),
   logs: logs(world),
+  secretsmanager: secretsmanager(world),
+  ssm: ssm(world),
   sts: sts(world),
 })
 
 export type Services = ReturnType<typeof createServices>
 
 /** Takes up again what was under way when the state was saved. */
-export function resume(_world: World): void {}
+export function resume(world: World): void {
+  resumeAutoScaling(world)
+  resumeCloudFormation(world)
+  resumeEc2(world)
+  resumeEcr(world)
+  resumeEcs(world)
+  resumeElb(world)
+}

@@ -1,7 +1,97 @@
-import type { World } from '../../world.ts'
+import type { InstanceTypeInfo } from '@aws-sdk/client-ec2'
+import { arn, type World } from '../../world.ts'
+import { publicAmis } from '../ec2/amis.ts'
+import { tasksOn } from './container-instances.ts'
+import { ecsOf } from './find.ts'
+import { stopTask } from './task-life.ts'
+
+/** Share of an instance's memory that its system keeps: a 16 GiB instance registers about 15.3 GiB (measured on g6.xlarge). */
+const SYSTEM_SHARE = 0.045
 
 /** The ECS agent of an instance that has booted: registers it with the cluster that its user data names. */
-export function agentStarted(_world: World, _region: string, _instanceId: string): void {}
+export function agentStarted(world: World, region: string, instanceId: string): void {
+  const instance = world.region(region).ec2.instances[instanceId]
+  const settings = agentSettings(instance?.UserData)
+  const call = { region, requestId: world.random.uuid() }
+  const { ecs, ec2, autoscaling } = world.services
+  const cluster = Object.values(ecsOf(world, region).clusters).find(
+    ({ name, status }) => name === (settings.ECS_CLUSTER ?? 'default') && status === 'ACTIVE',
+  )
+  if (!instance || !cluster) return
+  const { InstanceTypes: [type] = [] } = ec2.DescribeInstanceTypes(
+    { InstanceTypes: [instance.InstanceType ?? 't3.micro'] },
+    call,
+  )
+  const { AutoScalingInstances: [member] = [] } = autoscaling.DescribeAutoScalingInstances(
+    { InstanceIds: [instanceId] },
+    call,
+  )
+  const { capacityProviders = [] } = ecs.DescribeCapacityProviders({}, call)
+  const provider = capacityProviders.find(({ autoScalingGroupProvider }) =>
+    autoScalingGroupProvider?.autoScalingGroupArn?.endsWith(`/${member?.AutoScalingGroupName}`),
+  )
+  const zone = instance.Placement?.AvailabilityZone ?? ''
+  const instanceArn = arn(world, 'ecs', region, `container-instance/${cluster.name}/${world.random.hex(32)}`)
+  ecsOf(world, region).containerInstances[instanceArn] = {
+    arn: instanceArn,
+    clusterArn: cluster.arn,
+    ec2InstanceId: instanceId,
+    status: 'ACTIVE',
+    agentConnected: true,
+    registeredAt: world.clock.now(),
+    cpu: (type?.VCpuInfo?.DefaultVCpus ?? 1) * 1024,
+    memoryMiB: Math.floor((type?.MemoryInfo?.SizeInMiB ?? 1024) * (1 - SYSTEM_SHARE)),
+    gpuIds: supportsGpus(region, instance.ImageId, settings)
+      ? gpusOf(type).map(() => `GPU-${world.random.uuid()}`)
+      : [],
+    availabilityZone: zone,
+    attributes: [
+      { name: 'ecs.availability-zone', value: zone },
+      { name: 'ecs.instance-type', value: instance.InstanceType ?? '' },
+      { name: 'ecs.ami-id', value: instance.ImageId ?? '' },
+      { name: 'ecs.os-type', value: 'linux' },
+      { name: 'ecs.cpu-architecture', value: type?.ProcessorInfo?.SupportedArchitectures?.[0] ?? 'x86_64' },
+      ...customAttributes(settings.ECS_INSTANCE_ATTRIBUTES),
+    ],
+    tags: [],
+    ...(provider?.name !== undefined && { capacityProvider: provider.name }),
+  }
+}
 
-/** The instance is gone, and its agent with it. */
-export function agentLost(_world: World, _region: string, _instanceId: string): void {}
+/** The agent looks for GPUs only when it is told to, which the GPU image does. */
+const supportsGpus = (
+  region: string,
+  imageId: string | undefined,
+  { ECS_ENABLE_GPU_SUPPORT }: Record<string, string>,
+): boolean =>
+  ECS_ENABLE_GPU_SUPPORT === 'true' ||
+  publicAmis(region).some((ami) => ami.imageId === imageId && ami.kind.endsWith('-gpu'))
+
+const gpusOf = (type: InstanceTypeInfo | undefined): unknown[] =>
+  Array.from({ length: (type?.GpuInfo?.Gpus ?? []).reduce((sum, { Count = 0 }) => sum + Count, 0) })
+
+/** The instance is gone, and its agent and tasks with it. */
+export function agentLost(world: World, region: string, instanceId: string): void {
+  for (const instance of Object.values(ecsOf(world, region).containerInstances)) {
+    if (instance.ec2InstanceId !== instanceId) continue
+    for (const task of tasksOn(world, region, instance)) {
+      stopTask(world, task, 'TerminationNotice', `Host EC2 (instance ${instanceId}) terminated.`)
+    }
+    delete ecsOf(world, region).containerInstances[instance.arn]
+  }
+}
+
+/** The agent's settings from the lines that user data writes to /etc/ecs/ecs.config, quoted or not. */
+function agentSettings(userData: string | undefined): Record<string, string> {
+  const script = Buffer.from(userData ?? '', 'base64').toString()
+  const found = [...script.matchAll(/\b(ECS_[A-Z_]+)=("[^"]*"|'[^']*'|\S+)/g)]
+  return Object.fromEntries(found.map(([, name = '', value = '']) => [name, value.replace(/^["']|["']$/g, '')]))
+}
+
+function customAttributes(json: string | undefined): { name: string; value: string }[] {
+  try {
+    return Object.entries(JSON.parse(json ?? '{}') as Record<string, string>).map(([name, value]) => ({ name, value }))
+  } catch {
+    return []
+  }
+}

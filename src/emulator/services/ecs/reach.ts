@@ -1,4 +1,5 @@
 import type { World } from '../../world.ts'
+import { ecsOf } from './find.ts'
 
 /** Where a load balancer finds a target on this machine: a loopback port, or the answers of a simulated container. */
 export type Reachable =
@@ -6,6 +7,21 @@ export type Reachable =
   | { readonly respond: (path: string) => { readonly status: number; readonly body: string } }
 
 /** Resolves a target (a task's private address or an instance id, and a port) to what really listens. */
-export function reach(_world: World, _region: string, _id: string, _port: number): Reachable | undefined {
+export function reach(world: World, region: string, id: string, port: number): Reachable | undefined {
+  const { tasks, containerInstances } = ecsOf(world, region)
+  for (const task of Object.values(tasks)) {
+    if (task.lastStatus === 'STOPPED') continue
+    const byAddress = task.networkInterface?.privateIp === id
+    const byInstance = containerInstances[task.containerInstanceArn ?? '']?.ec2InstanceId === id
+    if (!byAddress && !byInstance) continue
+    for (const container of task.containers) {
+      if (container.runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
+      const binding = container.ports.find((one) => (byAddress ? one.containerPort : one.hostPort) === port)
+      if (!binding) continue
+      const { respond } = world.runtime
+      const { runtimeId } = container
+      return respond ? { respond: (path) => respond(runtimeId, path) } : { port: binding.hostPort }
+    }
+  }
   return undefined
 }

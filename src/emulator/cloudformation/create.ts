@@ -1,0 +1,148 @@
+import type { PhysicalResource, StackResource } from '../services/cloudformation/state.ts'
+import { CANCELLED, inOrder } from './in-order.ts'
+import {
+  addEvent,
+  contextOf,
+  deletePhysical,
+  mark,
+  markStack,
+  type Operation,
+  reasonOf,
+  settle,
+  typeOf,
+} from './operation.ts'
+import { dependencies } from './references.ts'
+import { type Evaluation, evaluation, outputsOf, propertiesOf } from './scope.ts'
+import type { ResourceDeclaration } from './template.ts'
+
+/** CREATE_IN_PROGRESS: creates what is not there yet, so that a stopped run is carried on. */
+export async function create(operation: Operation): Promise<void> {
+  const { stack } = operation
+  const evaluated = evaluation(operation, stack.definition)
+  const { failed } = await inOrder(evaluated.needs, withTimeout(operation), (id, signal) =>
+    createResource({ ...operation, signal }, evaluated, id),
+  )
+  const problem = failed.length > 0 ? failedToText(failed, 'create') : finish(operation, evaluated)
+  if (problem === undefined) return markStack(operation, 'CREATE_COMPLETE')
+  if (stack.disableRollback || stack.onFailure === 'DO_NOTHING') return markStack(operation, 'CREATE_FAILED', problem)
+  const next = stack.onFailure === 'DELETE' ? 'DELETE_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS'
+  markStack(
+    operation,
+    next,
+    `${problem}${next === 'ROLLBACK_IN_PROGRESS' ? ' Rollback requested by user.' : ' Delete requested by user.'}`,
+  )
+}
+
+export const failedToText = (
+  failed: readonly { readonly id: string }[],
+  verb: 'create' | 'update' | 'delete',
+): string => `The following resource(s) failed to ${verb}: [${failed.map(({ id }) => id).join(', ')}].`
+
+/** Works out the outputs; their errors fail the operation as a resource does. */
+export function finish(operation: Operation, evaluated: Evaluation): string | undefined {
+  try {
+    operation.stack.outputs = outputsOf(operation, evaluated)
+    operation.stack.imports = [...evaluated.imports]
+    return undefined
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    return (error as Error).message
+  }
+}
+
+/** TimeoutInMinutes ends a create as a failure of everything that is not done. */
+function withTimeout({ stack, world, signal }: Operation): AbortSignal {
+  if (stack.timeoutMinutes === undefined) return signal
+  const timeout = new AbortController()
+  world.clock.sleep(stack.timeoutMinutes * 60_000, signal).then(
+    () => timeout.abort(new Error('Stack creation time exceeded the specified timeout.')),
+    () => {},
+  )
+  return AbortSignal.any([signal, timeout.signal])
+}
+
+export async function createResource(operation: Operation, evaluated: Evaluation, logicalId: string): Promise<void> {
+  const { stack, world, signal } = operation
+  const declaration = evaluated.template.Resources[logicalId] as ResourceDeclaration
+  const existing = stack.resources[logicalId]
+  if (existing?.status === 'CREATE_COMPLETE') return
+  const resource = existing ?? newResource(operation, evaluated, logicalId, declaration)
+  stack.resources[logicalId] = resource
+  try {
+    if (resource.physicalId === undefined) {
+      mark(operation, resource, 'CREATE_IN_PROGRESS')
+      await createPhysical(operation, evaluated, resource)
+      mark(operation, resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated')
+    }
+    await settle(operation, resource, resource.physicalId ?? '')
+    mark(operation, resource, 'CREATE_COMPLETE')
+  } catch (error) {
+    // A closing embedded AWS leaves the resource as it is, to be carried on.
+    if (signal.aborted && signal.reason !== CANCELLED && !isTimeout(signal.reason)) throw error
+    mark(
+      operation,
+      resource,
+      'CREATE_FAILED',
+      signal.aborted ? CANCELLED.message : reasonOf(error, { ...operation, world }),
+    )
+    throw error
+  }
+}
+
+const isTimeout = (reason: unknown): boolean => (reason as Error).message.startsWith('Stack creation time exceeded')
+
+/** Fills in the resolved properties and the physical id. */
+export async function createPhysical(
+  operation: Operation,
+  evaluated: Evaluation,
+  resource: StackResource,
+): Promise<void> {
+  const properties = propertiesOf(evaluated, resource.logicalId)
+  Object.assign(resource, { properties })
+  resource.physicalId = await typeOf(resource.type).create(properties, contextOf(operation, resource.logicalId))
+}
+
+export function newResource(
+  { world }: Operation,
+  { template }: Evaluation,
+  logicalId: string,
+  declaration: ResourceDeclaration,
+): StackResource {
+  return {
+    ...description(template.Resources, logicalId, declaration),
+    properties: {},
+    status: 'CREATE_IN_PROGRESS',
+    changedAt: world.clock.now(),
+  }
+}
+
+/** What of a declaration is kept beside the properties. */
+export const description = (
+  resources: Readonly<Record<string, ResourceDeclaration>>,
+  logicalId: string,
+  declaration: ResourceDeclaration,
+): Omit<PhysicalResource, 'physicalId' | 'properties'> => ({
+  logicalId,
+  type: declaration.Type,
+  dependsOn: dependencies(declaration, resources),
+  deletionPolicy: declaration.DeletionPolicy ?? 'Delete',
+  updateReplacePolicy: declaration.UpdateReplacePolicy ?? 'Delete',
+})
+
+/** Deletes a resource that no template wants any more, with its events. Returns whether it is gone. */
+export async function discard(operation: Operation, resource: PhysicalResource): Promise<boolean> {
+  if (resource.updateReplacePolicy === 'Retain') {
+    addEvent(operation, resource, 'DELETE_SKIPPED')
+    return true
+  }
+  addEvent(operation, resource, 'DELETE_IN_PROGRESS')
+  try {
+    await deletePhysical(operation, resource)
+    addEvent(operation, resource, 'DELETE_COMPLETE')
+    return true
+  } catch (error) {
+    operation.signal.throwIfAborted()
+    addEvent(operation, resource, 'DELETE_FAILED', reasonOf(error, operation))
+    return false
+  }
+}

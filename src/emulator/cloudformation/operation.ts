@@ -1,0 +1,117 @@
+import type { ResourceStatus } from '@aws-sdk/client-cloudformation'
+import { AwsError } from '../errors.ts'
+import { resourceTypes } from '../resources/index.ts'
+import type { ResourceContext, ResourceType, Tag } from '../resources/resource.ts'
+import type { PhysicalResource, StackResource, StackState } from '../services/cloudformation/state.ts'
+import type { Call, World } from '../world.ts'
+import { recordedType } from './recorded.ts'
+
+/** One run of the engine over a stack. */
+export interface Operation {
+  readonly world: World
+  readonly call: Call
+  readonly stack: StackState
+  /** Aborted when another operation takes the stack over, or the embedded AWS closes. */
+  readonly signal: AbortSignal
+}
+
+/** How long AWS takes at least for a resource, beside what its service shows. */
+const DEFAULT_SECONDS = 2
+
+export const typeOf = (name: string): ResourceType => resourceTypes[name] ?? recordedType
+
+export function contextOf({ world, call, stack, signal }: Operation, logicalId: string): ResourceContext {
+  return {
+    world,
+    call,
+    stack,
+    logicalId,
+    signal,
+    name: (maximumLength = 128) => {
+      const suffix = world.random.suffix(12)
+      return `${`${stack.name}-${logicalId}`.slice(0, maximumLength - suffix.length - 1)}-${suffix}`
+    },
+    tags: (own) => [
+      ...((own as Tag[] | undefined) ?? []),
+      ...stack.definition.tags.filter(({ Key }) => !(own as Tag[] | undefined)?.some((tag) => tag.Key === Key)),
+      { Key: 'aws:cloudformation:stack-name', Value: stack.name },
+      { Key: 'aws:cloudformation:stack-id', Value: stack.id },
+      { Key: 'aws:cloudformation:logical-id', Value: logicalId },
+    ],
+  }
+}
+
+/** Waits what AWS takes for a resource of the type, then until it is what its properties say. */
+export async function settle(
+  operation: Operation,
+  { logicalId, type }: StackResource,
+  physicalId: string,
+): Promise<void> {
+  const { seconds = DEFAULT_SECONDS, stabilize } = typeOf(type)
+  await operation.world.clock.sleep(seconds * 1000, operation.signal)
+  await stabilize?.(physicalId, contextOf(operation, logicalId))
+}
+
+export async function deletePhysical(operation: Operation, resource: PhysicalResource): Promise<void> {
+  await operation.world.clock.sleep(DEFAULT_SECONDS * 1000, operation.signal)
+  const type = typeOf(resource.type)
+  await type.delete(resource.physicalId, resource.properties, contextOf(operation, resource.logicalId))
+}
+
+/** Moves a resource to a status and writes the event. */
+export function mark(operation: Operation, resource: StackResource, status: ResourceStatus, reason?: string): void {
+  resource.status = status
+  resource.changedAt = operation.world.clock.now()
+  if (reason === undefined) delete resource.reason
+  else resource.reason = reason
+  addEvent(operation, { ...resource, physicalId: resource.physicalId ?? '' }, status, reason)
+}
+
+/** Moves the stack to a status and writes the event that stands for the stack itself. */
+export function markStack(operation: Operation, status: StackState['status'], reason?: string): void {
+  const { stack, world } = operation
+  stack.status = status
+  if (reason === undefined) delete stack.statusReason
+  else stack.statusReason = reason
+  if (status === 'DELETE_COMPLETE') stack.deletedAt = world.clock.now()
+  addEvent(
+    operation,
+    { logicalId: stack.name, physicalId: stack.id, type: 'AWS::CloudFormation::Stack' },
+    status as ResourceStatus,
+    reason,
+  )
+}
+
+export function addEvent(
+  { stack, world }: Pick<Operation, 'stack' | 'world'>,
+  resource: Pick<PhysicalResource, 'logicalId' | 'physicalId' | 'type'> & Partial<Pick<PhysicalResource, 'properties'>>,
+  status: ResourceStatus,
+  reason?: string,
+): void {
+  stack.events.push({
+    id: world.random.uuid(),
+    logicalId: resource.logicalId,
+    physicalId: resource.physicalId,
+    type: resource.type,
+    status,
+    at: world.clock.now(),
+    ...(reason !== undefined && { reason }),
+    ...(resource.properties && { properties: resource.properties }),
+    ...(stack.token !== undefined && { token: stack.token }),
+  })
+}
+
+/** An error in the words of a resource's event. */
+export function reasonOf(error: unknown, { world }: Operation): string {
+  if (!(error instanceof AwsError)) return `Internal Failure: ${(error as Error).message}`
+  if (error.code === 'ValidationError') return error.message
+  return `Resource handler returned message: "${error.message}" (RequestToken: ${world.random.uuid()}, HandlerErrorCode: ${handlerCode(error)})`
+}
+
+function handlerCode({ code, status }: AwsError): string {
+  if (/AlreadyExists|Duplicate|InUse/.test(code)) return 'AlreadyExists'
+  if (/NotFound|NoSuch/.test(code)) return 'NotFound'
+  if (/Throttling/.test(code)) return 'Throttling'
+  if (code === 'GeneralServiceException' || code === 'NotStabilized') return code
+  return status < 500 ? 'InvalidRequest' : 'ServiceInternalError'
+}

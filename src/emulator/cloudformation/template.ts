@@ -1,0 +1,137 @@
+import { parseTemplateText, TemplateSyntaxError } from '../../formats/template-yaml.ts'
+import { invalidTemplate } from './errors.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface ParameterDeclaration {
+  readonly Type: string
+  readonly Default?: unknown
+  readonly Description?: string
+  readonly AllowedValues?: readonly unknown[]
+  readonly AllowedPattern?: string
+  readonly ConstraintDescription?: string
+  readonly MinLength?: number | string
+  readonly MaxLength?: number | string
+  readonly MinValue?: number | string
+  readonly MaxValue?: number | string
+  readonly NoEcho?: boolean | string
+}
+
+export interface ResourceDeclaration {
+  readonly Type: string
+  readonly Properties?: Fields
+  readonly Condition?: string
+  readonly DependsOn?: string | readonly string[]
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+  readonly Metadata?: Fields
+}
+
+export interface OutputDeclaration {
+  readonly Value: unknown
+  readonly Description?: string
+  readonly Condition?: string
+  readonly Export?: { readonly Name: unknown }
+}
+
+export interface Template {
+  readonly Description?: string
+  readonly Metadata?: Fields
+  readonly Parameters: Readonly<Record<string, ParameterDeclaration>>
+  readonly Mappings: Readonly<Record<string, Readonly<Record<string, Fields>>>>
+  readonly Conditions: Fields
+  readonly Resources: Readonly<Record<string, ResourceDeclaration>>
+  readonly Outputs: Readonly<Record<string, OutputDeclaration>>
+}
+
+/** CloudFormation's limit for a template in the request itself. */
+const INLINE_LIMIT = 51_200
+const SECTIONS = [
+  'AWSTemplateFormatVersion',
+  'Description',
+  'Metadata',
+  'Parameters',
+  'Rules',
+  'Mappings',
+  'Conditions',
+  'Transform',
+  'Resources',
+  'Outputs',
+  'Hooks',
+]
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Reads a template and checks its outer form. Throws CloudFormation's own format errors. */
+export function parseTemplate(body: string | undefined): Template {
+  if (!body) throw invalidTemplate('Either Template URL or Template Body must be specified.')
+  if (Buffer.byteLength(body) > INLINE_LIMIT) {
+    throw invalidTemplate(
+      `1 validation error detected: Value '${body.slice(0, 100)}...' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${INLINE_LIMIT}`,
+    )
+  }
+  const value = read(body)
+  if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')
+  const unknown = Object.keys(value).filter((section) => !SECTIONS.includes(section))
+  if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(', ')}]`)
+  if (value.Transform !== undefined) {
+    throw invalidTemplate('The embedded AWS does not run template macros: remove the Transform section.')
+  }
+  for (const section of ['Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs'])
+    checkSection(section, value[section])
+  if (Object.keys((value.Resources as Fields | undefined) ?? {}).length === 0) {
+    throw invalidTemplate('Template format error: At least one Resources member must be defined.')
+  }
+  return {
+    Parameters: {},
+    Mappings: {},
+    Conditions: {},
+    Outputs: {},
+    ...(value as unknown as Pick<Template, 'Resources'>),
+  }
+}
+
+function read(body: string): unknown {
+  try {
+    return parseTemplateText(body)
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error
+    if (error.reason === 'alias') {
+      throw invalidTemplate('Template error: YAML aliases are not allowed in CloudFormation templates')
+    }
+    const language = body.trimStart().startsWith('{') ? 'JSON' : 'YAML'
+    throw invalidTemplate(
+      `Template format error: ${language} not well-formed. (line ${error.line}, column ${error.column})`,
+    )
+  }
+}
+
+function checkSection(section: string, members: unknown): void {
+  if (members === undefined || members === null) return
+  if (!isObject(members)) throw invalidTemplate(`Template format error: ${section} must be an object.`)
+  for (const [name, member] of Object.entries(members)) {
+    if (!/^[A-Za-z0-9]+$/.test(name) && section !== 'Mappings') {
+      throw invalidTemplate(`Template format error: ${singular(section)} name ${name} is non alphanumeric.`)
+    }
+    if (section === 'Conditions') continue
+    if (!isObject(member)) throw invalidTemplate(`Template format error: [/${section}/${name}] must be an object.`)
+    if (section === 'Parameters' && typeof member.Type !== 'string') {
+      throw invalidTemplate(`Template format error: Every ${section} object must contain a Type member.`)
+    }
+    if (section === 'Resources' && typeof member.Type !== 'string') {
+      throw invalidTemplate(
+        `Template format error: [/Resources/${name}] Every Resources object must contain a Type member.`,
+      )
+    }
+    if (section === 'Outputs' && (member.Value === undefined || member.Value === null)) {
+      throw invalidTemplate(`Template format error: Output ${name} is malformed. The Value field is required.`)
+    }
+  }
+}
+
+const singular = (section: string): string => section.replace(/s$/, '')
+
+/** The logical ids that a resource waits for by DependsOn. */
+export const dependsOn = ({ DependsOn = [] }: ResourceDeclaration): readonly string[] =>
+  typeof DependsOn === 'string' ? [DependsOn] : DependsOn

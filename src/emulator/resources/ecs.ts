@@ -1,0 +1,169 @@
+import type * as Sdk from '@aws-sdk/client-ecs'
+import { within } from '../clock.ts'
+import { AwsError } from '../errors.ts'
+import type { ServiceState } from '../services/ecs/state.ts'
+import { lowerCamel } from './lower-camel.ts'
+import { ignoringAbsent, type Properties, type ResourceContext, resource, until } from './resource.ts'
+
+const ABSENT = ['ClusterNotFoundException', 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClientException']
+/** CloudFormation's own limit for a rolling deployment (documentation of BakeTimeInMinutes). */
+const SERVICE_TIMEOUT_SECONDS = 3 * 3600
+
+const ecsTags = (context: ResourceContext, own: unknown): Sdk.Tag[] =>
+  context
+    .tags(own)
+    .filter(({ Key }) => !Key.startsWith('aws:'))
+    .map(({ Key, Value }) => ({ key: Key, value: Value }))
+
+const clusterResource = resource<Properties>({
+  create(properties, context) {
+    const input = lowerCamel(properties) as Sdk.CreateClusterCommandInput
+    const { cluster } = context.world.services.ecs.CreateCluster(
+      { ...input, clusterName: input.clusterName ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      context.call,
+    )
+    return cluster.clusterName ?? ''
+  },
+  update(id, properties, _before, { world, call }) {
+    const { clusterSettings, configuration } = lowerCamel(properties) as {
+      clusterSettings?: Sdk.ClusterSetting[]
+      configuration?: Sdk.ClusterConfiguration
+    }
+    world.services.ecs.UpdateCluster(
+      { cluster: id, ...(clusterSettings && { settings: clusterSettings }), ...(configuration && { configuration }) },
+      call,
+    )
+  },
+  delete: (id, _properties, { world, call }) =>
+    ignoringAbsent(['ClusterNotFoundException'], () => world.services.ecs.DeleteCluster({ cluster: id }, call)),
+  attributes: (id, { world, call }) => ({ Arn: `arn:aws:ecs:${call.region}:${world.account}:cluster/${id}` }),
+})
+
+const capacityProvider = resource<Properties>({
+  create(properties, context) {
+    const input = lowerCamel(properties) as Sdk.CreateCapacityProviderCommandInput
+    const { capacityProvider: created } = context.world.services.ecs.CreateCapacityProvider(
+      { ...input, name: input.name ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      context.call,
+    )
+    return created.name ?? ''
+  },
+  update(id, properties, _before, { world, call }) {
+    const { autoScalingGroupProvider } = lowerCamel(properties) as Sdk.UpdateCapacityProviderCommandInput
+    world.services.ecs.UpdateCapacityProvider({ name: id, autoScalingGroupProvider }, call)
+  },
+  async delete(id, _properties, { world, call }) {
+    const { capacityProviders: [found] = [] } = world.services.ecs.DescribeCapacityProviders(
+      { capacityProviders: [id] },
+      call,
+    )
+    if (found) world.services.ecs.DeleteCapacityProvider({ capacityProvider: id }, call)
+  },
+})
+
+const associations = resource<Properties>({
+  create(properties, context) {
+    putProviders(properties, context)
+    return String(properties.Cluster)
+  },
+  update: (_id, properties, _before, context) => putProviders(properties, context),
+  delete: (id, _properties, { world, call }) =>
+    ignoringAbsent(ABSENT, () =>
+      world.services.ecs.PutClusterCapacityProviders(
+        { cluster: id, capacityProviders: [], defaultCapacityProviderStrategy: [] },
+        call,
+      ),
+    ),
+})
+
+function putProviders(properties: Properties, { world, call }: ResourceContext): void {
+  world.services.ecs.PutClusterCapacityProviders(
+    lowerCamel(properties) as Sdk.PutClusterCapacityProvidersCommandInput,
+    call,
+  )
+}
+
+const taskDefinition = resource<Properties>({
+  create(properties, context) {
+    const input = lowerCamel(properties) as Sdk.RegisterTaskDefinitionCommandInput
+    const { taskDefinition: registered } = context.world.services.ecs.RegisterTaskDefinition(
+      { ...input, family: input.family ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      context.call,
+    )
+    return registered.taskDefinitionArn ?? ''
+  },
+  delete: (id, _properties, { world, call }) =>
+    ignoringAbsent(['ClientException'], () =>
+      world.services.ecs.DeregisterTaskDefinition({ taskDefinition: id }, call),
+    ),
+  attributes: (id) => ({ TaskDefinitionArn: id }),
+})
+
+const service = resource<Properties>({
+  create(properties, context) {
+    const input = serviceInput(properties)
+    const { service: created } = context.world.services.ecs.CreateService(
+      { ...input, serviceName: input.serviceName ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      context.call,
+    )
+    return created.serviceArn ?? ''
+  },
+  stabilize: (id, context) => serviceIsStable(id, context),
+  update(id, properties, before, { world, call }) {
+    const {
+      serviceName: _name,
+      cluster,
+      launchType: _type,
+      schedulingStrategy: _strategy,
+      ...changes
+    } = serviceInput(properties)
+    const { desiredCount, ...rest } = changes
+    // A count that the template does not change is left to whoever scales the service.
+    const count = properties.DesiredCount === before.DesiredCount ? {} : { desiredCount }
+    world.services.ecs.UpdateService({ ...rest, ...count, service: id, cluster }, call)
+  },
+  async delete(id, properties, context) {
+    const { ecs } = context.world.services
+    const cluster = String(properties.Cluster ?? 'default')
+    await ignoringAbsent(ABSENT, () => {
+      ecs.UpdateService({ service: id, cluster, desiredCount: 0 }, context.call)
+      ecs.DeleteService({ service: id, cluster, force: true }, context.call)
+    })
+    await until(context, 1, () => stateOf(id, context)?.status !== 'DRAINING')
+  },
+  attributes: (id) => ({ ServiceArn: id, Name: id.split('/').at(-1) ?? '' }),
+})
+
+const stateOf = (id: string, { world, call }: ResourceContext): ServiceState | undefined =>
+  world.region(call.region).ecs.services[id]
+
+function serviceInput(properties: Properties): Sdk.CreateServiceCommandInput {
+  const { placementStrategies, ...input } = lowerCamel(properties) as Record<string, unknown>
+  return {
+    ...(input as unknown as Sdk.CreateServiceCommandInput),
+    ...(placementStrategies !== undefined && { placementStrategy: placementStrategies as Sdk.PlacementStrategy[] }),
+  }
+}
+
+/** As CloudFormation waits: until the newest deployment is complete; a rolled back one has failed. */
+async function serviceIsStable(id: string, context: ResourceContext): Promise<void> {
+  const { patience } = context.world
+  const late = () => new AwsError('NotStabilized', 'Exceeded attempts to wait')
+  await within(patience, SERVICE_TIMEOUT_SECONDS * 1000, context.signal, late, () =>
+    until(context, 1, () => stateOf(id, context)?.deployments[0]?.rolloutState !== 'IN_PROGRESS'),
+  )
+  if (stateOf(id, context)?.failure) {
+    throw new AwsError(
+      'GeneralServiceException',
+      "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.",
+    )
+  }
+}
+
+export const ecsResources = {
+  'AWS::ECS::Cluster': clusterResource,
+  'AWS::ECS::CapacityProvider': capacityProvider,
+  'AWS::ECS::ClusterCapacityProviderAssociations': associations,
+  'AWS::ECS::TaskDefinition': taskDefinition,
+  'AWS::ECS::Service': service,
+}

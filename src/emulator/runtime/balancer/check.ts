@@ -1,0 +1,41 @@
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { connect } from 'node:net'
+import type { HealthAnswer, HealthCheck } from './balancer.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+/** Asks what listens at a loopback port how it is. Rejects when the signal aborts. */
+export const checkPort = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>
+  new Promise((resolve, reject) => {
+    const failed = () => (signal.aborted ? reject(signal.reason) : resolve({ type: 'failed' }))
+    if (check.protocol === 'TCP') {
+      const socket = connect({ host: LOOPBACK, port, signal })
+      socket.once('connect', () => {
+        resolve({ type: 'connected' })
+        socket.destroy()
+      })
+      socket.once('error', failed)
+      return
+    }
+    const asking = (check.protocol === 'HTTPS' ? requestHttps : requestHttp)({
+      host: LOOPBACK,
+      port,
+      path: check.path,
+      headers: {
+        host: check.host,
+        connection: 'close',
+        'user-agent': 'ELB-HealthChecker/2.0',
+        'accept-encoding': 'gzip, compressed',
+      },
+      agent: false,
+      rejectUnauthorized: false,
+      signal,
+    })
+    asking.once('response', (answer) => {
+      resolve({ type: 'status', status: answer.statusCode ?? 0 })
+      answer.destroy()
+    })
+    asking.on('error', failed)
+    asking.end()
+  })

@@ -1,0 +1,75 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { createProxyServer } from 'httpxy'
+import { page, send, sendRaw } from './answers.ts'
+import type { AddedCookie, Forwarding } from './balancer.ts'
+import { breakTogether } from './connections.ts'
+
+class IdleTimeout extends Error {}
+
+/** Sends a request on to its target and the target's answer back, both as streams. */
+export function forward(request: IncomingMessage, response: ServerResponse, to: Forwarding): void {
+  const proxy = prepare(request, to)
+  proxy.on('proxyReq', (asking) => giveUpWhenIdle(asking, to))
+  proxy.on('proxyRes', (answer) => {
+    // The target's connection is ours alone: whether it stays open says nothing to the client.
+    delete answer.headers.connection
+    delete answer.headers['keep-alive']
+    addCookies(answer, to.cookies)
+  })
+  proxy.on('error', (error) => {
+    // What is left of an upload nobody wants any more must not hold the connection.
+    request.resume()
+    if (response.headersSent) response.destroy()
+    else send(response, page(error instanceof IdleTimeout ? 504 : 502))
+  })
+  void proxy.web(request, response)
+}
+
+/** Like `forward`, for a connection that becomes a websocket. */
+export function forwardUpgrade(request: IncomingMessage, client: Socket, head: Buffer, to: Forwarding): void {
+  const proxy = prepare(request, to)
+  let open = false
+  proxy.on('proxyReqWs', (asking) => {
+    giveUpWhenIdle(asking, to)
+    asking.once('upgrade', (answer) => addCookies(answer, to.cookies))
+  })
+  proxy.on('open', (target) => {
+    open = true
+    target.setTimeout(to.idleSeconds * 1000, () => target.destroy())
+    // The library forwards an end and an error, but not that a side was destroyed.
+    breakTogether(client, target)
+  })
+  proxy.on('error', (error) => {
+    if (open || !client.writable) client.destroy()
+    else sendRaw(request, client, page(error instanceof IdleTimeout ? 504 : 502))
+  })
+  void proxy.ws(request, client, {}, head)
+}
+
+/** One proxy a request: its events then need no look-up of the request that they are about. */
+function prepare(request: IncomingMessage, to: Forwarding) {
+  request.url = to.url
+  // Answered already, by Node.
+  delete request.headers.expect
+  for (const [name, value] of Object.entries(to.headers)) {
+    if (value === undefined) delete request.headers[name]
+    else request.headers[name] = value
+  }
+  return createProxyServer({
+    target: { protocol: to.secure ? 'https:' : 'http:', host: '127.0.0.1', port: to.port },
+    secure: false,
+    // A kept connection can be closed by the target just as the next request goes out: a 502 that is nobody's fault.
+    agent: false,
+  })
+}
+
+function giveUpWhenIdle(asking: ClientRequest, { idleSeconds }: Forwarding): void {
+  asking.setTimeout(idleSeconds * 1000, () => asking.destroy(new IdleTimeout('The target was silent.')))
+}
+
+function addCookies(answer: IncomingMessage, cookies: readonly AddedCookie[]): void {
+  const own = answer.headers['set-cookie'] ?? []
+  const added = cookies.filter(({ when }) => when === undefined || own.some((cookie) => cookie.startsWith(`${when}=`)))
+  if (added.length > 0) answer.headers['set-cookie'] = [...own, ...added.map(({ value }) => value)]
+}

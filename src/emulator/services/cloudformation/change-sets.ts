@@ -1,0 +1,160 @@
+import type * as Sdk from '@aws-sdk/client-cloudformation'
+import { plannedChanges } from '../../cloudformation/changes.ts'
+import { engineOf, inProgress } from '../../cloudformation/engine.ts'
+import { invalidTemplate } from '../../cloudformation/errors.ts'
+import { liveStacks } from '../../cloudformation/scope.ts'
+import { AwsError } from '../../errors.ts'
+import type { Handlers } from '../../wire/handlers.ts'
+import { arn, type Call, type World } from '../../world.ts'
+import { definitionOf, findStack, requireCapabilities, stackNamed } from './request.ts'
+import { newStack, setToken, startUpdate } from './stacks.ts'
+import type { ChangeSetState, StackState } from './state.ts'
+
+/** How long AWS takes to work out the changes. */
+const SECONDS = 3
+const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set."
+
+export const changeSets = (world: World) => {
+  const find = (call: Call, name: string | undefined, stackName: string | undefined) => {
+    const stacks = stackName === undefined ? liveStacks(world, call) : [findStack(world, call, stackName)]
+    for (const stack of stacks) {
+      const changeSet = Object.values(stack.changeSets).find((one) => one.name === name || one.id === name)
+      if (changeSet) return { stack, changeSet }
+    }
+    throw new AwsError('ChangeSetNotFoundException', `ChangeSet [${name}] does not exist`)
+  }
+
+  /** The stack that the change set is for; a create begins one that holds nothing and waits for review. */
+  const target = (input: Sdk.CreateChangeSetCommandInput, call: Call): StackState => {
+    const name = input.StackName ?? ''
+    const existing = stackNamed(world, call, name)
+    const reviewed = existing?.status === 'REVIEW_IN_PROGRESS'
+    if (input.ChangeSetType !== 'CREATE') {
+      if (!existing || reviewed) throw invalidTemplate(`Stack [${name}] does not exist`)
+      if (inProgress(existing) || /^(ROLLBACK|DELETE)|UPDATE_ROLLBACK_FAILED/.test(existing.status)) {
+        throw invalidTemplate(`Stack:${existing.id} is in ${existing.status} state and can not be updated.`)
+      }
+      return existing
+    }
+    if (existing && !reviewed)
+      throw invalidTemplate(
+        `Stack [${name}] already exists and cannot be created again with the changeSet [${input.ChangeSetName}].`,
+      )
+    const definition = { templateBody: '', parameters: {}, tags: [] }
+    const stack = existing ?? newStack(world, call, name, definition)
+    if (!existing) markReview(stack)
+    return stack
+  }
+
+  const markReview = (stack: StackState) => {
+    stack.events.push({
+      id: world.random.uuid(),
+      logicalId: stack.name,
+      physicalId: stack.id,
+      type: 'AWS::CloudFormation::Stack',
+      status: 'REVIEW_IN_PROGRESS' as Sdk.ResourceStatus,
+      reason: 'User Initiated',
+      at: world.clock.now(),
+    })
+  }
+
+  return {
+    CreateChangeSet: (input, call) => {
+      const name = input.ChangeSetName ?? ''
+      const current = stackNamed(world, call, input.StackName ?? '')
+      const definition = definitionOf(world, call, input, input.ChangeSetType === 'CREATE' ? undefined : current)
+      requireCapabilities(definition.templateBody, input.Capabilities ?? [])
+      const stack = target(input, call)
+      if (stack.changeSets[name])
+        throw new AwsError(
+          'AlreadyExistsException',
+          `ChangeSet ${name} cannot be created due to a mismatch with existing attribute StackName`,
+        )
+      const { changes, any } = plannedChanges({ world, call, stack, signal: new AbortController().signal }, definition)
+      const sameTags = JSON.stringify(definition.tags) === JSON.stringify(stack.definition.tags)
+      const changeSet: ChangeSetState = {
+        id: arn(world, 'cloudformation', call.region, `changeSet/${name}/${world.random.uuid()}`),
+        name,
+        type: input.ChangeSetType ?? 'UPDATE',
+        createdAt: world.clock.now(),
+        definition,
+        capabilities: input.Capabilities ?? [],
+        changes,
+        empty: !any && sameTags,
+        status: 'CREATE_IN_PROGRESS',
+        executionStatus: 'UNAVAILABLE',
+        ...(input.Description !== undefined && { description: input.Description }),
+      }
+      stack.changeSets[name] = changeSet
+      settleChangeSet(world, changeSet)
+      return { Id: changeSet.id, StackId: stack.id }
+    },
+
+    DescribeChangeSet: ({ ChangeSetName, StackName }, call) => {
+      const { stack, changeSet } = find(call, ChangeSetName, StackName)
+      return {
+        ...summary(stack, changeSet),
+        Changes: [...changeSet.changes],
+        Capabilities: [...changeSet.capabilities],
+        Tags: [...changeSet.definition.tags],
+        Parameters: Object.entries(changeSet.definition.parameters).map(([ParameterKey, { value }]) => ({
+          ParameterKey,
+          ParameterValue: value,
+        })),
+      }
+    },
+
+    ListChangeSets: ({ StackName }, call) => {
+      const stack = findStack(world, call, StackName)
+      return { Summaries: Object.values(stack.changeSets).map((changeSet) => summary(stack, changeSet)) }
+    },
+
+    ExecuteChangeSet: (input, call) => {
+      const { stack, changeSet } = find(call, input.ChangeSetName, input.StackName)
+      if (changeSet.executionStatus !== 'AVAILABLE') {
+        throw new AwsError(
+          'InvalidChangeSetStatus',
+          `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`,
+        )
+      }
+      setToken(stack, input.ClientRequestToken)
+      stack.disableRollback = input.DisableRollback ?? false
+      stack.capabilities = changeSet.capabilities
+      for (const name of Object.keys(stack.changeSets)) delete stack.changeSets[name]
+      if (changeSet.type === 'CREATE') {
+        stack.definition = changeSet.definition
+        engineOf(world).start(call, stack, 'CREATE_IN_PROGRESS', 'User Initiated')
+      } else startUpdate(world, call, stack, changeSet.definition)
+      return {}
+    },
+
+    DeleteChangeSet: ({ ChangeSetName, StackName }, call) => {
+      const { stack, changeSet } = find(call, ChangeSetName, StackName)
+      delete stack.changeSets[changeSet.name]
+      return {}
+    },
+  } satisfies Handlers<typeof Sdk>
+}
+
+/** Ends the creation of a change set when AWS would. */
+export function settleChangeSet(world: World, changeSet: ChangeSetState): void {
+  if (changeSet.status !== 'CREATE_IN_PROGRESS') return
+  world.background(async (signal) => {
+    await world.clock.sleep(SECONDS * 1000, signal)
+    if (changeSet.empty) Object.assign(changeSet, { status: 'FAILED', statusReason: NO_CHANGES })
+    else Object.assign(changeSet, { status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' })
+  })
+}
+
+const summary = (stack: StackState, changeSet: ChangeSetState) => ({
+  ChangeSetId: changeSet.id,
+  ChangeSetName: changeSet.name,
+  StackId: stack.id,
+  StackName: stack.name,
+  CreationTime: changeSet.createdAt,
+  Status: changeSet.status,
+  ExecutionStatus: changeSet.executionStatus,
+  ...(changeSet.description !== undefined && { Description: changeSet.description }),
+  ...(changeSet.statusReason !== undefined && { StatusReason: changeSet.statusReason }),
+})

@@ -1,0 +1,40 @@
+import type { World } from '../../world.ts'
+
+/** Wakes the activity that looks after a task or a service. */
+export interface Bell {
+  /** Resolves at the next ring, or when the signal is aborted. */
+  wait(signal: AbortSignal): Promise<void>
+  ring(): void
+}
+
+function createBell(): Bell {
+  let waiting = new Set<() => void>()
+  return {
+    wait: (signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        waiting.add(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
+    ring() {
+      const woken = waiting
+      waiting = new Set()
+      for (const wake of woken) wake()
+    },
+  }
+}
+
+const bells = new WeakMap<World, Map<string, Bell>>()
+
+/** The bell of a task or service, by ARN. Bells are not state: after a restart everyone is awake anyway. */
+export function bellOf(world: World, arn: string): Bell {
+  const ofWorld = bells.get(world) ?? new Map<string, Bell>()
+  bells.set(world, ofWorld)
+  const bell = ofWorld.get(arn) ?? createBell()
+  ofWorld.set(arn, bell)
+  return bell
+}
+
+export const forgetBell = (world: World, arn: string): void => {
+  bells.get(world)?.delete(arn)
+}

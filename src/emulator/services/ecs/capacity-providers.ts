@@ -1,0 +1,131 @@
+import type * as Sdk from '@aws-sdk/client-ecs'
+import { AwsError } from '../../errors.ts'
+import { page } from '../../page.ts'
+import type { Handlers } from '../../wire/handlers.ts'
+import { arn, type Call, type World } from '../../world.ts'
+import { groupName, MANAGED_DRAINING_HOOK } from './capacity.ts'
+import { ecsOf } from './find.ts'
+import type { CapacityProviderState } from './state.ts'
+
+const DRAINING_SECONDS = 48 * 3600
+
+export const capacityProviders = (world: World) => {
+  const all = (call: Call) => ecsOf(world, call.region).capacityProviders
+  const find = (call: Call, nameOrArn = ''): CapacityProviderState => {
+    const provider = Object.values(all(call)).find((one) => one.arn === nameOrArn || one.name === nameOrArn)
+    if (provider) return provider
+    throw new AwsError(
+      'ClientException',
+      'The specified capacity provider does not exist. Specify a valid name or ARN and try again.',
+    )
+  }
+  const hook = ({ provider }: CapacityProviderState) => ({
+    AutoScalingGroupName: groupName(provider.autoScalingGroupArn),
+    LifecycleHookName: MANAGED_DRAINING_HOOK,
+  })
+  const setDraining = (provider: CapacityProviderState, call: Call) => {
+    const { autoscaling } = world.services
+    if (provider.provider.managedDraining === 'DISABLED') autoscaling.DeleteLifecycleHook(hook(provider), call)
+    else {
+      autoscaling.PutLifecycleHook(
+        {
+          ...hook(provider),
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+          HeartbeatTimeout: DRAINING_SECONDS,
+          DefaultResult: 'CONTINUE',
+        },
+        call,
+      )
+    }
+  }
+
+  return {
+    CreateCapacityProvider: ({ name = '', autoScalingGroupProvider, tags = [] }, call) => {
+      if (/^(aws|ecs|fargate)/i.test(name)) {
+        throw new AwsError(
+          'ClientException',
+          'The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and lowercase), numbers, underscores (_), and hyphens (-). The name cannot be prefixed with "aws", "ecs", or "fargate". Specify a valid name and try again.',
+        )
+      }
+      if (!autoScalingGroupProvider) {
+        throw new AwsError('ClientException', 'The embedded AWS has capacity providers of Auto Scaling groups only.')
+      }
+      const others = Object.values(all(call)).filter(({ status }) => status === 'ACTIVE')
+      if (others.some((one) => one.name === name)) {
+        throw new AwsError('ClientException', 'A capacity provider with the specified name already exists.')
+      }
+      if (
+        others.some(({ provider }) => provider.autoScalingGroupArn === autoScalingGroupProvider.autoScalingGroupArn)
+      ) {
+        throw new AwsError(
+          'ClientException',
+          'The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique Auto Scaling group ARN and try again.',
+        )
+      }
+      const provider: CapacityProviderState = {
+        arn: arn(world, 'ecs', call.region, `capacity-provider/${name}`),
+        name,
+        status: 'ACTIVE',
+        provider: autoScalingGroupProvider,
+        tags,
+      }
+      setDraining(provider, call)
+      all(call)[provider.arn] = provider
+      return { capacityProvider: description(provider) }
+    },
+
+    UpdateCapacityProvider: ({ name, autoScalingGroupProvider }, call) => {
+      const provider = find(call, name)
+      provider.provider = { ...provider.provider, ...autoScalingGroupProvider }
+      setDraining(provider, call)
+      return { capacityProvider: description(provider) }
+    },
+
+    DescribeCapacityProviders: ({ capacityProviders: references, maxResults = 100, nextToken }, call) => {
+      const fargate = ['FARGATE', 'FARGATE_SPOT'].map((name) => ({
+        capacityProviderArn: arn(world, 'ecs', call.region, `capacity-provider/${name}`),
+        name,
+        status: 'ACTIVE' as const,
+        tags: [],
+      }))
+      const described: Sdk.CapacityProvider[] = [...fargate, ...Object.values(all(call)).map(description)]
+      const wanted = (one: Sdk.CapacityProvider) =>
+        !references || references.includes(one.name ?? '') || references.includes(one.capacityProviderArn ?? '')
+      const { items, next } = page(described.filter(wanted), maxResults, nextToken)
+      return { capacityProviders: items, failures: [], ...(next && { nextToken: next }) }
+    },
+
+    DeleteCapacityProvider: (
+      { capacityProvider },
+      call,
+    ): Pick<Sdk.DeleteCapacityProviderResponse, 'capacityProvider'> => {
+      const provider = find(call, capacityProvider)
+      const cluster = Object.values(ecsOf(world, call.region).clusters).find(
+        (one) => one.status === 'ACTIVE' && one.capacityProviders.includes(provider.name),
+      )
+      if (cluster) {
+        throw new AwsError(
+          'ClientException',
+          'The specified capacity provider cannot be deleted because it is associated with a cluster. Remove the capacity provider from the cluster and try again.',
+        )
+      }
+      delete all(call)[provider.arn]
+      world.services.autoscaling.DeleteLifecycleHook(hook(provider), call)
+      return { capacityProvider: { ...description(provider), status: 'INACTIVE' } }
+    },
+  } satisfies Handlers<typeof Sdk>
+}
+
+const description = ({
+  arn: capacityProviderArn,
+  name,
+  status,
+  provider,
+  tags,
+}: CapacityProviderState): Sdk.CapacityProvider => ({
+  capacityProviderArn,
+  name,
+  status,
+  autoScalingGroupProvider: provider as Sdk.AutoScalingGroupProvider,
+  tags,
+})

@@ -1,0 +1,143 @@
+import type { ContainerDefinition, ContainerOverride } from '@aws-sdk/client-ecs'
+import { AwsError } from '../../errors.ts'
+import type { ContainerSpec } from '../../runtime/runtime.ts'
+import type { Call, World } from '../../world.ts'
+import { sizeIn } from './checks.ts'
+import { gpusOf } from './placement.ts'
+import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
+
+/** A task that cannot be started; the message is its stopped reason. */
+export class StartError extends Error {}
+
+/** Marks every container of an embedded AWS, so that it finds its own after a restart. */
+export const OWNER_LABEL = 'embedded-aws'
+
+/** What the runtime needs to run a container of a task, with the values of its secrets. Throws StartError. */
+export function containerSpec(
+  world: World,
+  call: Call,
+  task: TaskState,
+  definition: TaskDefinitionState,
+  container: ContainerState,
+): ContainerSpec {
+  const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name) ?? {}
+  const overridden = task.overrides.find(({ name }) => name === container.name) ?? {}
+  const first = task.containers[0]
+  const shared = definition.input.networkMode === 'awsvpc' && first && first !== container ? first.runtimeId : undefined
+  const { linuxParameters = {}, healthCheck } = declared
+  return {
+    name: `ecs-${definition.family}-${definition.revision}-${container.name}-${task.id.slice(0, 12)}`,
+    image: container.image,
+    labels: labels(world, task, definition, container),
+    environment: { ...environment(call, task, declared, overridden), ...secrets(world, call, declared) },
+    // Containers of an awsvpc task share one network: the first one's, which holds all ports.
+    ports: shared === undefined ? portsOf(definition, declared) : [],
+    ...limits(definition, declared, overridden),
+    gpus: gpusOf(declared),
+    readonlyRootFilesystem: declared.readonlyRootFilesystem ?? false,
+    init: linuxParameters.initProcessEnabled ?? false,
+    privileged: declared.privileged ?? false,
+    ulimits: (declared.ulimits ?? []).map(({ name = '', softLimit = 0, hardLimit = 0 }) => ({
+      name,
+      soft: softLimit,
+      hard: hardLimit,
+    })),
+    dockerLabels: declared.dockerLabels ?? {},
+    ...(shared !== undefined && { networkOf: shared }),
+    ...(declared.entryPoint && { entryPoint: declared.entryPoint }),
+    ...optional('command', overridden.command ?? declared.command),
+    ...optional('workingDirectory', declared.workingDirectory),
+    ...optional('user', declared.user),
+    ...optional('sharedMemoryMiB', linuxParameters.sharedMemorySize),
+    ...(healthCheck && {
+      healthCheck: {
+        command: healthCheck.command ?? [],
+        interval: healthCheck.interval ?? 30,
+        timeout: healthCheck.timeout ?? 5,
+        retries: healthCheck.retries ?? 3,
+        startPeriod: healthCheck.startPeriod ?? 0,
+      },
+    }),
+  }
+}
+
+const optional = <Name extends string, Value>(name: Name, value: Value | undefined) =>
+  (value === undefined ? {} : { [name]: value }) as { [K in Name]?: Value }
+
+const labels = (world: World, task: TaskState, definition: TaskDefinitionState, container: ContainerState) => ({
+  [OWNER_LABEL]: world.id,
+  'com.amazonaws.ecs.cluster': task.clusterArn.split('/').at(-1) ?? '',
+  'com.amazonaws.ecs.container-name': container.name,
+  'com.amazonaws.ecs.task-arn': task.arn,
+  'com.amazonaws.ecs.task-definition-family': definition.family,
+  'com.amazonaws.ecs.task-definition-version': String(definition.revision),
+})
+
+function portsOf(definition: TaskDefinitionState, declared: ContainerDefinition): ContainerSpec['ports'] {
+  const all =
+    definition.input.networkMode === 'awsvpc'
+      ? (definition.input.containerDefinitions ?? []).flatMap(({ portMappings = [] }) => portMappings)
+      : (declared.portMappings ?? [])
+  const fixed = definition.input.networkMode !== 'awsvpc'
+  return all.map(({ containerPort = 0, hostPort = 0, protocol = 'tcp' }) => ({
+    containerPort,
+    protocol,
+    ...(fixed && hostPort > 0 && { hostPort }),
+  }))
+}
+
+function limits({ input }: TaskDefinitionState, declared: ContainerDefinition, overridden: ContainerOverride) {
+  const taskMemory = input.memory === undefined ? undefined : sizeIn(input.memory, 'gb')
+  const taskCpu = input.cpu === undefined ? undefined : sizeIn(input.cpu, 'vcpu')
+  const fargate = input.requiresCompatibilities?.includes('FARGATE') ?? false
+  return {
+    ...optional('memoryMiB', overridden.memory ?? declared.memory ?? taskMemory),
+    ...optional('cpuUnits', fargate ? taskCpu : undefined),
+  }
+}
+
+function environment(call: Call, task: TaskState, declared: ContainerDefinition, overridden: ContainerOverride) {
+  if ((declared.environmentFiles ?? []).length > 0) {
+    throw new StartError('ResourceInitializationError: failed to download env files: the embedded AWS has no S3.')
+  }
+  const pairs = [...(declared.environment ?? []), ...(overridden.environment ?? [])]
+  return {
+    AWS_EXECUTION_ENV: task.launchType === 'FARGATE' ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
+    AWS_REGION: call.region,
+    AWS_DEFAULT_REGION: call.region,
+    ...Object.fromEntries(pairs.map(({ name = '', value = '' }) => [name, value])),
+  }
+}
+
+function secrets(world: World, call: Call, { secrets: declared = [] }: ContainerDefinition): Record<string, string> {
+  return Object.fromEntries(
+    declared.map(({ name = '', valueFrom = '' }) => [name, secretValue(world, call, valueFrom)]),
+  )
+}
+
+/** `arn:aws:secretsmanager:…:secret:name-6chars[:json-key[:stage[:version]]]`, or an SSM parameter by name or ARN. */
+function secretValue(world: World, call: Call, reference: string): string {
+  try {
+    if (!reference.startsWith('arn:aws:secretsmanager:')) {
+      const Name = reference.replace(/^arn:aws:ssm:[^:]*:[^:]*:parameter/, '')
+      return world.services.ssm.GetParameter({ Name, WithDecryption: true }, call).Parameter?.Value ?? ''
+    }
+    const parts = reference.split(':')
+    const [key, stage, version] = parts.slice(7)
+    const { SecretString = '' } = world.services.secretsmanager.GetSecretValue(
+      {
+        SecretId: parts.slice(0, 7).join(':'),
+        ...(stage && { VersionStage: stage }),
+        ...(version && { VersionId: version }),
+      },
+      call,
+    )
+    return key ? String((JSON.parse(SecretString) as Record<string, unknown>)[key]) : SecretString
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const from = reference.startsWith('arn:aws:secretsmanager:') ? 'asm' : 'ssm'
+    throw new StartError(
+      `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from ${from}: service call has been retried 1 time(s): ${reference}: ${error.code}: ${error.message}`,
+    )
+  }
+}

@@ -1,0 +1,91 @@
+import type { DeploymentConfiguration } from '@aws-sdk/client-ecs'
+import type { World } from '../../world.ts'
+import type { DeploymentState, ServiceState } from './state.ts'
+
+const MAXIMUM_EVENTS = 100
+/** "Bounded" thresholds of the circuit breaker stay between these (ECS developer guide). */
+const THRESHOLD_BOUNDS = { least: 3, most: 200 }
+
+export function addServiceEvent(world: World, service: ServiceState, message: string): void {
+  const [newest] = service.events
+  const text = `(service ${service.name}) ${message}`
+  // ECS repeats a message at most every six hours; here one is not repeated right after itself.
+  if (newest?.message === text) return
+  service.events.unshift({ id: world.random.uuid(), createdAt: world.clock.now(), message: text })
+  service.events.splice(MAXIMUM_EVENTS)
+}
+
+/** Puts a new deployment in front; what was primary goes on as active until its tasks are gone. */
+export function addDeployment(
+  world: World,
+  service: ServiceState,
+  taskDefinition: string,
+  reason?: string,
+): DeploymentState {
+  const now = world.clock.now()
+  const id = `ecs-svc/${String(Math.floor(world.random.fraction() * 1e19)).padStart(19, '1')}`
+  const deployment: DeploymentState = {
+    id,
+    status: 'PRIMARY',
+    taskDefinition,
+    desiredCount: service.desiredCount,
+    failedTasks: 0,
+    consecutiveFailures: 0,
+    createdAt: now,
+    updatedAt: now,
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: reason ?? `ECS deployment ${id} in progress.`,
+  }
+  for (const older of service.deployments) older.status = 'ACTIVE'
+  service.deployments = [deployment, ...service.deployments]
+  return deployment
+}
+
+export const primaryOf = ({ deployments }: ServiceState): DeploymentState | undefined => deployments[0]
+
+/** How many tasks must stay healthy and how many may run at once while a deployment goes on. */
+export function bounds(service: ServiceState): { readonly leastHealthy: number; readonly most: number } {
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = configuration(service)
+  return {
+    leastHealthy: Math.ceil((service.desiredCount * minimumHealthyPercent) / 100),
+    most: Math.floor((service.desiredCount * maximumPercent) / 100),
+  }
+}
+
+const configuration = ({ input }: ServiceState): DeploymentConfiguration => input.deploymentConfiguration ?? {}
+
+/** Failed tasks at which the circuit breaker opens; undefined when there is none. */
+export function failureThreshold(service: ServiceState): number | undefined {
+  const breaker = configuration(service).deploymentCircuitBreaker
+  if (!breaker?.enable) return undefined
+  const { type = 'BOUNDED_PERCENT', value = 50 } = breaker.thresholdConfiguration ?? {}
+  if (type === 'COUNT') return value
+  const share = Math.ceil((service.desiredCount * value) / 100)
+  if (type === 'UNBOUNDED_PERCENT') return Math.max(1, share)
+  return Math.min(THRESHOLD_BOUNDS.most, Math.max(THRESHOLD_BOUNDS.least, share))
+}
+
+export function complete(world: World, service: ServiceState, deployment: DeploymentState): void {
+  deployment.rolloutState = 'COMPLETED'
+  deployment.rolloutStateReason = `ECS deployment ${deployment.id} completed.`
+  deployment.updatedAt = world.clock.now()
+  service.lastCompleted = { id: deployment.id, taskDefinition: deployment.taskDefinition }
+  addServiceEvent(world, service, `(deployment ${deployment.id}) deployment completed.`)
+  addServiceEvent(world, service, 'has reached a steady state.')
+}
+
+/** The circuit breaker opens: back to what last worked when that is asked for, otherwise it stays failed. */
+export function fail(world: World, service: ServiceState, deployment: DeploymentState): void {
+  const reason = 'tasks failed to start.'
+  deployment.rolloutState = 'FAILED'
+  deployment.rolloutStateReason = `ECS deployment circuit breaker: ${reason}`
+  deployment.updatedAt = world.clock.now()
+  service.failure = { deploymentId: deployment.id, reason: deployment.rolloutStateReason }
+  addServiceEvent(world, service, `(deployment ${deployment.id}) deployment failed: ${reason}`)
+  const { lastCompleted } = service
+  if (!configuration(service).deploymentCircuitBreaker?.rollback || !lastCompleted) return
+  addServiceEvent(world, service, `rolling back to deployment ${lastCompleted.id}.`)
+  const reasonForBack = `ECS deployment circuit breaker: rolling back to deploymentId ${lastCompleted.id}.`
+  service.input = { ...service.input, taskDefinition: lastCompleted.taskDefinition }
+  addDeployment(world, service, lastCompleted.taskDefinition, reasonForBack)
+}

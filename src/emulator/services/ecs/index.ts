@@ -1,0 +1,30 @@
+import type { World } from '../../world.ts'
+import { superviseCapacity } from './capacity.ts'
+import { capacityProviders } from './capacity-providers.ts'
+import { clusters } from './clusters.ts'
+import { containerInstances } from './container-instances.ts'
+import { superviseService } from './scheduler.ts'
+import { services } from './services.ts'
+import { tags } from './tags.ts'
+import { taskDefinitions } from './task-definitions.ts'
+import { tasks } from './tasks.ts'
+import { watchContainers } from './watch.ts'
+
+export const ecs = (world: World) => ({
+  ...clusters(world),
+  ...capacityProviders(world),
+  ...taskDefinitions(world),
+  ...services(world),
+  ...tasks(world),
+  ...containerInstances(world),
+  ...tags(world),
+})
+
+/** Starts what ECS does by itself, from the saved state on. */
+export function resumeEcs(world: World): void {
+  watchContainers(world)
+  superviseCapacity(world)
+  for (const [region, state] of Object.entries(world.state.regions)) {
+    for (const service of Object.values(state.ecs.services)) superviseService(world, region, service)
+  }
+}

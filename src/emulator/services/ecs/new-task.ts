@@ -1,0 +1,136 @@
+import type { CapacityProviderStrategyItem, LaunchType, RunTaskCommandInput } from '@aws-sdk/client-ecs'
+import { arn, type Call, type World } from '../../world.ts'
+import { ecsOf } from './find.ts'
+import type { ContainerState, DeploymentState, ServiceState, TaskDefinitionState, TaskState } from './state.ts'
+import { startTask } from './task-life.ts'
+
+type Origin = Pick<TaskState, 'clusterArn' | 'group' | 'tags'> &
+  Partial<
+    Pick<
+      TaskState,
+      'startedBy' | 'serviceArn' | 'deploymentId' | 'network' | 'overrides' | 'platformVersion' | 'enableExecuteCommand'
+    >
+  >
+
+/** A task of a service's deployment. */
+export function createTask(world: World, call: Call, service: ServiceState, deployment: DeploymentState): TaskState {
+  const { input } = service
+  const { taskDefinitions, tasks } = ecsOf(world, call.region)
+  const definition = taskDefinitions[deployment.taskDefinition] as TaskDefinitionState
+  const siblings = Object.values(tasks).filter(
+    ({ deploymentId, desiredStatus }) => deploymentId === deployment.id && desiredStatus === 'RUNNING',
+  )
+  return addTask(world, call, definition, capacityFor(world, call, service.clusterArn, input, siblings), {
+    clusterArn: service.clusterArn,
+    group: `service:${service.name}`,
+    startedBy: deployment.id,
+    serviceArn: service.arn,
+    deploymentId: deployment.id,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    tags:
+      input.propagateTags === 'SERVICE'
+        ? service.tags
+        : input.propagateTags === 'TASK_DEFINITION'
+          ? definition.tags
+          : [],
+    ...(input.networkConfiguration && { network: input.networkConfiguration }),
+    ...(input.platformVersion !== undefined && { platformVersion: input.platformVersion }),
+  })
+}
+
+/** A task of its own, as RunTask starts it. */
+export function runTask(
+  world: World,
+  call: Call,
+  definition: TaskDefinitionState,
+  clusterArn: string,
+  input: RunTaskCommandInput,
+): TaskState {
+  return addTask(world, call, definition, capacityFor(world, call, clusterArn, input, []), {
+    clusterArn,
+    group: input.group ?? `family:${definition.family}`,
+    overrides: input.overrides?.containerOverrides ?? [],
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    tags: input.tags ?? [],
+    ...(input.startedBy !== undefined && { startedBy: input.startedBy }),
+    ...(input.networkConfiguration && { network: input.networkConfiguration }),
+    ...(input.platformVersion !== undefined && { platformVersion: input.platformVersion }),
+  })
+}
+
+interface Capacity {
+  readonly launchType: LaunchType
+  readonly capacityProvider?: string
+}
+
+/** The launch type, or the provider of the strategy that is furthest behind its base and weight. */
+function capacityFor(
+  world: World,
+  call: Call,
+  clusterArn: string,
+  { launchType, capacityProviderStrategy }: Pick<RunTaskCommandInput, 'launchType' | 'capacityProviderStrategy'>,
+  siblings: readonly TaskState[],
+): Capacity {
+  if (launchType !== undefined) return { launchType }
+  const strategy = capacityProviderStrategy ?? ecsOf(world, call.region).clusters[clusterArn]?.defaultStrategy ?? []
+  const provider = nextProvider(strategy, siblings)
+  if (provider === undefined) return { launchType: 'EC2' }
+  return { launchType: provider.startsWith('FARGATE') ? 'FARGATE' : 'EC2', capacityProvider: provider }
+}
+
+function nextProvider(
+  strategy: readonly CapacityProviderStrategyItem[],
+  siblings: readonly TaskState[],
+): string | undefined {
+  const count = (name: string | undefined) =>
+    siblings.filter(({ capacityProvider }) => capacityProvider === name).length
+  const below = strategy.find(({ base = 0, capacityProvider }) => count(capacityProvider) < base)
+  if (below) return below.capacityProvider
+  const weighted = strategy.filter(({ weight = 0 }) => weight > 0)
+  const share = ({ base = 0, weight = 1, capacityProvider }: CapacityProviderStrategyItem) =>
+    (count(capacityProvider) - base) / weight
+  const [best = strategy[0]] = [...weighted].sort((a, b) => share(a) - share(b))
+  return best?.capacityProvider
+}
+
+function addTask(
+  world: World,
+  call: Call,
+  definition: TaskDefinitionState,
+  capacity: Capacity,
+  origin: Origin,
+): TaskState {
+  const id = world.random.hex(32)
+  const cluster = origin.clusterArn.split('/').at(-1)
+  const containers = (definition.input.containerDefinitions ?? []).map(
+    ({ name = '', image = '', essential }): ContainerState => ({
+      name,
+      arn: arn(world, 'ecs', call.region, `container/${cluster}/${id}/${world.random.uuid()}`),
+      image,
+      essential: essential !== false,
+      lastStatus: 'PENDING',
+      health: 'UNKNOWN',
+      ports: [],
+      gpuIds: [],
+    }),
+  )
+  const { network, ...rest } = origin
+  const task: TaskState = {
+    overrides: [],
+    enableExecuteCommand: false,
+    ...rest,
+    ...capacity,
+    ...(network && definition.input.networkMode === 'awsvpc' && { network }),
+    ...(capacity.launchType === 'FARGATE' && { platformVersion: '1.4.0' }),
+    arn: arn(world, 'ecs', call.region, `task/${cluster}/${id}`),
+    id,
+    definitionArn: definition.arn,
+    lastStatus: 'PROVISIONING',
+    desiredStatus: 'RUNNING',
+    createdAt: world.clock.now(),
+    containers,
+  }
+  ecsOf(world, call.region).tasks[task.arn] = task
+  startTask(world, call.region, task)
+  return task
+}

@@ -1,0 +1,202 @@
+import type { Call, World } from '../../world.ts'
+import { bellOf, forgetBell } from './activities.ts'
+import { addServiceEvent, bounds, complete, fail, failureThreshold, primaryOf } from './deployments.ts'
+import { instancesOf, isActive, tasksOf } from './find.ts'
+import { createTask } from './new-task.ts'
+import type { DeploymentState, ServiceState, TaskState } from './state.ts'
+import { healthOf, targetsOf } from './targets.ts'
+import { stopTask } from './task-life.ts'
+
+const UNSETTLED_SECONDS = 1
+const SETTLED_SECONDS = 5
+/** After this many failures in a row ECS waits longer and longer before the next task. */
+const PATIENT_FAILURES = 3
+const LONGEST_RETRY_SECONDS = 900
+
+/** Keeps a service at what it should be, until it is deleted. */
+export function superviseService(world: World, region: string, service: ServiceState): void {
+  const call = { region, requestId: world.random.uuid() }
+  // A pause does not outlive the process that counts it.
+  for (const deployment of service.deployments) deployment.paused = false
+  world.background(async (signal) => {
+    while (service.status !== 'INACTIVE' && !signal.aborted) {
+      reconcile(world, call, service)
+      const settled = primaryOf(service)?.rolloutState !== 'IN_PROGRESS' && service.status === 'ACTIVE'
+      const nap = settled
+        ? world.patience.sleep(SETTLED_SECONDS * 1000, signal)
+        : world.clock.sleep(UNSETTLED_SECONDS * 1000, signal)
+      await Promise.race([nap, bellOf(world, service.arn).wait(signal)])
+    }
+    forgetBell(world, service.arn)
+  })
+}
+
+function reconcile(world: World, call: Call, service: ServiceState): void {
+  const tasks = tasksOf(world, call.region, service)
+  if (service.status === 'DRAINING') drain(world, service, tasks)
+  else rollOut(world, call, service, tasks)
+}
+
+function rollOut(world: World, call: Call, service: ServiceState, tasks: readonly TaskState[]): void {
+  const primary = primaryOf(service)
+  if (!primary) return
+  const health = new Map(tasks.filter(isActive).map((task) => [task, isHealthy(world, call, task)]))
+  for (const [task, healthy] of health) if (healthy) noteHealthy(service, task)
+  countFailures(world, service, tasks)
+  replaceUnhealthy(world, call, service, [...health.keys()])
+  if (breakerOpens(service, primary)) {
+    fail(world, service, primary)
+    return
+  }
+
+  const active = [...health.keys()].filter(isActive)
+  const mine = active.filter(({ deploymentId }) => deploymentId === primary.id)
+  const older = active.filter(({ deploymentId }) => deploymentId !== primary.id)
+  const desired = desiredTasks(world, call, service)
+  const healthy = active.filter((task) => health.get(task)).length
+  const { leastHealthy, most } = bounds(service)
+  primary.desiredCount = desired
+
+  stopSurplus(world, service, mine.slice(desired), primary)
+  const spare = older.filter((task) => !health.get(task))
+  const replaced = older
+    .filter((task) => health.get(task))
+    .slice(0, Math.max(0, healthy - Math.min(leastHealthy, desired)))
+  stopSurplus(world, service, [...(mine.length >= desired || most <= desired ? spare : []), ...replaced], primary)
+
+  const room = Math.max(most, desired) - active.filter(isActive).length
+  const starts = Math.min(desired - mine.length, service.input.schedulingStrategy === 'DAEMON' ? desired : room)
+  if (primary.rolloutState !== 'FAILED' && !primary.paused) startTasks(world, call, service, primary, starts)
+
+  service.deployments = service.deployments.filter(
+    (one) =>
+      one === primary ||
+      tasks.some(({ deploymentId, lastStatus }) => deploymentId === one.id && lastStatus !== 'STOPPED'),
+  )
+  const inService = mine.filter((task) => health.get(task)).length
+  if (primary.rolloutState === 'IN_PROGRESS' && inService === desired && service.deployments.length === 1)
+    complete(world, service, primary)
+}
+
+function desiredTasks(world: World, { region }: Call, service: ServiceState): number {
+  if (service.input.schedulingStrategy !== 'DAEMON') return service.desiredCount
+  return instancesOf(world, region, service.clusterArn).filter(({ status }) => status === 'ACTIVE').length
+}
+
+function drain(world: World, service: ServiceState, tasks: readonly TaskState[]): void {
+  for (const task of tasks.filter(isActive)) {
+    stopTask(
+      world,
+      task,
+      'ServiceSchedulerInitiated',
+      `Scaling activity initiated by (deployment ${task.deploymentId})`,
+    )
+  }
+  if (tasks.every(({ lastStatus }) => lastStatus === 'STOPPED')) {
+    service.status = 'INACTIVE'
+    service.deployments = []
+  }
+}
+
+/** In service: running, healthy by its own checks, and healthy in every target group. */
+function isHealthy(world: World, call: Call, task: TaskState): boolean {
+  const definition = world.region(call.region).ecs.taskDefinitions[task.definitionArn]
+  const checked = (name: string) =>
+    definition?.input.containerDefinitions?.some((one) => one.name === name && one.healthCheck) ?? false
+  return (
+    task.lastStatus === 'RUNNING' &&
+    task.containers.every(({ name, essential, health }) => !essential || !checked(name) || health === 'HEALTHY') &&
+    targetsOf(world, call.region, task).every((target) => healthOf(world, call, target).state === 'healthy')
+  )
+}
+
+function noteHealthy(service: ServiceState, task: TaskState): void {
+  if (task.wasHealthy) return
+  task.wasHealthy = true
+  const deployment = service.deployments.find(({ id }) => id === task.deploymentId)
+  const resets = service.input.deploymentConfiguration?.deploymentCircuitBreaker?.resetOnHealthyTask ?? true
+  if (deployment && resets) deployment.consecutiveFailures = 0
+}
+
+/** A task that ended before it was in service is a failure of its deployment; each is counted once. */
+function countFailures(world: World, service: ServiceState, tasks: readonly TaskState[]): void {
+  for (const task of tasks) {
+    const stoppedOnPurpose = task.stopCode === 'ServiceSchedulerInitiated' || task.stopCode === 'UserInitiated'
+    if (isActive(task) || task.wasHealthy || task.counted || (stoppedOnPurpose && !task.failedHealthCheck)) continue
+    task.counted = true
+    const deployment = service.deployments.find(({ id }) => id === task.deploymentId)
+    if (deployment) countFailure(world, service, deployment)
+  }
+}
+
+function countFailure(world: World, service: ServiceState, deployment: DeploymentState): void {
+  deployment.failedTasks += 1
+  deployment.consecutiveFailures += 1
+  const surplus = deployment.consecutiveFailures - PATIENT_FAILURES
+  if (surplus < 0) return
+  deployment.paused = true
+  world.background(async (signal) => {
+    await world.clock.sleep(Math.min(LONGEST_RETRY_SECONDS, 15 * 2 ** surplus) * 1000, signal)
+    deployment.paused = false
+  })
+  addServiceEvent(
+    world,
+    service,
+    'is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
+  )
+}
+
+/** Stops tasks whose container or target turned unhealthy; a target is left alone during the grace period. */
+function replaceUnhealthy(world: World, call: Call, service: ServiceState, tasks: readonly TaskState[]): void {
+  for (const task of tasks) {
+    if (task.lastStatus !== 'RUNNING') continue
+    const sick = task.containers.find(({ essential, health }) => essential && health === 'UNHEALTHY')
+    if (sick) {
+      addServiceEvent(world, service, `(task ${task.id}) failed container health checks.`)
+      failTask(world, task, 'Task failed container health checks')
+    }
+    if (!task.graceOver) continue
+    for (const target of targetsOf(world, call.region, task)) {
+      const { state, description } = healthOf(world, call, target)
+      if (state !== 'unhealthy' || !isActive(task)) continue
+      addServiceEvent(
+        world,
+        service,
+        `(port ${target.port}) is unhealthy in (target-group ${target.targetGroupArn}) due to (reason ${description})`,
+      )
+      failTask(world, task, `Task failed ELB health checks in (target-group ${target.targetGroupArn})`)
+    }
+  }
+}
+
+/** ECS words it as its scheduler's doing, and counts it as a failure all the same. */
+function failTask(world: World, task: TaskState, reason: string): void {
+  task.failedHealthCheck = true
+  stopTask(world, task, 'ServiceSchedulerInitiated', reason)
+}
+
+function breakerOpens(service: ServiceState, primary: DeploymentState): boolean {
+  const threshold = failureThreshold(service)
+  return primary.rolloutState === 'IN_PROGRESS' && threshold !== undefined && primary.consecutiveFailures >= threshold
+}
+
+function startTasks(world: World, call: Call, service: ServiceState, deployment: DeploymentState, count: number): void {
+  const started = Array.from({ length: Math.max(0, count) }, () => createTask(world, call, service, deployment))
+  if (started.length === 0) return
+  addServiceEvent(
+    world,
+    service,
+    `has started ${started.length} tasks: ${started.map(({ id }) => `(task ${id})`).join(' ')}.`,
+  )
+}
+
+function stopSurplus(world: World, service: ServiceState, tasks: readonly TaskState[], { id }: DeploymentState): void {
+  if (tasks.length === 0) return
+  for (const task of tasks)
+    stopTask(world, task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${id})`)
+  addServiceEvent(
+    world,
+    service,
+    `has stopped ${tasks.length} running tasks: ${tasks.map((task) => `(task ${task.id})`).join(' ')}.`,
+  )
+}

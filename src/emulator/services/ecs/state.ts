@@ -1,0 +1,194 @@
+import type {
+  Attribute,
+  CapacityProviderStatus,
+  CapacityProviderStrategyItem,
+  ClusterSetting,
+  ContainerOverride,
+  CreateCapacityProviderCommandInput,
+  CreateServiceCommandInput,
+  DeploymentRolloutState,
+  HealthStatus,
+  LaunchType,
+  RegisterTaskDefinitionCommandInput,
+  ServiceEvent,
+  Tag,
+  TaskDefinitionStatus,
+  TaskStopCode,
+} from '@aws-sdk/client-ecs'
+
+export interface ClusterState {
+  readonly arn: string
+  readonly name: string
+  status: 'ACTIVE' | 'INACTIVE'
+  settings: ClusterSetting[]
+  capacityProviders: string[]
+  defaultStrategy: CapacityProviderStrategyItem[]
+  configuration?: object
+  tags: Tag[]
+}
+
+export interface CapacityProviderState {
+  readonly arn: string
+  readonly name: string
+  status: CapacityProviderStatus
+  provider: NonNullable<CreateCapacityProviderCommandInput['autoScalingGroupProvider']>
+  tags: Tag[]
+}
+
+export interface TaskDefinitionState {
+  readonly arn: string
+  readonly family: string
+  readonly revision: number
+  status: TaskDefinitionStatus
+  readonly registeredAt: Date
+  deregisteredAt?: Date
+  /** As it was registered. */
+  readonly input: RegisterTaskDefinitionCommandInput
+  readonly compatibilities: LaunchType[]
+  tags: Tag[]
+}
+
+export interface DeploymentState {
+  /** `ecs-svc/…` */
+  readonly id: string
+  status: 'PRIMARY' | 'ACTIVE'
+  readonly taskDefinition: string
+  desiredCount: number
+  failedTasks: number
+  /** Failures since the last task that became healthy: what the circuit breaker counts. */
+  consecutiveFailures: number
+  readonly createdAt: Date
+  updatedAt: Date
+  rolloutState: DeploymentRolloutState
+  rolloutStateReason: string
+  /** No new task for a while, after tasks failed again and again. */
+  paused?: boolean
+}
+
+export interface ServiceState {
+  readonly arn: string
+  readonly name: string
+  readonly clusterArn: string
+  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE'
+  /** As created and updated since, the task definition as an ARN. */
+  input: CreateServiceCommandInput
+  desiredCount: number
+  readonly createdAt: Date
+  readonly createdBy: string
+  deployments: DeploymentState[]
+  /** Newest first, at most 100, as AWS keeps them. */
+  readonly events: ServiceEvent[]
+  /** What a circuit breaker can go back to. */
+  lastCompleted?: { readonly id: string; readonly taskDefinition: string }
+  /** The newest deployment that was asked for failed. */
+  failure?: { readonly deploymentId: string; readonly reason: string }
+  tags: Tag[]
+}
+
+export interface ContainerState {
+  readonly name: string
+  readonly arn: string
+  readonly image: string
+  readonly essential: boolean
+  imageDigest?: string
+  /** In the container engine. */
+  runtimeId?: string
+  lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED'
+  exitCode?: number
+  reason?: string
+  health: HealthStatus
+  ports: { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp' }[]
+  gpuIds: string[]
+}
+
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'ACTIVATING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'STOPPING'
+  | 'DEPROVISIONING'
+  | 'STOPPED'
+
+export interface TaskState {
+  readonly arn: string
+  readonly id: string
+  readonly clusterArn: string
+  readonly definitionArn: string
+  readonly group: string
+  readonly startedBy?: string
+  readonly serviceArn?: string
+  readonly deploymentId?: string
+  readonly launchType: LaunchType
+  readonly capacityProvider?: string
+  readonly platformVersion?: string
+  readonly network?: NonNullable<CreateServiceCommandInput['networkConfiguration']>
+  readonly overrides: readonly ContainerOverride[]
+  readonly enableExecuteCommand: boolean
+  containerInstanceArn?: string
+  networkInterface?: {
+    readonly id: string
+    readonly subnetId: string
+    readonly privateIp: string
+    readonly macAddress: string
+  }
+  lastStatus: TaskStatus
+  desiredStatus: 'RUNNING' | 'STOPPED'
+  readonly createdAt: Date
+  pullStartedAt?: Date
+  pullStoppedAt?: Date
+  startedAt?: Date
+  stoppingAt?: Date
+  stoppedAt?: Date
+  stopCode?: TaskStopCode
+  stoppedReason?: string
+  /** It was in service: its end is no failure of its deployment. */
+  wasHealthy?: boolean
+  /** It was stopped because a health check failed. */
+  failedHealthCheck?: boolean
+  /** Its failure is in its deployment's count. */
+  counted?: boolean
+  /** The health check grace period has passed since it was running. */
+  graceOver?: boolean
+  readonly containers: ContainerState[]
+  tags: Tag[]
+}
+
+export interface ContainerInstanceState {
+  readonly arn: string
+  readonly clusterArn: string
+  readonly ec2InstanceId: string
+  readonly capacityProvider?: string
+  status: 'ACTIVE' | 'DRAINING'
+  agentConnected: boolean
+  readonly registeredAt: Date
+  readonly cpu: number
+  readonly memoryMiB: number
+  readonly gpuIds: readonly string[]
+  readonly availabilityZone: string
+  attributes: Attribute[]
+  tags: Tag[]
+}
+
+export interface EcsState {
+  /** All by ARN. */
+  readonly clusters: Record<string, ClusterState>
+  readonly capacityProviders: Record<string, CapacityProviderState>
+  readonly taskDefinitions: Record<string, TaskDefinitionState>
+  /** The newest revision number a family ever had. */
+  readonly revisions: Record<string, number>
+  readonly services: Record<string, ServiceState>
+  readonly tasks: Record<string, TaskState>
+  readonly containerInstances: Record<string, ContainerInstanceState>
+}
+
+export const emptyEcs = (): EcsState => ({
+  clusters: {},
+  capacityProviders: {},
+  taskDefinitions: {},
+  revisions: {},
+  services: {},
+  tasks: {},
+  containerInstances: {},
+})

@@ -1,0 +1,227 @@
+import type { TaskStopCode } from '@aws-sdk/client-ecs'
+import { PullError } from '../../runtime/runtime.ts'
+import type { Call, World } from '../../world.ts'
+import { assignPublicIp } from '../ec2/network-interfaces.ts'
+import { registryLogin } from '../ecr/authorization.ts'
+import { bellOf, forgetBell } from './activities.ts'
+import { containerSpec, StartError } from './containers.ts'
+import { ecsOf } from './find.ts'
+import { followLogs, prepareLogs } from './log-driver.ts'
+import { place } from './placement.ts'
+import type { ContainerState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
+import { deregisterTargets, registerTargets } from './targets.ts'
+
+/** What AWS takes to get a Fargate task's room ready, and an instance's (aws-facts: about 30 s without the pull). */
+const PROVISIONING_SECONDS = { FARGATE: 20, EC2: 2, EXTERNAL: 2, MANAGED_INSTANCES: 2 }
+const DEPROVISIONING_SECONDS = 5
+/** How long ECS shows a stopped task. */
+const SHOWN_SECONDS = 3600
+const STOP_TIMEOUT_SECONDS = 30
+
+/** Looks after a task from where it stands to its end. */
+export function startTask(world: World, region: string, task: TaskState): void {
+  const call = { region, requestId: world.random.uuid() }
+  world.background(async (signal) => {
+    const life = { world, call, task, signal, definition: definitionOf(world, region, task) }
+    try {
+      if (task.desiredStatus === 'RUNNING') await bringUp(life)
+      while (task.desiredStatus === 'RUNNING' && !signal.aborted) await bellOf(world, task.arn).wait(signal)
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      stopTask(world, task, 'TaskFailedToStart', error.message)
+    }
+    signal.throwIfAborted()
+    await takeDown(life)
+  })
+}
+
+interface Life {
+  readonly world: World
+  readonly call: Call
+  readonly task: TaskState
+  readonly definition: TaskDefinitionState
+  readonly signal: AbortSignal
+}
+
+function definitionOf(world: World, region: string, { definitionArn }: TaskState): TaskDefinitionState {
+  const definition = ecsOf(world, region).taskDefinitions[definitionArn]
+  if (definition) return definition
+  throw new Error(`${definitionArn} is gone while a task of it is there`)
+}
+
+/** Asks a task to end; the first reason stands. */
+export function stopTask(world: World, task: TaskState, code: TaskStopCode, reason: string): void {
+  if (task.desiredStatus === 'STOPPED') return
+  task.desiredStatus = 'STOPPED'
+  task.stopCode = code
+  task.stoppedReason = reason
+  task.stoppingAt = world.clock.now()
+  bellOf(world, task.arn).ring()
+}
+
+function enter({ world, task }: Life, status: TaskStatus): void {
+  task.lastStatus = status
+  if (task.serviceArn !== undefined) bellOf(world, task.serviceArn).ring()
+}
+
+const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNING'
+
+async function bringUp(life: Life): Promise<void> {
+  const { world, task, signal } = life
+  if (task.lastStatus === 'PROVISIONING') {
+    await world.clock.sleep(PROVISIONING_SECONDS[task.launchType] * 1000, signal)
+    if (!(await findRoom(life))) return
+    if (task.network) attachNetwork(life)
+    enter(life, 'PENDING')
+  }
+  if (task.lastStatus === 'PENDING') {
+    task.pullStartedAt ??= world.clock.now()
+    await pullImages(life)
+    task.pullStoppedAt ??= world.clock.now()
+    if (!wanted(life)) return
+    await startContainers(life)
+    if (!wanted(life)) return
+    enter(life, 'ACTIVATING')
+  }
+  if (task.lastStatus === 'ACTIVATING') {
+    registerTargets(world, life.call, task)
+    task.startedAt = world.clock.now()
+    enter(life, 'RUNNING')
+  }
+  if (!task.graceOver) countGrace(life)
+}
+
+/** Failing target health checks are overlooked until the service's grace period has passed. */
+function countGrace({ world, call, task }: Life): void {
+  const service = task.serviceArn === undefined ? undefined : ecsOf(world, call.region).services[task.serviceArn]
+  const seconds = service?.input.healthCheckGracePeriodSeconds ?? 0
+  world.background(async (signal) => {
+    await world.patience.sleep(seconds * 1000, signal)
+    task.graceOver = true
+  })
+}
+
+/** Waits for an instance with room; a task of a capacity provider waits for as long as it takes. */
+async function findRoom(life: Life): Promise<boolean> {
+  const { world, task, definition, signal, call } = life
+  if (task.launchType === 'FARGATE') return true
+  while (wanted(life) && task.containerInstanceArn === undefined) {
+    const placement = place(world, call.region, task, definition)
+    if ('instance' in placement) {
+      task.containerInstanceArn = placement.instance.arn
+      giveGpus(task, definition, placement.gpuIds)
+    } else await world.clock.sleep(2000, signal)
+  }
+  return wanted(life)
+}
+
+function giveGpus(task: TaskState, { input }: TaskDefinitionState, gpuIds: readonly string[]): void {
+  const left = [...gpuIds]
+  for (const container of task.containers) {
+    const declared = input.containerDefinitions?.find(({ name }) => name === container.name)
+    const count = declared?.resourceRequirements?.find(({ type }) => type === 'GPU')?.value ?? '0'
+    container.gpuIds = left.splice(0, Number(count))
+  }
+}
+
+function attachNetwork({ world, call, task }: Life): void {
+  const { awsvpcConfiguration: { subnets = [], securityGroups = [], assignPublicIp: wish } = {} } = task.network ?? {}
+  const subnetId = subnets[Number.parseInt(task.id.slice(0, 4), 16) % subnets.length] ?? ''
+  const { NetworkInterface } = world.services.ec2.CreateNetworkInterface(
+    { SubnetId: subnetId, Groups: [...securityGroups], Description: `${task.arn}` },
+    call,
+  )
+  task.networkInterface = {
+    id: NetworkInterface?.NetworkInterfaceId ?? '',
+    subnetId,
+    privateIp: NetworkInterface?.PrivateIpAddress ?? '',
+    macAddress: NetworkInterface?.MacAddress ?? '',
+  }
+  if (wish === 'ENABLED') assignPublicIp(world, call.region, task.networkInterface.id)
+}
+
+async function pullImages({ world, task }: Life): Promise<void> {
+  for (const container of task.containers) {
+    try {
+      const { digest } = await world.runtime.pull(container.image, registryLogin(world, container.image))
+      if (digest !== undefined) container.imageDigest = digest
+    } catch (error) {
+      if (!(error instanceof PullError)) throw error
+      container.reason = `CannotPullContainerError: ${error.message}`
+      throw new StartError(`CannotPullContainerError: ${error.message}`)
+    }
+  }
+}
+
+/** Starts containers in the order of dependsOn; each waits for the condition of those it depends on. */
+async function startContainers(life: Life): Promise<void> {
+  const { task, definition, signal, world } = life
+  const waiting = new Set(task.containers.filter(({ runtimeId }) => runtimeId === undefined))
+  while (waiting.size > 0 && wanted(life)) {
+    const ready = [...waiting].find((container) => dependenciesMet(task, definition, container))
+    if (ready) {
+      await startContainer(life, ready)
+      waiting.delete(ready)
+    } else {
+      await Promise.race([bellOf(world, task.arn).wait(signal), world.patience.sleep(1000, signal)])
+    }
+  }
+}
+
+function dependenciesMet(task: TaskState, { input }: TaskDefinitionState, { name }: ContainerState): boolean {
+  const { dependsOn = [] } = input.containerDefinitions?.find((one) => one.name === name) ?? {}
+  return dependsOn.every(({ containerName, condition }) => {
+    const other = task.containers.find((one) => one.name === containerName)
+    if (condition === 'COMPLETE') return other?.lastStatus === 'STOPPED'
+    if (condition === 'SUCCESS') return other?.exitCode === 0
+    if (condition === 'HEALTHY') return other?.health === 'HEALTHY'
+    return other !== undefined && other.lastStatus !== 'PENDING'
+  })
+}
+
+async function startContainer(
+  { world, call, task, definition, signal }: Life,
+  container: ContainerState,
+): Promise<void> {
+  const spec = containerSpec(world, call, task, definition, container)
+  prepareLogs(world, call, task, definition, container)
+  try {
+    const { id, ports } = await world.runtime.start(spec)
+    container.runtimeId = id
+    container.ports = [...ports]
+    container.lastStatus = 'RUNNING'
+  } catch (error) {
+    container.reason = `CannotStartContainerError: ${(error as Error).message}`
+    throw new StartError(container.reason)
+  }
+  followLogs(world, call, task, definition, container, signal)
+}
+
+async function takeDown(life: Life): Promise<void> {
+  const { world, call, task, definition, signal } = life
+  if (task.lastStatus !== 'STOPPED') {
+    enter(life, 'DEACTIVATING')
+    await deregisterTargets(world, call, task, signal)
+    enter(life, 'STOPPING')
+    for (const container of [...task.containers].reverse()) {
+      const { runtimeId } = container
+      if (runtimeId === undefined) continue
+      const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name)
+      if (container.lastStatus === 'RUNNING')
+        await world.runtime.stop(runtimeId, declared?.stopTimeout ?? STOP_TIMEOUT_SECONDS)
+      container.lastStatus = 'STOPPED'
+      await world.runtime.remove(runtimeId)
+    }
+    for (const container of task.containers) container.lastStatus = 'STOPPED'
+    enter(life, 'DEPROVISIONING')
+    await world.clock.sleep(DEPROVISIONING_SECONDS * 1000, signal)
+    if (task.networkInterface) {
+      world.services.ec2.DeleteNetworkInterface({ NetworkInterfaceId: task.networkInterface.id }, call)
+    }
+    task.stoppedAt = world.clock.now()
+    enter(life, 'STOPPED')
+  }
+  forgetBell(world, task.arn)
+  await world.clock.sleep(SHOWN_SECONDS * 1000, signal)
+  delete ecsOf(world, call.region).tasks[task.arn]
+}

@@ -1,0 +1,61 @@
+import type { ContainerEvent } from '../../runtime/runtime.ts'
+import type { World } from '../../world.ts'
+import { bellOf } from './activities.ts'
+import { OWNER_LABEL } from './containers.ts'
+import { followLogs } from './log-driver.ts'
+import type { ContainerState, TaskState } from './state.ts'
+import { startTask, stopTask } from './task-life.ts'
+
+/** Hears what the containers do, and takes up the tasks that were there before a restart. */
+export function watchContainers(world: World): void {
+  world.background(async (signal) => {
+    world.runtime.watch((event) => hear(world, event), signal)
+    await adopt(world, signal)
+  })
+}
+
+function hear(world: World, event: ContainerEvent): void {
+  for (const { ecs } of Object.values(world.state.regions)) {
+    for (const task of Object.values(ecs.tasks)) {
+      const container = task.containers.find(({ runtimeId }) => runtimeId === event.id)
+      if (!container) continue
+      if (event.type === 'health') container.health = event.status
+      else exited(world, task, container, event.exitCode, event.outOfMemory)
+      bellOf(world, task.arn).ring()
+      if (task.serviceArn !== undefined) bellOf(world, task.serviceArn).ring()
+    }
+  }
+}
+
+function exited(
+  world: World,
+  task: TaskState,
+  container: ContainerState,
+  exitCode: number,
+  outOfMemory: boolean,
+): void {
+  container.lastStatus = 'STOPPED'
+  container.exitCode = exitCode
+  if (outOfMemory) container.reason = 'OutOfMemoryError: Container killed due to memory usage'
+  if (container.essential) stopTask(world, task, 'EssentialContainerExited', 'Essential container in task exited')
+}
+
+/** Containers that still run are followed on; tasks whose containers are gone have ended; strays are removed. */
+async function adopt(world: World, signal: AbortSignal): Promise<void> {
+  const known = new Map((await world.runtime.find({ [OWNER_LABEL]: world.id })).map(({ id, running }) => [id, running]))
+  for (const [region, { ecs }] of Object.entries(world.state.regions)) {
+    for (const task of Object.values(ecs.tasks)) {
+      for (const container of task.containers) {
+        const { runtimeId } = container
+        if (runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
+        const definition = ecs.taskDefinitions[task.definitionArn]
+        if (!known.get(runtimeId)) exited(world, task, container, 137, false)
+        else if (definition)
+          followLogs(world, { region, requestId: world.random.uuid() }, task, definition, container, signal)
+        known.delete(runtimeId)
+      }
+      startTask(world, region, task)
+    }
+  }
+  for (const id of known.keys()) await world.runtime.remove(id)
+}

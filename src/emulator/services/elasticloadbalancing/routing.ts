@@ -1,0 +1,154 @@
+import type { Action, RedirectActionConfig, RuleTransform } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { page } from '../../runtime/balancer/answers.ts'
+import type { AddedCookie, BalancerRequest, Decision } from '../../runtime/balancer/balancer.ts'
+import type { World } from '../../world.ts'
+import { localPortOf } from './addresses.ts'
+import { rulesOf } from './find.ts'
+import { conditionMatches, hostOf, rewrite, splitUrl } from './matching.ts'
+import type { StoredListener, StoredLoadBalancer, StoredTargetGroup } from './state.ts'
+import { cookieValue, readCookies, stickiness, timedCookies } from './stickiness.ts'
+import { healthyTargets, targetKey } from './targets.ts'
+
+/** Whose turn it is in each target group. */
+export type Turns = Map<string, number>
+
+interface Context {
+  readonly world: World
+  readonly region: string
+  readonly loadBalancer: StoredLoadBalancer
+  readonly listener: StoredListener
+  readonly turns: Turns
+}
+
+/** What a listener of an Application Load Balancer does with a request. */
+export function decide(context: Context, request: BalancerRequest): Decision {
+  const { world, region, listener } = context
+  const rule = rulesOf(world.region(region).elb, listener.ListenerArn).find(({ Conditions = [] }) =>
+    Conditions.every((condition) => conditionMatches(condition, request)),
+  )
+  // Authentication comes first in a rule and is passed over: nobody here could ask the identity provider.
+  const action = (rule?.Actions ?? listener.DefaultActions).at(-1)
+  if (action?.Type === 'redirect') return redirect(context, request, action.RedirectConfig)
+  if (action?.Type === 'fixed-response') {
+    const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig ?? {}
+    const headers = { server: 'awselb/2.0', 'content-type': `${ContentType}; charset=utf-8` }
+    return { type: 'answer', status: Number(StatusCode), headers, body: MessageBody }
+  }
+  return action ? forward(context, request, action, rule?.Transforms ?? []) : page(503)
+}
+
+function redirect(context: Context, request: BalancerRequest, config?: RedirectActionConfig): Decision {
+  const { path, query } = splitUrl(request.url)
+  const values: Record<string, string> = {
+    protocol: context.listener.Protocol.toLowerCase(),
+    host: hostOf(request),
+    port: String(context.listener.Port),
+    path: path.replace(/^\//, ''),
+    query,
+  }
+  const fill = (text = '') => text.replace(/#\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
+  const protocol = fill(config?.Protocol).toLowerCase()
+  const host = fill(config?.Host)
+  const port = Number(fill(config?.Port))
+  // The load balancer's own listeners are at other ports on this machine.
+  const local =
+    host === values.host ? localPortOf(context.world, context.region, context.loadBalancer, port) : undefined
+  const search = fill(config?.Query)
+  const location = `${protocol}://${host}:${local ?? port}${fill(config?.Path)}${search && `?${search}`}`
+  return page(config?.StatusCode === 'HTTP_302' ? 302 : 301, { location })
+}
+
+function forward(context: Context, request: BalancerRequest, action: Action, transforms: RuleTransform[]): Decision {
+  const { world, region, loadBalancer, turns } = context
+  const now = world.clock.now()
+  const cookies = readCookies(request.headers.cookie)
+  const chosen = chooseGroup(context, request, action)
+  if (!chosen) return page(503)
+  const { group } = chosen
+  if (group.TargetType === 'lambda') return page(502)
+
+  const healthy = healthyTargets(world, region, group)
+  const sticky = stickiness(group.attributes, cookies, now, request.secure)
+  const turn = turns.get(group.TargetGroupArn) ?? 0
+  const kept = healthy.find((target) => cookieValue(targetKey(group, target)) === sticky.wanted)
+  const target = kept ?? healthy[turn % healthy.length]
+  // AWS would send the request to an unhealthy target when all are; here nobody shall take that for health.
+  if (!target) return page(503)
+  if (!kept) turns.set(group.TargetGroupArn, turn + 1)
+
+  const { host } = request.headers
+  const url = rewrite(transforms, 'url-rewrite', request.url)
+  const key = targetKey(group, target)
+  const added = [...chosen.cookies, ...sticky.give(key)]
+  const place = world.balancer.reach(world, region, target.Id, target.Port ?? 0)
+  if (!place) return page(502)
+  if ('respond' in place) {
+    const { status, body } = place.respond(splitUrl(url).path)
+    const set = added.filter(({ when }) => !when).map(({ value }) => value)
+    return { type: 'answer', status, headers: { 'content-type': 'text/plain', 'set-cookie': set }, body }
+  }
+  return {
+    type: 'forward',
+    target: key,
+    port: place.port,
+    secure: group.Protocol === 'HTTPS',
+    idleSeconds: Number(loadBalancer.attributes['idle_timeout.timeout_seconds']),
+    url,
+    headers: {
+      ...forwardedHeaders(context, request),
+      ...(host !== undefined && { host: rewrite(transforms, 'host-header-rewrite', host) }),
+    },
+    cookies: added,
+  }
+}
+
+/** One of the target groups of an action, by weight, or the one that the client has a cookie of. */
+function chooseGroup(
+  { world, region }: Context,
+  request: BalancerRequest,
+  { ForwardConfig }: Action,
+): { readonly group: StoredTargetGroup; readonly cookies: readonly AddedCookie[] } | undefined {
+  const { targetGroups } = world.region(region).elb
+  const weighted = (ForwardConfig?.TargetGroups ?? []).flatMap(({ TargetGroupArn = '', Weight = 1 }) => {
+    const group = targetGroups[TargetGroupArn]
+    return group && Weight > 0 ? [{ group, Weight }] : []
+  })
+  const { Enabled, DurationSeconds = 3600 } = ForwardConfig?.TargetGroupStickinessConfig ?? {}
+  const wanted = Enabled ? readCookies(request.headers.cookie).AWSALBTG : undefined
+  const kept = weighted.find(({ group }) => cookieValue(group.TargetGroupArn) === wanted)
+  const total = weighted.reduce((sum, { Weight }) => sum + Weight, 0)
+  let left = weighted.length > 1 ? world.random.fraction() * total : 0
+  const drawn = weighted.find(({ Weight }) => {
+    left -= Weight
+    return left < 0
+  })
+  const group = (kept ?? drawn)?.group
+  if (!group) return undefined
+  const value = cookieValue(group.TargetGroupArn)
+  const cookies = Enabled ? timedCookies('AWSALBTG', value, DurationSeconds, world.clock.now(), request.secure) : []
+  return { group, cookies }
+}
+
+/** What the load balancer tells the target of the client. */
+function forwardedHeaders({ world, loadBalancer }: Context, request: BalancerRequest) {
+  const { headers, secure } = request
+  const { attributes } = loadBalancer
+  const before = headers['x-forwarded-for']?.toString()
+  const port = attributes['routing.http.xff_client_port.enabled'] === 'true' ? `:${request.sourcePort}` : ''
+  const source = `${request.source}${port}`
+  const chain: Record<string, string | undefined> = {
+    append: before ? `${before}, ${source}` : source,
+    preserve: before,
+    remove: undefined,
+  }
+  const seconds = Math.floor(world.clock.now().getTime() / 1000)
+  const id = `1-${seconds.toString(16)}-${world.random.hex(24)}`
+  const trace = headers['x-amzn-trace-id']?.toString()
+  return {
+    'x-forwarded-for': chain[attributes['routing.http.xff_header_processing.mode'] ?? 'append'],
+    'x-forwarded-proto': secure ? 'https' : 'http',
+    // The port that the client has used: what makes links that a target builds from it work on this machine.
+    'x-forwarded-port': String(/:(\d+)$/.exec(headers.host ?? '')?.[1] ?? (secure ? 443 : 80)),
+    'x-amzn-trace-id': trace ? `Self=${id};${trace}` : `Root=${id}`,
+  }
+}

@@ -1,0 +1,69 @@
+/** How a command can end, and the exit code that says so (product: scripts rely on these). */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  cancelled: 1,
+  usage: 2,
+  preflight: 3,
+  'rolled-back': 4,
+  'lost-contact': 5,
+  busy: 6,
+  capacity: 7,
+  'cost-guard': 8,
+  differences: 10,
+  bug: 70,
+  'timed-out': 124,
+  interrupted: 130,
+} as const
+
+export type Outcome = keyof typeof exitCodes
+
+/** One thing that is wrong with what the user gave, and where. Lines and columns count from 1. */
+export interface Problem {
+  readonly message: string
+  /** Such as `services.web.cpu`, or the flag. */
+  readonly path?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+export interface Explanation {
+  readonly outcome: Outcome
+  /** What happened and why; may have several lines. */
+  readonly message: string
+  /** The next command to paste, or what to change. */
+  readonly hint?: string
+  readonly problems?: readonly Problem[]
+}
+
+/** Something that the user can mend. Everything else that is thrown is a bug of ours. */
+export class UserError extends Error {
+  readonly outcome: Outcome
+  readonly hint: string | undefined
+  readonly problems: readonly Problem[]
+
+  constructor(
+    outcome: Outcome,
+    message: string,
+    more: { hint?: string; problems?: readonly Problem[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.outcome = outcome
+    this.hint = more.hint
+    this.problems = more.problems ?? []
+  }
+}
+
+/** Any thrown value in words. A bug brings its stack: it is what a report needs. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof UserError) {
+    const { outcome, message, hint, problems } = error
+    return { outcome, message, ...(hint !== undefined && { hint }), ...(problems.length > 0 && { problems }) }
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    outcome: 'bug',
+    message: `This is a bug in img2vid: ${text}`,
+    hint: 'Please report it with the lines above.',
+  }
+}

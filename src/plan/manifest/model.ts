@@ -1,0 +1,96 @@
+/** What a manifest says about one environment, with every default filled in. Times are seconds, memory MiB. */
+export interface Environment {
+  readonly app: string
+  readonly name: string
+  readonly region: string | undefined
+  readonly profile: string | undefined
+  readonly certificate: string | undefined
+  readonly network: Network
+  readonly services: readonly Service[]
+  /** What img2vid decided and the user should know. */
+  readonly notes: readonly string[]
+}
+
+export type Network =
+  | { readonly kind: 'new'; readonly cidr: string; readonly securityGroups: readonly string[] }
+  | {
+      readonly kind: 'existing'
+      readonly vpc: string
+      readonly subnets: readonly string[]
+      readonly securityGroups: readonly string[]
+    }
+
+export interface Service {
+  readonly name: string
+  readonly image: Image
+  readonly port: number | undefined
+  readonly http: Http | undefined
+  readonly compute: Compute
+  readonly platform: 'linux/amd64' | 'linux/arm64'
+  readonly count: number
+  readonly command: readonly string[] | undefined
+  readonly entryPoint: readonly string[] | undefined
+  readonly variables: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, Secret>>
+  readonly buckets: { readonly read: readonly string[]; readonly write: readonly string[] }
+  readonly containerHealthCheck: ContainerHealthCheck | undefined
+  readonly logRetentionDays: number
+  readonly rollout: Rollout
+}
+
+export type Image = Build | { readonly kind: 'existing'; readonly location: string }
+
+export interface Build {
+  readonly kind: 'build'
+  /** Folder and file relative to the manifest's folder. */
+  readonly context: string
+  readonly dockerfile: string
+  readonly target: string | undefined
+  readonly args: Readonly<Record<string, string>>
+}
+
+export type Compute =
+  | { readonly kind: 'fargate'; readonly cpu: number; readonly memory: number }
+  | {
+      readonly kind: 'gpu'
+      readonly gpus: number
+      readonly instances: readonly string[]
+      /** Undefined when the task may take what its instance has. */
+      readonly cpu: number | undefined
+      readonly memory: number
+    }
+
+export interface Http {
+  readonly path: string
+  readonly healthCheck: {
+    readonly path: string
+    readonly successCodes: string
+    readonly healthyThreshold: number
+    readonly unhealthyThreshold: number
+    readonly interval: number
+    readonly timeout: number
+    readonly gracePeriod: number
+  }
+  readonly stickiness: boolean
+  readonly deregistrationDelay: number
+}
+
+export interface ContainerHealthCheck {
+  readonly command: readonly string[]
+  readonly interval: number
+  readonly timeout: number
+  readonly retries: number
+  readonly startPeriod: number
+}
+
+/** An SSM parameter or a secret of Secrets Manager, by name or ARN. */
+export interface Secret {
+  readonly from: 'ssm' | 'secretsmanager'
+  readonly reference: string
+}
+
+/** How many of the tasks must be healthy, and how many may run, while new ones replace old ones; in percent. */
+export interface Rollout {
+  readonly minimumHealthy: number
+  readonly maximum: number
+}

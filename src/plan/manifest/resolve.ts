@@ -1,0 +1,199 @@
+import { UserError } from '../../errors.ts'
+import { fargateSize } from '../fargate.ts'
+import { defaultGpuInstances, gpuTaskMemory } from '../instances.ts'
+import { checkEnvironment } from './checks.ts'
+import type { Compute, ContainerHealthCheck, Environment, Http, Image, Network, Secret, Service } from './model.ts'
+import { type Finding, meant } from './problems.ts'
+import { type ManifestSource, manifestError } from './read.ts'
+import { rolloutOf } from './rollout.ts'
+import type { Manifest, ManifestEnvironment, ManifestNetwork, ManifestService } from './schema.ts'
+
+/** Names of the environments; `dev` alone when the manifest has none. */
+export const environmentNames = ({ environments }: Manifest): string[] => {
+  const names = Object.keys(environments ?? {})
+  return names.length > 0 ? names : ['dev']
+}
+
+/** One environment of a manifest, checked and completed. Throws a UserError with every problem. */
+export function resolveEnvironment(source: ManifestSource, name: string, file: string): Environment {
+  const { manifest } = source
+  const known = environmentNames(manifest)
+  if (!known.includes(name)) {
+    throw new UserError('usage', `${file} has no environment ${name}${meant(name, known)}`, {
+      hint: `add it below environments: in ${file}, or use --env ${known[0]}`,
+    })
+  }
+  const environment = manifest.environments?.[name] ?? {}
+  const findings: Finding[] = unknownServices(manifest, environment, name)
+  const merged = mergedServices(manifest, environment)
+  const services = Object.entries(merged).map(([serviceName, service]) => resolveService(serviceName, service))
+  const network = resolveNetwork(environment.network ?? manifest.network)
+  findings.push(...checkEnvironment({ environment: name, merged, services, network, manifest }))
+  if (findings.length > 0) throw manifestError(file, source.locate(findings))
+  const withRollout = services.map((service) => ({ ...service, rollout: rolloutOf(service).rollout }))
+  return {
+    app: manifest.app,
+    name,
+    region: environment.region,
+    profile: environment.profile,
+    certificate: environment.certificate,
+    network,
+    services: withRollout,
+    notes: services.flatMap((service) => rolloutOf(service).note ?? []),
+  }
+}
+
+export function mergedServices(manifest: Manifest, environment: ManifestEnvironment): Record<string, ManifestService> {
+  return Object.fromEntries(
+    Object.entries(manifest.services).map(([name, service]) => [
+      name,
+      merge(service, environment.services?.[name] ?? {}) as ManifestService,
+    ]),
+  )
+}
+
+const unknownServices = (manifest: Manifest, environment: ManifestEnvironment, name: string): Finding[] =>
+  Object.keys(environment.services ?? {})
+    .filter((service) => !(service in manifest.services))
+    .map((service) => ({
+      path: ['environments', name, 'services', service],
+      message: `no service of that name above${meant(service, Object.keys(manifest.services))}`,
+      atKey: true,
+    }))
+
+type Fields = Record<string, unknown>
+const isGroup = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Groups are merged member by member; everything else is replaced. */
+function merge(base: unknown, override: unknown): unknown {
+  if (override === undefined) return base
+  if (!isGroup(base) || !isGroup(override)) return override
+  return Object.fromEntries(
+    [...new Set([...Object.keys(base), ...Object.keys(override)])].map((key) => [key, merge(base[key], override[key])]),
+  )
+}
+
+function resolveService(name: string, service: ManifestService): Omit<Service, 'rollout'> {
+  const compute = resolveCompute(service)
+  const port = service.image?.port
+  return {
+    name,
+    image: resolveImage(service.image ?? {}),
+    port,
+    http: port === undefined || service.http === false ? undefined : resolveHttp(service.http ?? {}, compute),
+    compute,
+    platform: service.platform ?? 'linux/amd64',
+    count: service.count ?? 1,
+    command: words(service.command),
+    entryPoint: words(service.entrypoint),
+    variables: texts(service.variables),
+    secrets: Object.fromEntries(
+      Object.entries(service.secrets ?? {}).map(([key, value]) => [key, resolveSecret(value)]),
+    ),
+    buckets: { read: service.permissions?.buckets?.read ?? [], write: service.permissions?.buckets?.write ?? [] },
+    containerHealthCheck: resolveHealthCheck(service.image?.healthcheck),
+    logRetentionDays: service.logging?.retention ?? 30,
+  }
+}
+
+const texts = (values: Readonly<Record<string, string | number | boolean>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]))
+
+const words = (command: string | readonly string[] | undefined): readonly string[] | undefined =>
+  typeof command === 'string' ? command.split(/\s+/).filter(Boolean) : command
+
+function resolveImage({ build, location }: NonNullable<ManifestService['image']>): Image {
+  if (location !== undefined) return { kind: 'existing', location }
+  const details = typeof build === 'object' ? build : buildFromText(build ?? '.')
+  const dockerfile = details.dockerfile ?? join(details.context ?? '.', 'Dockerfile')
+  return {
+    kind: 'build',
+    context: details.context ?? folderOf(dockerfile),
+    dockerfile,
+    target: details.target,
+    args: texts(details.args),
+  }
+}
+
+type BuildDetails = Exclude<NonNullable<NonNullable<ManifestService['image']>['build']>, string>
+
+/** Copilot takes the path of a Dockerfile here, people write a folder: both are understood. */
+const buildFromText = (text: string): BuildDetails =>
+  /(^|\/)[^/]*dockerfile[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
+
+const join = (folder: string, file: string): string => (folder === '.' ? file : `${folder.replace(/\/$/, '')}/${file}`)
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.')
+
+function resolveCompute(service: ManifestService): Compute {
+  const { cpu, memory } = service
+  if (service.compute !== 'gpu') return { kind: 'fargate', ...fargateSize(cpu, memory) }
+  const gpus = service.gpus ?? 1
+  const instances = service.instances ?? defaultGpuInstances
+  return { kind: 'gpu', gpus, instances, cpu, memory: memory ?? gpuTaskMemory(instances, gpus) ?? 0 }
+}
+
+/** `90s`, `5m`, `1h` or a number of seconds. */
+export function seconds(duration: string | number): number {
+  if (typeof duration === 'number') return duration
+  const factor = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? 1
+  return Number(duration.slice(0, -1)) * factor
+}
+
+const given = (duration: string | number | undefined, otherwise: number): number =>
+  duration === undefined ? otherwise : seconds(duration)
+
+/** A model takes minutes to load, a web server seconds. */
+const GRACE_SECONDS = { fargate: 60, gpu: 300 }
+
+function resolveHttp(http: Exclude<NonNullable<ManifestService['http']>, false>, { kind }: Compute): Http {
+  const check = typeof http.healthcheck === 'string' ? { path: http.healthcheck } : (http.healthcheck ?? {})
+  const interval = given(check.interval, 5)
+  return {
+    path: http.path ?? '/',
+    healthCheck: {
+      path: check.path ?? '/',
+      successCodes: check.success_codes ?? '200',
+      healthyThreshold: check.healthy_threshold ?? 2,
+      unhealthyThreshold: check.unhealthy_threshold ?? 2,
+      interval,
+      // A check has to be over before the next begins.
+      timeout: given(check.timeout, Math.max(2, Math.min(interval - 1, 10))),
+      gracePeriod: given(check.grace_period, GRACE_SECONDS[kind]),
+    },
+    stickiness: http.stickiness ?? false,
+    deregistrationDelay: given(http.deregistration_delay, 15),
+  }
+}
+
+function resolveHealthCheck(
+  check: NonNullable<ManifestService['image']>['healthcheck'],
+): ContainerHealthCheck | undefined {
+  if (!check) return undefined
+  const { command } = check
+  return {
+    command:
+      typeof command === 'string'
+        ? ['CMD-SHELL', command]
+        : ['CMD', 'CMD-SHELL'].includes(command[0] ?? '')
+          ? command
+          : ['CMD', ...command],
+    interval: given(check.interval, 10),
+    timeout: given(check.timeout, 5),
+    retries: check.retries ?? 2,
+    startPeriod: given(check.start_period, 0),
+  }
+}
+
+function resolveSecret(secret: string | { secretsmanager: string }): Secret {
+  if (typeof secret === 'object') return { from: 'secretsmanager', reference: secret.secretsmanager }
+  return { from: secret.startsWith('arn:aws:secretsmanager:') ? 'secretsmanager' : 'ssm', reference: secret }
+}
+
+function resolveNetwork(network: ManifestNetwork | undefined): Network {
+  const vpc = network?.vpc ?? {}
+  const securityGroups = vpc.security_groups ?? []
+  if (vpc.id === undefined) return { kind: 'new', cidr: vpc.cidr ?? '10.0.0.0/16', securityGroups }
+  const subnets = (vpc.subnets?.public ?? []).map((subnet) => (typeof subnet === 'string' ? subnet : subnet.id))
+  return { kind: 'existing', vpc: vpc.id, subnets, securityGroups }
+}

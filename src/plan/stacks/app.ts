@@ -1,0 +1,27 @@
+import type { Environment } from '../manifest/model.ts'
+import { appStack, logicalName, stackTags } from '../names.ts'
+import { bind, merge, prefixed, readTemplate, type TemplateTexts } from '../template.ts'
+import { finishStack, type Stack } from './stack.ts'
+
+/** The application's image repositories: one for each service that builds its image. None, when none does. */
+export function appStackOf({ app, services }: Environment, texts: TemplateTexts): Stack | undefined {
+  const built = services.filter(({ image }) => image.kind === 'build').map(({ name }) => name)
+  const template = readTemplate(texts.app)
+  const [first, ...others] = built.map((service) =>
+    prefixed(bind(template, { Service: service }), logicalName(service), ['App']),
+  )
+  if (!first) return undefined
+  const Description = `img2vid - image repositories of ${app}`
+  return finishStack(
+    { ...merge(first, ...others), Description },
+    {
+      name: appStack(app),
+      parameters: { App: app },
+      tags: stackTags(app),
+      summary: built.length === 1 ? '1 image repository' : `${built.length} image repositories`,
+    },
+  )
+}
+
+/** The output that holds a service's repository. */
+export const repositoryOutput = (service: string): string => `${logicalName(service)}RepositoryUri`

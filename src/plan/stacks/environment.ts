@@ -1,0 +1,125 @@
+import { gpuInstance } from '../instances.ts'
+import type { Environment, Service } from '../manifest/model.ts'
+import { environmentStack, logicalName, stackTags } from '../names.ts'
+import {
+  bind,
+  merge,
+  prefixed,
+  readTemplate,
+  ref,
+  type Template,
+  type TemplateTexts,
+  withProperties,
+} from '../template.ts'
+import { finishStack, type Stack } from './stack.ts'
+
+/** Network, load balancer, cluster, and the GPU instances of the services that want some. */
+export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
+  const { app, name, network, certificate, services } = environment
+  const gpuServices = services.filter(isGpu)
+  const base = withNetwork(readTemplate(texts.environment), environment, texts)
+  const template = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+  const where = network.kind === 'new' ? 'network in 2 zones' : `in ${network.vpc}`
+  const instances = gpuServices.reduce((sum, service) => sum + instancesFor(service), 0)
+  return finishStack(
+    { ...template, Description: `img2vid - environment ${name} of ${app}` },
+    {
+      name: environmentStack(app, name),
+      parameters: {
+        NetworkCidr: network.kind === 'new' ? network.cidr : '',
+        ...(network.kind === 'existing' && { Vpc: network.vpc, Subnets: network.subnets.join(',') }),
+        Certificate: certificate ?? '',
+        ...Object.assign({}, ...gpuServices.map(capacityParameters)),
+      },
+      tags: stackTags(app, name),
+      summary: [
+        where,
+        'load balancer',
+        'cluster',
+        ...(instances > 0 ? [`${instances} GPU instance${instances > 1 ? 's' : ''}`] : []),
+      ].join(', '),
+    },
+  )
+}
+
+type GpuService = Service & { readonly compute: Extract<Service['compute'], { kind: 'gpu' }> }
+
+export const isGpu = (service: Service): service is GpuService => service.compute.kind === 'gpu'
+
+function withNetwork(base: Template, { network }: Environment, texts: TemplateTexts): Template {
+  if (network.kind === 'existing') return base
+  const subnets = [ref('PublicSubnetA'), ref('PublicSubnetB')]
+  const merged = merge(base, readTemplate(texts.network))
+  const { VpcId: _same, ...Outputs } = merged.Outputs
+  return withRoutes(bind({ ...merged, Outputs }, { Subnets: subnets }))
+}
+
+/** The load balancer faces the internet: the way there has to exist first. */
+function withRoutes(template: Template): Template {
+  const { LoadBalancer } = template.Resources
+  if (!LoadBalancer) return template
+  return {
+    ...template,
+    Resources: { ...template.Resources, LoadBalancer: { ...LoadBalancer, DependsOn: ['PublicRoute'] } },
+  }
+}
+
+const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup']
+
+function withGpuCapacity(
+  base: Template,
+  service: GpuService,
+  { network }: Environment,
+  texts: TemplateTexts,
+): Template {
+  const prefix = logicalName(service.name)
+  const part = prefixed(bind(readTemplate(texts.gpuCapacity), { Service: service.name }), prefix, SHARED)
+  const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
+  const grouped = network.securityGroups.length === 0 ? typed : withGroups(typed, prefix, network.securityGroups)
+  const subnets = network.kind === 'new' ? { Subnets: [ref('PublicSubnetA'), ref('PublicSubnetB')] } : {}
+  const merged = merge(base, bind(grouped, subnets))
+  const provider = ref(`${prefix}CapacityProvider`)
+  const withRoute =
+    network.kind === 'new'
+      ? dependingOn(merged, `${prefix}Instances`, ['PublicRoute', 'PublicRoutesA', 'PublicRoutesB'])
+      : merged
+  return withProperties(withRoute, 'ClusterCapacity', (properties) => ({
+    ...properties,
+    CapacityProviders: [...(properties.CapacityProviders as unknown[]), provider],
+  }))
+}
+
+function withTypes(properties: Record<string, unknown>, { compute }: GpuService): Record<string, unknown> {
+  const policy = properties.MixedInstancesPolicy as { LaunchTemplate: Record<string, unknown> }
+  const Overrides = compute.instances.map((InstanceType) => ({ InstanceType }))
+  return { ...properties, MixedInstancesPolicy: { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, Overrides } } }
+}
+
+function withGroups(template: Template, prefix: string, groups: readonly string[]): Template {
+  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { NetworkInterfaces: { Groups: unknown[] }[] }
+    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, Groups: [...one.Groups, ...groups] }))
+    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
+  })
+}
+
+/** An instance without a way out could not find its cluster. */
+function dependingOn(template: Template, resource: string, others: readonly string[]): Template {
+  const found = template.Resources[resource]
+  if (!found) throw new Error(`the template has no resource ${resource}`)
+  return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
+}
+
+/** Instances that hold all tasks of a service, by the smallest of its types. */
+export function instancesFor({ compute, count }: GpuService): number {
+  const perInstance = compute.instances.map((type) =>
+    Math.floor((gpuInstance(type)?.gpus ?? compute.gpus) / compute.gpus),
+  )
+  return Math.ceil(count / Math.max(1, Math.min(...perInstance)))
+}
+
+function capacityParameters(service: GpuService): Record<string, number> {
+  const prefix = logicalName(service.name)
+  const instances = instancesFor(service)
+  return { [`${prefix}MinInstances`]: instances, [`${prefix}MaxInstances`]: instances }
+}

@@ -1,0 +1,62 @@
+import type { Service } from '../manifest/model.ts'
+import { importValue, type Json, type Template, withProperties } from '../template.ts'
+
+/**
+ * Tasks on GPU instances: their GPUs, the environment's capacity provider, and bridge networking, for which no network
+ * interface has to be attached and the instance's own address serves.
+ */
+export function withGpu(template: Template, { compute, port, variables }: Service): Template {
+  if (compute.kind !== 'gpu') return template
+  const tasks = withProperties(template, 'TaskDefinition', (properties) => {
+    const { Cpu, Memory: _fargate, RuntimePlatform: _platform, ...rest } = properties
+    const [container = {}] = properties.ContainerDefinitions as Json[]
+    const environment = (container.Environment as Json[] | undefined) ?? []
+    return {
+      ...rest,
+      ...(compute.cpu !== undefined && { Cpu }),
+      RequiresCompatibilities: ['EC2'],
+      NetworkMode: 'bridge',
+      ContainerDefinitions: [
+        {
+          ...container,
+          // A soft limit: what the model needs above it, it may take from the instance.
+          MemoryReservation: { Ref: 'Memory' },
+          Environment: [...driverCapabilities(variables), ...environment],
+          ResourceRequirements: [{ Type: 'GPU', Value: String(compute.gpus) }],
+        },
+      ],
+    }
+  })
+  const service = withProperties(tasks, 'TaskService', ({ NetworkConfiguration: _awsvpc, ...properties }) => ({
+    ...properties,
+    CapacityProviderStrategy: [
+      { CapacityProvider: importValue(`\${EnvironmentStack}-\${Service}-CapacityProvider`), Weight: 1 },
+    ],
+    // It needs room for one task more, which a GPU has not.
+    AvailabilityZoneRebalancing: 'DISABLED',
+  }))
+  return withoutCpu(withoutTaskNetwork(port === undefined ? service : withInstanceTargets(service)), compute.cpu)
+}
+
+/** Video encoding is not among the capabilities that a container has by default. */
+const driverCapabilities = (variables: Readonly<Record<string, string>>): Json[] =>
+  'NVIDIA_DRIVER_CAPABILITIES' in variables
+    ? []
+    : [{ Name: 'NVIDIA_DRIVER_CAPABILITIES', Value: 'compute,utility,video' }]
+
+const withInstanceTargets = (template: Template): Template =>
+  'TargetGroup' in template.Resources
+    ? withProperties(template, 'TargetGroup', (properties) => ({ ...properties, TargetType: 'instance' }))
+    : template
+
+/** The instances have the security group; tasks on them have none of their own. */
+function withoutTaskNetwork(template: Template): Template {
+  const { SecurityGroup: _group, LoadBalancerIngress: _ingress, ...Resources } = template.Resources
+  return { ...template, Resources }
+}
+
+function withoutCpu(template: Template, cpu: number | undefined): Template {
+  if (cpu !== undefined) return template
+  const { Cpu: _unused, ...Parameters } = template.Parameters
+  return { ...template, Parameters }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { printTemplate } from '../../formats/template-yaml.ts'
+import type { Template } from '../template.ts'
+
+/** A stack as it should be. */
+export interface Stack {
+  readonly name: string
+  /** The finished template as YAML. */
+  readonly body: string
+  /** Changes with the template: it is the value of its output `Template`. */
+  readonly digest: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly tags: Readonly<Record<string, string>>
+  /** In words, for the plan that people see. */
+  readonly summary: string
+}
+
+/** The output by which a deployment sees that a stack has this very template already. */
+export const DIGEST_OUTPUT = 'Template'
+
+export function finishStack(
+  template: Template,
+  stack: Pick<Stack, 'name' | 'tags' | 'summary'> & { readonly parameters: Readonly<Record<string, string | number>> },
+): Stack {
+  const digest = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16)
+  const { Outputs, Conditions, ...rest } = template
+  const finished = {
+    ...rest,
+    ...(Object.keys(Conditions).length > 0 && { Conditions }),
+    Resources: template.Resources,
+    Outputs: { ...Outputs, [DIGEST_OUTPUT]: { Description: 'Changes with the template', Value: digest } },
+  }
+  const parameters = Object.fromEntries(
+    Object.entries(stack.parameters)
+      .filter(([name]) => name in template.Parameters)
+      .map(([name, value]) => [name, String(value)]),
+  )
+  return { ...stack, parameters, body: printTemplate(inOrder(finished)), digest }
+}
+
+/** Sections in the order in which people read them. */
+function inOrder({ AWSTemplateFormatVersion, Description, ...rest }: Partial<Template>): object {
+  const { Parameters, Conditions, Resources, Outputs } = rest
+  return {
+    AWSTemplateFormatVersion,
+    Description,
+    ...(Parameters && Object.keys(Parameters).length > 0 && { Parameters }),
+    ...(Conditions && { Conditions }),
+    Resources,
+    Outputs,
+  }
+}
+
+/** What `aws cloudformation deploy --parameter-overrides file://…` reads. */
+export const parameterList = (
+  parameters: Readonly<Record<string, string>>,
+): { ParameterKey: string; ParameterValue: string }[] =>
+  Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))

@@ -1,0 +1,156 @@
+import { parseTemplateText } from '../formats/template-yaml.ts'
+
+export type Json = Record<string, unknown>
+
+export interface Resource {
+  readonly Type: string
+  readonly Properties?: Json
+  readonly [attribute: string]: unknown
+}
+
+/** A CloudFormation template as plain values, functions in the long form. */
+export interface Template {
+  readonly AWSTemplateFormatVersion: string
+  readonly Description: string
+  readonly Parameters: Readonly<Record<string, Json>>
+  readonly Conditions: Readonly<Record<string, unknown>>
+  readonly Resources: Readonly<Record<string, Resource>>
+  readonly Outputs: Readonly<Record<string, Json>>
+}
+
+const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const
+
+/** The templates that ship with img2vid, by file name. */
+export interface TemplateTexts {
+  readonly app: string
+  readonly network: string
+  readonly environment: string
+  readonly gpuCapacity: string
+  readonly service: string
+  readonly http: string
+}
+
+export function readTemplate(text: string): Template {
+  return {
+    Parameters: {},
+    Conditions: {},
+    Outputs: {},
+    ...(parseTemplateText(text) as Pick<Template, 'AWSTemplateFormatVersion' | 'Description' | 'Resources'>),
+  }
+}
+
+/** Several templates as one. A parameter of one that is a resource of another is satisfied by it. */
+export function merge(base: Template, ...parts: readonly Template[]): Template {
+  const all = [base, ...parts]
+  const joined = Object.fromEntries(
+    SECTIONS.map((section) => [section, Object.assign({}, ...all.map((part) => part[section]))]),
+  ) as Pick<Template, (typeof SECTIONS)[number]>
+  const Parameters = Object.fromEntries(
+    Object.entries(joined.Parameters).filter(([name]) => !(name in joined.Resources)),
+  )
+  return { ...base, ...joined, Parameters }
+}
+
+/** The template with parameters replaced by values, wherever they are referred to. */
+export function bind(template: Template, values: Readonly<Record<string, unknown>>): Template {
+  const Parameters = Object.fromEntries(Object.entries(template.Parameters).filter(([name]) => !(name in values)))
+  const replaced = mapReferences({ ...template, Parameters }, (name) =>
+    name in values ? { value: values[name] } : undefined,
+  )
+  return replaced as unknown as Template
+}
+
+/** The template with a word in front of the names of its own members, so that it can stand beside another of its kind. */
+export function prefixed(template: Template, prefix: string, shared: readonly string[] = []): Template {
+  const own = new Set(
+    SECTIONS.flatMap((section) => Object.keys(template[section])).filter((name) => !shared.includes(name)),
+  )
+  const rename = (name: string) => (own.has(name) ? prefix + name : name)
+  const renamed = mapReferences(template, (name) =>
+    own.has(name) ? { name: rename(name) } : undefined,
+  ) as unknown as Template
+  const sections = SECTIONS.map((section) => [
+    section,
+    Object.fromEntries(Object.entries(renamed[section]).map(([name, member]) => [rename(name), member])),
+  ])
+  return { ...renamed, ...Object.fromEntries(sections) }
+}
+
+/** What a reference becomes: another name, or a value in its place. */
+type Replacement = { readonly name: string } | { readonly value: unknown } | undefined
+
+function mapReferences(value: unknown, replace: (name: string) => Replacement): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapReferences(item, replace))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value)
+  const [only] = entries
+  if (entries.length === 1 && only) {
+    const [key, argument] = only
+    if (key === 'Ref') return reference(String(argument), replace) ?? value
+    if (key === 'Fn::GetAtt') return { [key]: getAtt(argument as readonly unknown[], replace) }
+    if (key === 'Fn::Sub') return sub(argument, replace)
+    if (key === 'Fn::If' || key === 'Condition') return renamedCondition(key, argument, replace)
+  }
+  return Object.fromEntries(entries.map(([key, member]) => [key, mapMember(key, member, replace)]))
+}
+
+/** DependsOn and a resource's Condition name others without a function. */
+function mapMember(key: string, member: unknown, replace: (name: string) => Replacement): unknown {
+  if (key !== 'DependsOn' && key !== 'Condition') return mapReferences(member, replace)
+  if (typeof member === 'string') return nameOf(member, replace)
+  return key === 'DependsOn'
+    ? (member as string[]).map((name) => nameOf(name, replace))
+    : mapReferences(member, replace)
+}
+
+const nameOf = (name: string, replace: (name: string) => Replacement): string => {
+  const replacement = replace(name)
+  return replacement && 'name' in replacement ? replacement.name : name
+}
+
+function renamedCondition(key: string, argument: unknown, replace: (name: string) => Replacement): unknown {
+  if (typeof argument === 'string') return { [key]: nameOf(argument, replace) }
+  if (!Array.isArray(argument)) return { [key]: mapReferences(argument, replace) }
+  const [name, ...branches] = argument
+  return { [key]: [nameOf(String(name), replace), ...branches.map((branch) => mapReferences(branch, replace))] }
+}
+
+function reference(name: string, replace: (name: string) => Replacement): unknown {
+  const replacement = replace(name)
+  if (!replacement) return undefined
+  return 'name' in replacement ? { Ref: replacement.name } : replacement.value
+}
+
+function getAtt([name, ...attribute]: readonly unknown[], replace: (name: string) => Replacement): unknown[] {
+  return [nameOf(String(name), replace), ...attribute]
+}
+
+/** `${Name}` in a text: renamed, put in as text, or handed in as a variable when the value is a function itself. */
+function sub(argument: unknown, replace: (name: string) => Replacement): unknown {
+  const [format, variables = {}] = (Array.isArray(argument) ? argument : [argument]) as [string, Json?]
+  const added: Json = {}
+  const text = format.replace(/\$\{([^!}.]+)(\.[^}]+)?\}/g, (whole, name: string, attribute = '') => {
+    if (name in variables) return whole
+    const replacement = replace(name)
+    if (!replacement) return whole
+    if ('name' in replacement) return `\${${replacement.name}${attribute}}`
+    if (typeof replacement.value === 'string') return replacement.value
+    added[name] = replacement.value
+    return whole
+  })
+  const all = { ...(mapReferences(variables, replace) as Json), ...added }
+  if (Object.keys(all).length > 0) return { 'Fn::Sub': [text, all] }
+  return text.includes('${') ? { 'Fn::Sub': text } : text
+}
+
+/** The template with a resource's properties changed by a function. */
+export function withProperties(template: Template, resource: string, change: (properties: Json) => Json): Template {
+  const found = template.Resources[resource]
+  if (!found) throw new Error(`the template has no resource ${resource}`)
+  const changed = { ...found, Properties: change(found.Properties ?? {}) }
+  return { ...template, Resources: { ...template.Resources, [resource]: changed } }
+}
+
+export const ref = (name: string): Json => ({ Ref: name })
+export const subText = (text: string): Json => ({ 'Fn::Sub': text })
+export const importValue = (name: string): Json => ({ 'Fn::ImportValue': subText(name) })

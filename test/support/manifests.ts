@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import type { Environment } from '../../src/plan/manifest/model.ts'
+import { readManifest } from '../../src/plan/manifest/read.ts'
+import { resolveEnvironment } from '../../src/plan/manifest/resolve.ts'
+import { appStackOf } from '../../src/plan/stacks/app.ts'
+import { environmentStackOf } from '../../src/plan/stacks/environment.ts'
+import { serviceStackOf } from '../../src/plan/stacks/service.ts'
+import type { Stack } from '../../src/plan/stacks/stack.ts'
+import type { TemplateTexts } from '../../src/plan/template.ts'
+
+const text = (name: string) => readFileSync(new URL(`../../templates/${name}.yaml`, import.meta.url), 'utf8')
+
+export const templates: TemplateTexts = {
+  app: text('app'),
+  network: text('network'),
+  environment: text('environment'),
+  gpuCapacity: text('gpu-capacity'),
+  service: text('service'),
+  http: text('http'),
+}
+
+export const environmentOf = (yaml: string, name = 'dev'): Environment =>
+  resolveEnvironment(readManifest(yaml, 'img2vid.yaml'), name, 'img2vid.yaml')
+
+/** All stacks of an environment, in the order of deployment. */
+export function stacksOf(environment: Environment): Stack[] {
+  const app = appStackOf(environment, templates)
+  return [
+    ...(app ? [app] : []),
+    environmentStackOf(environment, templates),
+    ...environment.services.map((service) =>
+      serviceStackOf(environment, service, `@sha256:${'0'.repeat(64)}`, templates),
+    ),
+  ]
+}
