@@ -116,7 +116,7 @@ test('carries a websocket both ways, sticky to the target that has the session',
   const closed = once(socket.resume(), 'close')
   await started.elb.modifyTargetGroupAttributes({
     TargetGroupArn: group,
-    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '3600' }],
+    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }],
   })
   await started.elb.deregisterTargets({ TargetGroupArn: group, Targets: [{ Id: `10.0.0.${index}` }] })
   await closed
@@ -159,7 +159,7 @@ test('lets running requests finish while a target drains, and sends it no new on
   await settled(started, group, 'healthy')
   await started.elb.modifyTargetGroupAttributes({
     TargetGroupArn: group,
-    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '3600' }],
+    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }],
   })
   await started.elb.deregisterTargets({ TargetGroupArn: group, Targets: [{ Id: '10.0.0.1' }] })
   expect((await health(started, group))[0]).toEqual({

@@ -22,7 +22,7 @@ export function plannedChanges(operation: Operation, definition: StackDefinition
   const now = lookupIn(operation)
   const { template, scope, needs } = evaluation(operation, definition, {
     ref: (id) => (isRemade(plan(id)) ? LATER : now.ref(id)),
-    attribute: (id, name) => (plan(id) ? LATER : now.attribute(id, name)),
+    attribute: (id, name) => (plan(id) ? laterLike(id, name) : now.attribute(id, name)),
   })
 
   function plan(id: string): ResourceChange | undefined {
@@ -57,6 +57,12 @@ export function plannedChanges(operation: Operation, definition: StackDefinition
         ChangeSource: 'DirectModification',
       })),
     }
+  }
+
+  /** A list stays one, so that functions over it still work. */
+  function laterLike(id: string, name: string): unknown {
+    const exists = stack.resources[id]?.physicalId !== undefined
+    return exists && Array.isArray(now.attribute(id, name)) ? [LATER] : LATER
   }
 
   for (const id of needs.keys()) plan(id)

@@ -42,6 +42,8 @@ export type Image = Build | { readonly kind: 'existing'; readonly location: stri
 
 export interface Build {
   readonly kind: 'build'
+  /** Of the image, in ECR. */
+  readonly repository: string
   /** Folder and file relative to the manifest's folder. */
   readonly context: string
   readonly dockerfile: string

@@ -1,5 +1,6 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
 import { type Problem, UserError } from '../../errors.ts'
+import { type Overrides, override } from './overrides.ts'
 import { type Finding, findingsOf, type Path, pathText } from './problems.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 
@@ -11,7 +12,7 @@ export interface ManifestSource {
 }
 
 /** Reads `img2vid.yaml`. Throws a UserError with every problem of its form, each with its place. */
-export function readManifest(text: string, file: string): ManifestSource {
+export function readManifest(text: string, file: string, flags: Overrides = {}): ManifestSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   if (document.errors.length > 0) {
@@ -25,7 +26,7 @@ export function readManifest(text: string, file: string): ManifestSource {
   }
   const locate = (findings: readonly Finding[]) =>
     findings.map((finding) => place(document, lines, finding)).sort(byPlace)
-  const parsed = manifestSchema.safeParse(document.toJS() ?? {}, { reportInput: true })
+  const parsed = manifestSchema.safeParse(override(document.toJS() ?? {}, flags), { reportInput: true })
   if (!parsed.success) throw manifestError(file, locate(findingsOf(manifestSchema, parsed.error.issues)))
   return { manifest: parsed.data, locate }
 }

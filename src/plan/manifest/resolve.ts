@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts'
 import { fargateSize } from '../fargate.ts'
 import { defaultGpuInstances, gpuTaskMemory } from '../instances.ts'
+import { repositoryName } from '../names.ts'
 import { checkEnvironment } from './checks.ts'
 import type { Compute, ContainerHealthCheck, Environment, Http, Image, Network, Secret, Service } from './model.ts'
 import { type Finding, meant } from './problems.ts'
@@ -26,7 +27,9 @@ export function resolveEnvironment(source: ManifestSource, name: string, file: s
   const environment = manifest.environments?.[name] ?? {}
   const findings: Finding[] = unknownServices(manifest, environment, name)
   const merged = mergedServices(manifest, environment)
-  const services = Object.entries(merged).map(([serviceName, service]) => resolveService(serviceName, service))
+  const services = Object.entries(merged).map(([serviceName, service]) =>
+    resolveService(manifest.app, serviceName, service),
+  )
   const network = resolveNetwork(environment.network ?? manifest.network)
   findings.push(...checkEnvironment({ environment: name, merged, services, network, manifest }))
   if (findings.length > 0) throw manifestError(file, source.locate(findings))
@@ -74,12 +77,12 @@ function merge(base: unknown, override: unknown): unknown {
   )
 }
 
-function resolveService(name: string, service: ManifestService): Omit<Service, 'rollout'> {
+function resolveService(app: string, name: string, service: ManifestService): Omit<Service, 'rollout'> {
   const compute = resolveCompute(service)
   const port = service.image?.port
   return {
     name,
-    image: resolveImage(service.image ?? {}),
+    image: resolveImage(app, name, service.image ?? {}),
     port,
     http: port === undefined || service.http === false ? undefined : resolveHttp(service.http ?? {}, compute),
     compute,
@@ -103,12 +106,17 @@ const texts = (values: Readonly<Record<string, string | number | boolean>> = {})
 const words = (command: string | readonly string[] | undefined): readonly string[] | undefined =>
   typeof command === 'string' ? command.split(/\s+/).filter(Boolean) : command
 
-function resolveImage({ build, location }: NonNullable<ManifestService['image']>): Image {
+function resolveImage(
+  app: string,
+  name: string,
+  { build, location, repository }: NonNullable<ManifestService['image']>,
+): Image {
   if (location !== undefined) return { kind: 'existing', location }
   const details = typeof build === 'object' ? build : buildFromText(build ?? '.')
   const dockerfile = details.dockerfile ?? join(details.context ?? '.', 'Dockerfile')
   return {
     kind: 'build',
+    repository: repository ?? repositoryName(app, name),
     context: details.context ?? folderOf(dockerfile),
     dockerfile,
     target: details.target,

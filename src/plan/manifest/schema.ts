@@ -38,6 +38,7 @@ const build = z.strictObject({
 const image = z.strictObject({
   build: z.union([text, build]).optional().describe('folder or Dockerfile to build, or its details'),
   location: text.optional().describe('an image that exists, instead of a build'),
+  repository: text.optional().describe('name of the image repository, app/service if left out'),
   port: z.int().min(1).max(65535).optional().describe('port that the container listens on'),
   healthcheck: z
     .strictObject({

@@ -5,10 +5,10 @@ import { finishStack, type Stack } from './stack.ts'
 
 /** The application's image repositories: one for each service that builds its image. None, when none does. */
 export function appStackOf({ app, services }: Environment, texts: TemplateTexts): Stack | undefined {
-  const built = services.filter(({ image }) => image.kind === 'build').map(({ name }) => name)
+  const built = services.flatMap(({ name, image }) => (image.kind === 'build' ? [{ name, image }] : []))
   const template = readTemplate(texts.app)
-  const [first, ...others] = built.map((service) =>
-    prefixed(bind(template, { Service: service }), logicalName(service), ['App']),
+  const [first, ...others] = built.map(({ name, image }) =>
+    prefixed(bind(template, { Service: name, RepositoryName: image.repository }), logicalName(name)),
   )
   if (!first) return undefined
   const Description = `img2vid - image repositories of ${app}`
@@ -16,7 +16,7 @@ export function appStackOf({ app, services }: Environment, texts: TemplateTexts)
     { ...merge(first, ...others), Description },
     {
       name: appStack(app),
-      parameters: { App: app },
+      parameters: {},
       tags: stackTags(app),
       summary: built.length === 1 ? '1 image repository' : `${built.length} image repositories`,
     },

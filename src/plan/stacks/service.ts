@@ -98,7 +98,6 @@ export function rulePriority(service: string, path: string): number {
 
 function withImage(template: Template, { app }: Environment, { name, image }: Service): Template {
   if (image.kind === 'existing') return addEcrPull(template, ecrRepository(image.location))
-  const repository = repositoryName(app, name)
   const declared = {
     ...template,
     Parameters: {

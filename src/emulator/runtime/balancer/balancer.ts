@@ -74,6 +74,8 @@ export interface Balancer {
   /** Stops listening and ends the connections. */
   close(key: string): Promise<void>
   closeAll(): Promise<void>
+  /** Whether a request or a connection to a target is open. */
+  isBusy(target: string): boolean
   /** Ends the connections to a target. */
   disconnect(target: string): void
   /** Rejects when the signal aborts. */

@@ -10,6 +10,7 @@ export interface Connection {
 export interface Connections {
   add(group: string, connection: Connection): void
   end(group: string): void
+  has(group: string): boolean
 }
 
 export function connections(): Connections {
@@ -26,6 +27,7 @@ export function connections(): Connections {
     end(group) {
       for (const connection of groups.get(group) ?? []) connection.destroy()
     },
+    has: (group) => groups.has(group),
   }
 }
 

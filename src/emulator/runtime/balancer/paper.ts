@@ -19,6 +19,7 @@ export function paperBalancer({ reach = reachTask }: { readonly reach?: Balancer
       ports.delete(key)
     },
     closeAll: async () => ports.clear(),
+    isBusy: () => false,
     disconnect: () => {},
     check: async () => ({ type: 'failed' }),
   }

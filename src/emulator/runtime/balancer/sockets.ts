@@ -55,6 +55,7 @@ export function socketBalancer({ reach = reachTask }: { readonly reach?: Balance
     closeAll: async () => {
       await Promise.all([...opened.keys()].map(close))
     },
+    isBusy: (target) => targets.has(target),
     disconnect: (target) => targets.end(target),
     check: checkPort,
   }

@@ -10,7 +10,7 @@ import { launchIn, subnetsOf } from './launching.ts'
 import { leaveService } from './lifecycle.ts'
 import { newHook } from './lifecycle-hooks.ts'
 import { tend } from './reconcile.ts'
-import { type Group, type Member, stateOf } from './state.ts'
+import { type Group, type Member, removeGroup, stateOf } from './state.ts'
 import { groupTags } from './tags.ts'
 
 type Settings = Omit<Sdk.UpdateAutoScalingGroupType, 'AutoScalingGroupName'>
@@ -189,10 +189,10 @@ export const groups = (world: World) => {
     },
 
     DeleteAutoScalingGroup: ({ AutoScalingGroupName, ForceDelete }, call) => {
-      const { groups } = stateOf(world, call)
-      const group = findGroup(stateOf(world, call), AutoScalingGroupName)
+      const state = stateOf(world, call)
+      const group = findGroup(state, AutoScalingGroupName)
       if (group.members.length === 0) {
-        delete groups[group.AutoScalingGroupName]
+        removeGroup(state, group.AutoScalingGroupName)
         return {}
       }
       if (!ForceDelete) {

@@ -4,7 +4,7 @@ import type { Subnet } from '../ec2/state.ts'
 import { at, beginActivity, causeOf, endActivity } from './activities.ts'
 import { active, type Launch, launchIn, subnetsOf } from './launching.ts'
 import { enterService, forget, leaveService, waitOn } from './lifecycle.ts'
-import { type Group, type Member, stateOf } from './state.ts'
+import { type Group, type Member, removeGroup, stateOf } from './state.ts'
 
 /** How often a group is compared with what it should be. */
 const PERIOD = 5
@@ -26,7 +26,7 @@ export function tend(world: World, region: string, name: string): void {
 function reconcile(world: World, region: string, group: Group): void {
   for (const member of [...group.members]) observe(world, region, group, member)
   if (group.Status !== undefined) {
-    if (group.members.length === 0) delete stateOf(world, { region }).groups[group.AutoScalingGroupName]
+    if (group.members.length === 0) removeGroup(stateOf(world, { region }), group.AutoScalingGroupName)
     return
   }
   const surplus = active(group).length - group.DesiredCapacity

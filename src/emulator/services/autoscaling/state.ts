@@ -83,5 +83,16 @@ export const emptyAutoScaling = (): AutoScalingState => ({
   warmPools: {},
 })
 
+/** A group takes with it what is kept for it; its activities stay. */
+export function removeGroup(state: AutoScalingState, name: string): void {
+  delete state.groups[name]
+  delete state.warmPools[name]
+  for (const kept of [state.policies, state.scheduledActions]) {
+    for (const [key, { AutoScalingGroupName }] of Object.entries(kept)) {
+      if (AutoScalingGroupName === name) delete kept[key]
+    }
+  }
+}
+
 export const stateOf = (world: World, { region }: Pick<Call, 'region'>): AutoScalingState =>
   world.region(region).autoscaling

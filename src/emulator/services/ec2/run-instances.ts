@@ -9,6 +9,7 @@ import { reservation } from './instances.ts'
 import { type LaunchPlan, planLaunch } from './launch-plan.ts'
 import { assignPublicIp, createNetworkInterface } from './network-interfaces.ts'
 import type { Instance } from './state.ts'
+import { freeAddresses } from './subnets.ts'
 
 const spot = ({ input }: LaunchPlan): boolean => input.InstanceMarketOptions?.MarketType === 'spot'
 
@@ -98,7 +99,6 @@ export const runInstances = (world: World) =>
   ({
     RunInstances: (input, call) => {
       const { instances } = world.region(call.region).ec2
-      const count = input.MaxCount ?? 1
       const repeated = Object.values(instances).filter(
         ({ ClientToken }) => ClientToken !== undefined && ClientToken === input.ClientToken,
       )
@@ -108,6 +108,7 @@ export const runInstances = (world: World) =>
       }
       const plan = planLaunch(world, input, call, input.MinCount ?? 1)
       const reservationId = newId(world, 'r')
+      const count = Math.min(input.MaxCount ?? 1, freeAddresses(world.region(call.region).ec2, plan.subnet))
       const launched = Array.from({ length: count }, (_, index) => launch(world, plan, reservationId, index, call))
       return reservation(world, call.region, reservationId, launched)
     },

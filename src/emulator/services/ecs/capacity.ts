@@ -1,3 +1,4 @@
+import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
 import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
@@ -55,10 +56,17 @@ function drainTerminating(world: World, call: Call, { provider }: CapacityProvid
     )
     if (instance && instance.status !== 'DRAINING') setStatus(world, call.region, instance, 'DRAINING')
     if (instance && tasksOn(world, call.region, instance).length > 0) continue
-    world.services.autoscaling.CompleteLifecycleAction(
-      { AutoScalingGroupName, InstanceId, LifecycleHookName: MANAGED_DRAINING_HOOK, LifecycleActionResult: 'CONTINUE' },
-      call,
-    )
+    completeDraining(world, call, AutoScalingGroupName, InstanceId)
+  }
+}
+
+/** The instance may wait for another hook than ours, or for ours no longer. */
+function completeDraining(world: World, call: Call, AutoScalingGroupName: string, InstanceId: string): void {
+  const hook = { AutoScalingGroupName, InstanceId, LifecycleHookName: MANAGED_DRAINING_HOOK }
+  try {
+    world.services.autoscaling.CompleteLifecycleAction({ ...hook, LifecycleActionResult: 'CONTINUE' }, call)
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'ValidationError')) throw error
   }
 }
 

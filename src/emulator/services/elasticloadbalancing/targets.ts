@@ -8,6 +8,8 @@ import { findTargetGroup, loadBalancersOf, validationError } from './find.ts'
 import { DRAINING, healthOf, healthPort, NOT_REGISTERED, REGISTERING, watch } from './health.ts'
 import type { StoredTargetGroup, Target } from './state.ts'
 
+const DRAINING_CHECK_MS = 1000
+
 /** Names a target's connections. */
 export const targetKey = ({ TargetGroupArn }: StoredTargetGroup, { Id, Port }: Target): string =>
   `${TargetGroupArn} ${Id}:${Port}`
@@ -24,12 +26,24 @@ function zoneOf({ instances, networkInterfaces, subnets }: Ec2State, id: string)
   return subnets[subnetId ?? '']?.AvailabilityZone
 }
 
-/** Lets a target finish what it does, then takes it out of its group. */
+/** Lets a target finish what it does, for as long as the delay allows, then takes it out of its group. */
 export function drain(world: World, group: StoredTargetGroup, target: Target): void {
   target.health = DRAINING
   const seconds = Number(group.attributes['deregistration_delay.timeout_seconds'] ?? 0)
   world.background(async (signal) => {
-    await world.clock.sleep(seconds * 1000, signal)
+    // Requests are the user's container's: they get the delay in its time.
+    let over = false
+    const delay = new AbortController()
+    const waiting = world.patience.sleep(seconds * 1000, AbortSignal.any([signal, delay.signal])).then(
+      () => {
+        over = true
+      },
+      () => {},
+    )
+    do await world.clock.sleep(DRAINING_CHECK_MS, signal)
+    while (!over && world.balancer.isBusy(targetKey(group, target)))
+    delay.abort()
+    await waiting
     remove(world, group, target)
   })
 }

@@ -1,0 +1,73 @@
+import type { Capacity } from '../context.ts'
+import { type ClientSettings, lazyClient } from './clients.ts'
+import { isNotFound } from './errors.ts'
+import { nextDelay, type Pace } from './pace.ts'
+
+export function capacity(settings: ClientSettings, { clock, factor }: Pace): Capacity {
+  const ecs = lazyClient(settings, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
+  const autoscaling = lazyClient(settings, async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient)
+
+  return {
+    async instances(cluster) {
+      const { DescribeContainerInstancesCommand, ListContainerInstancesCommand } = await import('@aws-sdk/client-ecs')
+      const client = await ecs()
+      try {
+        const { containerInstanceArns = [] } = await client.send(new ListContainerInstancesCommand({ cluster }))
+        if (containerInstanceArns.length === 0) return []
+        const { containerInstances = [] } = await client.send(
+          new DescribeContainerInstancesCommand({ cluster, containerInstances: containerInstanceArns }),
+        )
+        return containerInstances.map((instance) => {
+          const attribute = (name: string) => instance.attributes?.find((one) => one.name === name)?.value ?? ''
+          const gpus = instance.registeredResources?.find(({ name }) => name === 'GPU')?.stringSetValue ?? []
+          return {
+            id: instance.ec2InstanceId ?? '',
+            type: attribute('ecs.instance-type'),
+            status: instance.agentConnected ? (instance.status ?? '') : 'DISCONNECTED',
+            gpus: gpus.length,
+            tasks: instance.runningTasksCount ?? 0,
+            zone: attribute('ecs.availability-zone'),
+          }
+        })
+      } catch (error) {
+        if (isNotFound(error, 'ClusterNotFoundException')) return []
+        throw error
+      }
+    },
+
+    async empty(autoScalingGroup) {
+      const { DescribeAutoScalingGroupsCommand, SetInstanceProtectionCommand, UpdateAutoScalingGroupCommand } =
+        await import('@aws-sdk/client-auto-scaling')
+      const client = await autoscaling()
+      const describe = async () => {
+        const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [autoScalingGroup] })
+        return (await client.send(command)).AutoScalingGroups?.[0]
+      }
+      const group = await describe()
+      if (!group) return
+      const protectedOnes = (group.Instances ?? []).filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn)
+      if (protectedOnes.length > 0) {
+        const InstanceIds = protectedOnes.flatMap(({ InstanceId }) => InstanceId ?? [])
+        await client.send(
+          new SetInstanceProtectionCommand({
+            AutoScalingGroupName: autoScalingGroup,
+            InstanceIds,
+            ProtectedFromScaleIn: false,
+          }),
+        )
+      }
+      await client.send(
+        new UpdateAutoScalingGroupCommand({
+          AutoScalingGroupName: autoScalingGroup,
+          MinSize: 0,
+          MaxSize: 0,
+          DesiredCapacity: 0,
+        }),
+      )
+      const started = clock.now().getTime()
+      while (((await describe())?.Instances ?? []).length > 0) {
+        await clock.sleep(nextDelay(clock.now().getTime() - started, false) * factor)
+      }
+    },
+  }
+}

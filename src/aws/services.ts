@@ -1,0 +1,165 @@
+import type { Deployment, Service, Task } from '@aws-sdk/client-ecs'
+import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
+import { allPages, type ClientSettings, lazyClient } from './clients.ts'
+import { isNotFound } from './errors.ts'
+
+/** DescribeTasks takes this many at once. */
+const BATCH = 100
+const REVISION_BATCH = 10
+
+export function services(settings: ClientSettings): Services {
+  const ecs = lazyClient(settings, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
+  const elb = lazyClient(
+    settings,
+    async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
+  )
+  const logs = lazyClient(settings, async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient)
+
+  return {
+    async find(cluster, service) {
+      const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs')
+      try {
+        const { services: [found] = [] } = await (await ecs()).send(
+          new DescribeServicesCommand({ cluster, services: [service] }),
+        )
+        return found && found.status !== 'INACTIVE' ? serviceInfo(found) : undefined
+      } catch (error) {
+        if (isNotFound(error, 'ClusterNotFoundException')) return undefined
+        throw error
+      }
+    },
+
+    async tasks(cluster, service, state) {
+      const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
+      const client = await ecs()
+      const arns = await allPages(async (nextToken) => {
+        const { taskArns = [], nextToken: next } = await client.send(
+          new ListTasksCommand({ cluster, serviceName: service, desiredStatus: state, nextToken }),
+        )
+        return { items: taskArns, next }
+      })
+      const all: TaskInfo[] = []
+      for (let start = 0; start < arns.length; start += BATCH) {
+        const { tasks = [] } = await client.send(
+          new DescribeTasksCommand({ cluster, tasks: arns.slice(start, start + BATCH) }),
+        )
+        all.push(...tasks.map(taskInfo))
+      }
+      return all
+    },
+
+    async targets(targetGroup) {
+      const { DescribeTargetHealthCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
+      try {
+        const command = new DescribeTargetHealthCommand({ TargetGroupArn: targetGroup })
+        const { TargetHealthDescriptions = [] } = await (await elb()).send(command)
+        return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
+          target: `${Target?.Id}:${Target?.Port}`,
+          state: TargetHealth?.State ?? 'unknown',
+          reason: TargetHealth?.Description ?? '',
+        }))
+      } catch (error) {
+        if (isNotFound(error, 'TargetGroupNotFoundException', 'TargetGroupNotFound')) return []
+        throw error
+      }
+    },
+
+    async lastLines(logGroup, stream, count) {
+      const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs')
+      try {
+        const { events = [] } = await (await logs()).send(
+          new GetLogEventsCommand({ logGroupName: logGroup, logStreamName: stream, limit: count }),
+        )
+        return events.map(({ message = '' }) => message)
+      } catch (error) {
+        if (isNotFound(error, 'ResourceNotFoundException')) return []
+        throw error
+      }
+    },
+
+    async image(taskDefinition) {
+      const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs')
+      const { taskDefinition: found } = await (await ecs()).send(new DescribeTaskDefinitionCommand({ taskDefinition }))
+      return found?.containerDefinitions?.[0]?.image
+    },
+
+    async scale(cluster, service, count) {
+      const { UpdateServiceCommand } = await import('@aws-sdk/client-ecs')
+      try {
+        await (await ecs()).send(new UpdateServiceCommand({ cluster, service, desiredCount: count }))
+      } catch (error) {
+        if (!isNotFound(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException'))
+          throw error
+      }
+    },
+
+    async removeRevisions(family) {
+      const { DeleteTaskDefinitionsCommand, DeregisterTaskDefinitionCommand, ListTaskDefinitionsCommand } =
+        await import('@aws-sdk/client-ecs')
+      const client = await ecs()
+      const revisions = (status: 'ACTIVE' | 'INACTIVE') =>
+        allPages(async (nextToken) => {
+          const { taskDefinitionArns = [], nextToken: next } = await client.send(
+            new ListTaskDefinitionsCommand({ familyPrefix: family, status, nextToken }),
+          )
+          // The prefix finds other families that begin with the same letters.
+          return { items: taskDefinitionArns.filter((arn) => arn.split('/').at(-1)?.split(':')[0] === family), next }
+        })
+      for (const arn of await revisions('ACTIVE')) {
+        await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }))
+      }
+      const inactive = await revisions('INACTIVE')
+      for (let start = 0; start < inactive.length; start += REVISION_BATCH) {
+        await client.send(
+          new DeleteTaskDefinitionsCommand({ taskDefinitions: inactive.slice(start, start + REVISION_BATCH) }),
+        )
+      }
+      return inactive.length
+    },
+  }
+}
+
+const serviceInfo = (service: Service): ServiceInfo => ({
+  arn: service.serviceArn ?? '',
+  status: service.status ?? '',
+  desired: service.desiredCount ?? 0,
+  running: service.runningCount ?? 0,
+  pending: service.pendingCount ?? 0,
+  taskDefinition: service.taskDefinition ?? '',
+  deployments: (service.deployments ?? []).map(deploymentInfo),
+  targetGroup: service.loadBalancers?.[0]?.targetGroupArn,
+  events: (service.events ?? []).map(({ createdAt = new Date(0), message = '' }) => ({ at: createdAt, text: message })),
+})
+
+const deploymentInfo = (deployment: Deployment): DeploymentInfo => ({
+  id: deployment.id ?? '',
+  primary: deployment.status === 'PRIMARY',
+  taskDefinition: deployment.taskDefinition ?? '',
+  state: deployment.rolloutState ?? 'COMPLETED',
+  reason: deployment.rolloutStateReason ?? '',
+  failedTasks: deployment.failedTasks ?? 0,
+  running: deployment.runningCount ?? 0,
+  desired: deployment.desiredCount ?? 0,
+  createdAt: deployment.createdAt ?? new Date(0),
+  updatedAt: deployment.updatedAt ?? new Date(0),
+})
+
+const taskInfo = (task: Task): TaskInfo => ({
+  id: task.taskArn?.split('/').at(-1) ?? '',
+  arn: task.taskArn ?? '',
+  taskDefinition: task.taskDefinitionArn ?? '',
+  status: task.lastStatus ?? '',
+  health: task.healthStatus ?? 'UNKNOWN',
+  startedAt: task.startedAt,
+  stoppedAt: task.stoppedAt,
+  stopCode: task.stopCode,
+  stoppedReason: task.stoppedReason,
+  containers: (task.containers ?? []).map((container) => ({
+    name: container.name ?? '',
+    exitCode: container.exitCode,
+    reason: container.reason,
+    imageDigest: container.imageDigest,
+    image: container.image ?? '',
+    gpus: container.gpuIds?.length ?? 0,
+  })),
+})

@@ -1,0 +1,290 @@
+import type { CommandLine } from './plan/docker.ts'
+import type { Stack } from './plan/stacks/stack.ts'
+import type { TemplateTexts } from './plan/template.ts'
+
+/** Everything that a command may touch. */
+export interface Context {
+  readonly ui: Ui
+  readonly ask: Ask
+  readonly run: Run
+  readonly files: Files
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly registry: RegistryUpload
+  readonly local: Local
+  connect(target: Target): Promise<Aws>
+}
+
+// ---------------------------------------------------------------------------------------------- the person
+
+export type LaneState = 'waiting' | 'running' | 'done' | 'failed'
+
+/** What goes on, as it goes on. A lane is one thing that is worked on beside others: a stack, an image. */
+export type Progress =
+  | { readonly type: 'lane'; readonly lane: string; readonly state: LaneState; readonly text: string }
+  | {
+      readonly type: 'resource'
+      readonly lane: string
+      readonly resource: string
+      readonly state: Exclude<LaneState, 'waiting'>
+      readonly reason?: string
+    }
+  | { readonly type: 'output'; readonly lane: string; readonly line: string }
+  | { readonly type: 'note'; readonly text: string }
+
+export interface Ui {
+  show(progress: Progress): void
+}
+
+/** Questions to a person. Where there is none, `interactive` is false and nothing else may be called. */
+export interface Ask {
+  readonly interactive: boolean
+  text(question: {
+    message: string
+    initial?: string
+    validate?: (answer: string) => string | undefined
+  }): Promise<string>
+  choose<Value extends string>(question: {
+    message: string
+    choices: readonly { value: Value; label: string }[]
+    initial?: Value
+  }): Promise<Value>
+  chooseSome(question: {
+    message: string
+    choices: readonly { value: string; label: string; checked: boolean }[]
+  }): Promise<readonly string[]>
+  confirm(question: { message: string; initial: boolean }): Promise<boolean>
+}
+
+// ---------------------------------------------------------------------------------------------- the machine
+
+export interface RunResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Run {
+  /** Runs to the end. Calls back for each line of both streams. A program that is not there ends with 127. */
+  (command: CommandLine, line?: (text: string) => void): Promise<RunResult>
+}
+
+export interface Files {
+  readonly workingDirectory: string
+  readonly templates: TemplateTexts
+  /** Undefined when there is no such file. */
+  read(path: string): Promise<string | undefined>
+  write(path: string, text: string): Promise<void>
+  makeDirectory(path: string): Promise<void>
+  exists(path: string): Promise<boolean>
+  /** A new private folder, removed with all that is in it when the action ends. */
+  withPrivateFolder<Result>(action: (path: string) => Promise<Result>): Promise<Result>
+  /** A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. */
+  contextDigest(build: { context: string; dockerfile: string; settings: readonly string[] }): Promise<string>
+  absolute(...path: readonly string[]): string
+}
+
+export interface Clock {
+  now(): Date
+  sleep(milliseconds: number): Promise<void>
+}
+
+export interface Chance {
+  uuid(): string
+}
+
+/** Images into a registry without `docker push`, for engines that cannot reach it and machines without one. */
+export interface RegistryUpload {
+  /** An archive as `docker save` writes it, run by the command. Returns the digest. */
+  saved(command: CommandLine, to: RegistryTarget): Promise<string>
+  /** An image of one small file that stands for one that could not be built. Returns the digest. */
+  placeholder(configuration: Readonly<Record<string, unknown>>, content: string, to: RegistryTarget): Promise<string>
+}
+
+export interface RegistryTarget {
+  /** `host[:port]/name` as the API gives it. */
+  readonly repositoryUri: string
+  readonly tag: string
+  readonly password: string
+}
+
+// ---------------------------------------------------------------------------------------------- the embedded AWS
+
+export interface LocalServer {
+  readonly endpoint: string
+  readonly pid: number
+  /** Whether tasks run as containers; otherwise they are simulated. */
+  readonly docker: boolean
+}
+
+/** The embedded AWS of a folder. */
+export interface Local {
+  find(folder: string): Promise<LocalServer | undefined>
+  start(folder: string): Promise<LocalServer>
+  /** Returns whether it was running. */
+  stop(folder: string): Promise<boolean>
+  /** Stops it and forgets everything that was in it. */
+  reset(folder: string): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- AWS
+
+export interface Target {
+  readonly region: string | undefined
+  readonly profile: string | undefined
+  /** The embedded AWS. */
+  readonly local?: LocalServer
+}
+
+export interface Aws {
+  readonly region: string
+  readonly local: LocalServer | undefined
+  account(): Promise<{ readonly id: string; readonly arn: string }>
+  readonly stacks: Stacks
+  readonly images: Images
+  readonly services: Services
+  readonly capacity: Capacity
+}
+
+export interface StackInfo {
+  /** The ARN: a name may be another stack tomorrow. */
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly reason: string | undefined
+  readonly outputs: Readonly<Record<string, string>>
+  readonly parameters: Readonly<Record<string, string>>
+  readonly changedAt: Date
+}
+
+export interface ResourceEvent {
+  readonly resource: string
+  readonly type: string
+  readonly physicalId: string | undefined
+  readonly status: string
+  readonly reason: string | undefined
+  readonly at: Date
+}
+
+export interface StackOutcome {
+  readonly stack: StackInfo
+  /** Resources that failed, the first one first; those that were only cancelled are left out. */
+  readonly failures: readonly ResourceEvent[]
+}
+
+export interface Stacks {
+  find(nameOrId: string): Promise<StackInfo | undefined>
+  /** Begins to create the stack, or to update it to what it should be. Undefined when AWS finds nothing to change. */
+  begin(stack: Stack, existing: StackInfo | undefined): Promise<StackOperation | undefined>
+  /** Begins to delete it. */
+  remove(stack: StackInfo): Promise<StackOperation>
+  /** Gives up an update that is going on: AWS rolls it back. */
+  cancelUpdate(stack: StackInfo): Promise<void>
+  /** Waits for the end of an operation and tells of each event once. */
+  follow(operation: StackOperation, event: (event: ResourceEvent) => void): Promise<StackOutcome>
+  /** Names of the stacks that use an export. */
+  importers(exportName: string): Promise<readonly string[]>
+}
+
+export interface StackOperation {
+  readonly id: string
+  /** All events of the operation carry it. */
+  readonly token: string
+}
+
+export interface ImageInfo {
+  readonly digest: string
+  readonly tags: readonly string[]
+}
+
+export interface Images {
+  /** Undefined when the repository or the image is not there. */
+  find(repository: string, tag: string): Promise<ImageInfo | undefined>
+  tagsOf(repository: string, digest: string): Promise<readonly string[]>
+  /** Puts a further tag on an image. */
+  tag(repository: string, digest: string, tag: string): Promise<void>
+  /** The password for `docker login` as user AWS, and the registry it is for. */
+  login(): Promise<{ readonly registry: string; readonly password: string }>
+  /** Deletes all images; returns how many. */
+  removeAll(repository: string): Promise<number>
+}
+
+export interface TaskInfo {
+  readonly id: string
+  readonly arn: string
+  readonly taskDefinition: string
+  readonly status: string
+  readonly health: string
+  readonly startedAt: Date | undefined
+  readonly stoppedAt: Date | undefined
+  readonly stopCode: string | undefined
+  readonly stoppedReason: string | undefined
+  readonly containers: readonly {
+    readonly name: string
+    readonly exitCode: number | undefined
+    readonly reason: string | undefined
+    readonly imageDigest: string | undefined
+    readonly image: string
+    readonly gpus: number
+  }[]
+}
+
+export interface DeploymentInfo {
+  readonly id: string
+  readonly primary: boolean
+  readonly taskDefinition: string
+  readonly state: string
+  readonly reason: string
+  readonly failedTasks: number
+  readonly running: number
+  readonly desired: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export interface ServiceInfo {
+  readonly arn: string
+  readonly status: string
+  readonly desired: number
+  readonly running: number
+  readonly pending: number
+  readonly taskDefinition: string
+  readonly deployments: readonly DeploymentInfo[]
+  readonly targetGroup: string | undefined
+  /** Newest first. */
+  readonly events: readonly { readonly at: Date; readonly text: string }[]
+}
+
+export interface TargetInfo {
+  readonly target: string
+  readonly state: string
+  readonly reason: string
+}
+
+export interface Services {
+  find(cluster: string, service: string): Promise<ServiceInfo | undefined>
+  tasks(cluster: string, service: string, state: 'RUNNING' | 'STOPPED'): Promise<readonly TaskInfo[]>
+  targets(targetGroup: string): Promise<readonly TargetInfo[]>
+  /** The last lines of a task's container, oldest first. */
+  lastLines(logGroup: string, stream: string, count: number): Promise<readonly string[]>
+  /** The image and environment that a task definition names. */
+  image(taskDefinition: string): Promise<string | undefined>
+  scale(cluster: string, service: string, count: number): Promise<void>
+  /** Deregisters and deletes all revisions of a family; returns how many. */
+  removeRevisions(family: string): Promise<number>
+}
+
+export interface InstanceInfo {
+  readonly id: string
+  readonly type: string
+  readonly status: string
+  readonly gpus: number
+  readonly tasks: number
+  readonly zone: string
+}
+
+export interface Capacity {
+  instances(cluster: string): Promise<readonly InstanceInfo[]>
+  /** Brings a scaling group to no instance and waits until they are gone. */
+  empty(autoScalingGroup: string): Promise<void>
+}

@@ -1,0 +1,78 @@
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import dockerignore from '@balena/dockerignore'
+import { UserError } from '../errors.ts'
+
+/**
+ * A digest of all that `docker build` reads: the files of the context that .dockerignore leaves, with their modes and
+ * links, the Dockerfile and the settings. Files are streamed in the order of their names; times do not count.
+ */
+export async function contextDigest(context: string, dockerfile: string, settings: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  hash.update(JSON.stringify(settings))
+  hash.update(await readDockerfile(dockerfile))
+  const ignore = await readIgnore(context, dockerfile)
+  await addFolder(hash, context, '', ignore)
+  return hash.digest('hex')
+}
+
+async function readDockerfile(dockerfile: string): Promise<Buffer> {
+  try {
+    return await readFile(dockerfile)
+  } catch (error) {
+    throw new UserError('usage', `There is no Dockerfile at ${dockerfile}`, {
+      hint: 'write one, or say where it is with image.build in img2vid.yaml',
+      cause: error,
+    })
+  }
+}
+
+interface IgnoreRules {
+  ignores(path: string): boolean
+  /** Whether nothing below an ignored folder can be taken back by a later rule. */
+  readonly final: boolean
+}
+
+/** A file of the Dockerfile's own name comes before the context's, as BuildKit reads them. */
+async function readIgnore(context: string, dockerfile: string): Promise<IgnoreRules> {
+  for (const file of [`${dockerfile}.dockerignore`, join(context, '.dockerignore')]) {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    const rules = dockerignore.default({ ignorecase: false }).add(text)
+    return { ignores: (path) => rules.ignores(path), final: !/^\s*!/m.test(text) }
+  }
+  return { ignores: () => false, final: true }
+}
+
+async function addFolder(hash: Hash, root: string, folder: string, rules: IgnoreRules): Promise<void> {
+  const names = await readFolder(join(root, folder))
+  for (const name of names.sort()) {
+    const path = folder === '' ? name : `${folder}/${name}`
+    const file = join(root, path)
+    const status = await lstat(file)
+    const ignored = rules.ignores(path)
+    if (status.isDirectory() && !(ignored && rules.final)) {
+      await addFolder(hash, root, path, rules)
+      continue
+    }
+    if (ignored) continue
+    hash.update(`\0${path}\0${(status.mode & 0o777).toString(8)}\0`)
+    if (status.isSymbolicLink()) hash.update(`link ${await readlink(file)}`)
+    else if (status.isFile()) for await (const chunk of createReadStream(file)) hash.update(chunk)
+  }
+}
+
+/** What img2vid and git keep beside the sources is no part of an image, whatever is copied. */
+const OWN = new Set(['.img2vid', '.git', 'img2vid.yaml'])
+
+async function readFolder(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => !OWN.has(name))
+  } catch (error) {
+    throw new UserError('usage', `The build context ${folder} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}

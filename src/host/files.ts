@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Files } from '../context.ts'
+import type { TemplateTexts } from '../plan/template.ts'
+import { contextDigest } from './build-context.ts'
+
+/** The disk, seen from a working directory. `packageFolder` holds the templates. */
+export function diskFiles(workingDirectory: string, packageFolder: string): Files {
+  const absolute = (...path: readonly string[]) => resolve(workingDirectory, ...path)
+  return {
+    workingDirectory,
+    get templates() {
+      return readTemplates(join(packageFolder, 'templates'))
+    },
+    async read(path) {
+      try {
+        return await readFile(absolute(path), 'utf8')
+      } catch (error) {
+        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+        throw error
+      }
+    },
+    async write(path, text) {
+      const file = absolute(path)
+      await writeFile(`${file}.new`, text)
+      await rename(`${file}.new`, file)
+    },
+    makeDirectory: async (path) => {
+      await mkdir(absolute(path), { recursive: true })
+    },
+    exists: (path) =>
+      access(absolute(path)).then(
+        () => true,
+        () => false,
+      ),
+    async withPrivateFolder(action) {
+      const folder = await mkdtemp(join(tmpdir(), 'img2vid-'))
+      try {
+        return await action(folder)
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+    contextDigest: ({ context, dockerfile, settings }) =>
+      contextDigest(absolute(context), absolute(dockerfile), settings),
+    absolute,
+  }
+}
+
+function readTemplates(folder: string): TemplateTexts {
+  const text = (name: string) => readFileSync(join(folder, `${name}.yaml`), 'utf8')
+  return {
+    app: text('app'),
+    network: text('network'),
+    environment: text('environment'),
+    gpuCapacity: text('gpu-capacity'),
+    service: text('service'),
+    http: text('http'),
+  }
+}

@@ -1,0 +1,93 @@
+import chalk from 'chalk'
+import ora, { type Ora } from 'ora'
+import type { Clock, LaneState, Ui } from '../../context.ts'
+
+interface Lane {
+  state: LaneState
+  text: string
+  readonly since: Date
+  ended?: Date
+  done: number
+  /** Resources in progress, by when they began. */
+  readonly moving: Map<string, Date>
+}
+
+/** For people: a line for each lane that is redrawn as things go on, and stays as it was at the end. */
+export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { stop(): void } {
+  const lanes = new Map<string, Lane>()
+  let spinner: Ora | undefined
+
+  const render = () => {
+    const width = Math.max(...[...lanes.keys()].map((name) => name.length))
+    const lines = [...lanes].map(([name, lane]) =>
+      laneLine(name.padEnd(width), lane, clock.now(), stream.columns ?? 80),
+    )
+    return lines.join('\n')
+  }
+  const draw = () => {
+    // ora leaves keys to others: a question may follow, and Ctrl-C has its own meaning.
+    spinner ??= ora({
+      stream,
+      discardStdin: false,
+      prefixText: '',
+      indent: 0,
+      spinner: { interval: 1000, frames: [''] },
+    }).start()
+    spinner.text = `\n${render()}`
+  }
+  const persist = () => {
+    if (!spinner) return
+    spinner.stop()
+    spinner = undefined
+    stream.write(`${render()}\n`)
+    lanes.clear()
+  }
+  const laneOf = (name: string): Lane => {
+    const lane = lanes.get(name) ?? { state: 'waiting', text: '', since: clock.now(), done: 0, moving: new Map() }
+    lanes.set(name, lane)
+    return lane
+  }
+
+  return {
+    show(progress) {
+      if (progress.type === 'note') {
+        persist()
+        stream.write(`${chalk.dim(progress.text)}\n`)
+        return
+      }
+      if (progress.type === 'output') return
+      const lane = laneOf(progress.lane)
+      if (progress.type === 'lane') {
+        lane.state = progress.state
+        lane.text = progress.text
+        if (progress.state === 'done' || progress.state === 'failed') {
+          lane.ended = clock.now()
+          lane.moving.clear()
+        }
+      } else if (progress.state === 'running') lane.moving.set(progress.resource, clock.now())
+      else {
+        lane.moving.delete(progress.resource)
+        if (progress.state === 'done') lane.done += 1
+      }
+      draw()
+    },
+    stop: persist,
+  }
+}
+
+const MARKS: Record<LaneState, string> = {
+  waiting: chalk.dim('·'),
+  running: chalk.dim('›'),
+  done: chalk.green('✓'),
+  failed: chalk.red('✗'),
+}
+
+function laneLine(name: string, lane: Lane, now: Date, columns: number): string {
+  const seconds = (from: Date, to: Date) => `${Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))}s`
+  const moving = [...lane.moving].slice(0, 3).map(([resource, since]) => `${resource} ${seconds(since, now)}`)
+  const detail = moving.length > 0 ? `${lane.done} done  ${moving.join(', ')}` : lane.text
+  const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}`
+  const room = Math.max(20, columns - name.length - 8 - time.length)
+  const fitting = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail
+  return `${MARKS[lane.state]} ${name}  ${lane.state === 'waiting' ? chalk.dim(fitting) : fitting}${chalk.dim(time)}`
+}

@@ -1,0 +1,95 @@
+import type { Build } from './manifest/model.ts'
+
+/** A program with its arguments; no shell ever sees it. */
+export interface CommandLine {
+  readonly program: string
+  readonly args: readonly string[]
+  /** Written to its standard input: the only way for a secret. */
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A name for a built image in the local engine, before a repository is known. */
+export const localImage = (app: string, service: string, tag: string): string => `img2vid/${app}-${service}:${tag}`
+
+/** `docker build` for a service; the settings are those that make another image of the same files. */
+export function buildCommand(build: Build, platform: string, image: string, paths: BuildPaths): CommandLine {
+  return {
+    program: 'docker',
+    args: [
+      'build',
+      '--platform',
+      platform,
+      '--file',
+      paths.dockerfile,
+      ...(build.target === undefined ? [] : ['--target', build.target]),
+      ...Object.entries(build.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+      '--tag',
+      image,
+      paths.context,
+    ],
+  }
+}
+
+/** Absolute paths. */
+export interface BuildPaths {
+  readonly context: string
+  readonly dockerfile: string
+}
+
+/** What beside files decides over the image: part of its content tag. */
+export const buildSettings = (build: Build, platform: string): string[] => [
+  platform,
+  build.target ?? '',
+  ...Object.entries(build.args)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`),
+]
+
+/** A content digest as a tag that says what it is. */
+export const contentTag = (digest: string): string => `content-${digest.slice(0, 16)}`
+
+/** The commit as a tag. */
+export const commitTag = (commit: string): string => `git-${commit.slice(0, 12)}`
+
+/** The password goes in by standard input and stays in a configuration of its own. */
+export const loginCommand = (registry: string, password: string, configuration: string): CommandLine => ({
+  program: 'docker',
+  args: ['--config', configuration, 'login', '--username', 'AWS', '--password-stdin', registry],
+  stdin: password,
+})
+
+export const tagCommand = (image: string, reference: string): CommandLine => ({
+  program: 'docker',
+  args: ['tag', image, reference],
+})
+
+export const pushCommand = (reference: string, configuration: string, engine: string | undefined): CommandLine => ({
+  program: 'docker',
+  args: ['--config', configuration, 'push', reference],
+  // A configuration of its own knows nothing of the user's docker contexts.
+  ...(engine !== undefined && { env: { DOCKER_HOST: engine } }),
+})
+
+export const saveCommand = (image: string): CommandLine => ({ program: 'docker', args: ['save', image] })
+
+export const untagCommand = (reference: string): CommandLine => ({
+  program: 'docker',
+  args: ['image', 'rm', '--no-prune', reference],
+})
+
+/** Ends with 0 when an engine can be talked to. */
+export const versionCommand: CommandLine = {
+  program: 'docker',
+  args: ['version', '--format', '{{.Server.Version}}'],
+}
+
+/** The address of the engine that the user's docker talks to. */
+export const engineCommand: CommandLine = {
+  program: 'docker',
+  args: ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'],
+}
+
+/** A digest such as `sha256:…` in what `docker push` printed last. */
+export const pushedDigest = (output: string): string | undefined =>
+  [...output.matchAll(/digest: (sha256:[0-9a-f]{64})/g)].at(-1)?.[1]
