@@ -68,7 +68,7 @@ export function stacks(settings: ClientSettings, { clock, factor }: Pace, chance
         const fresh = (await newEvents(await client(), operation, seen)).reverse()
         let ended = false
         for (const event of fresh) {
-          ended = isTheStack(event) && isTerminal(event.ResourceStatus ?? '')
+          ended ||= isTheStack(event) && isTerminal(event.ResourceStatus ?? '')
           const told = resourceEvent(event)
           if (isTheStack(event)) continue
           if (/_IN_PROGRESS$/.test(told.status)) moving.add(told.resource)
@@ -113,7 +113,10 @@ const stackRequest = ({ name, body, parameters, tags }: Stack, token: string) =>
   Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
 })
 
-/** Events of the operation that are not known yet, newest first; pages on only as far as needed. */
+/**
+ * Events since the operation began that are not known yet, newest first; pages on only as far as needed. Events of
+ * another operation that took over, such as a delete, come in front of the operation's own.
+ */
 async function newEvents(
   client: CloudFormationClient,
   operation: StackOperation,
@@ -121,6 +124,12 @@ async function newEvents(
 ): Promise<StackEvent[]> {
   const { DescribeStackEventsCommand } = await import('@aws-sdk/client-cloudformation')
   const fresh: StackEvent[] = []
+  let begun = seen.size > 0
+  const finish = () => {
+    if (!begun) return []
+    for (const { EventId = '' } of fresh) seen.add(EventId)
+    return fresh
+  }
   let token: string | undefined
   do {
     const { StackEvents = [], NextToken } = await client.send(
@@ -128,15 +137,14 @@ async function newEvents(
     )
     token = NextToken
     for (const event of StackEvents) {
-      const known = seen.has(event.EventId ?? '')
-      const older = event.ClientRequestToken !== operation.token
-      if (known || (older && fresh.length > 0)) return fresh
-      if (older) continue
-      seen.add(event.EventId ?? '')
+      const own = event.ClientRequestToken === operation.token
+      if (seen.has(event.EventId ?? '')) return finish()
+      if (!own && seen.size === 0 && begun) return finish()
+      begun ||= own
       fresh.push(event)
     }
   } while (token)
-  return fresh
+  return finish()
 }
 
 function stackInfo(stack: SdkStack): StackInfo {

@@ -1,5 +1,5 @@
 import type { Environment, Secret, Service } from '../manifest/model.ts'
-import { appStack, environmentStack, repositoryName, serviceStack, stackTags } from '../names.ts'
+import { appStack, environmentStack, serviceStack, stackTags } from '../names.ts'
 import {
   bind,
   importValue,
@@ -109,7 +109,7 @@ function withImage(template: Template, { app }: Environment, { name, image }: Se
   const bound = bind(declared, { Image: { 'Fn::Join': ['', [staticImport(uri), ref('ImageReference')]] } })
   return addEcrPull(
     bound,
-    subText(`arn:\${AWS::Partition}:ecr:\${AWS::Region}:\${AWS::AccountId}:repository/${repository}`),
+    subText(`arn:\${AWS::Partition}:ecr:\${AWS::Region}:\${AWS::AccountId}:repository/${image.repository}`),
   )
 }
 

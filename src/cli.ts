@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import type { Ask, Context, Ui } from './context.ts'
+import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
+import { createProgram, InvalidNumber, type Perform } from './program.ts'
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+const packageFolder = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+interface OutputFlags {
+  readonly json?: boolean
+  readonly events?: boolean
+}
+
+/** A terminal under CI is CI: nobody answers, nothing is redrawn. */
+const attended = Boolean(process.stdin.isTTY && process.stderr.isTTY && !process.env.CI)
+
+async function createUi(events: boolean, clock: Context['clock']): Promise<Ui & { stop?(): void }> {
+  const write = (text: string) => process.stderr.write(text)
+  if (events) return (await import('./host/ui/ndjson.ts')).ndjsonUi(write, clock)
+  if (attended) return (await import('./host/ui/terminal.ts')).terminalUi(process.stderr, clock)
+  return (await import('./host/ui/lines.ts')).lineUi(write, clock)
+}
+
+const createAsk = async (): Promise<Ask> => {
+  const { noAsk, terminalAsk } = await import('./host/ask.ts')
+  return attended ? terminalAsk() : noAsk
+}
+
+async function createContext(ui: Ui): Promise<Context> {
+  const [{ childProcesses }, { diskFiles }, { systemChance, systemClock }, { localServers }, ask] = await Promise.all([
+    import('./host/run.ts'),
+    import('./host/files.ts'),
+    import('./host/clock.ts'),
+    import('./host/local.ts'),
+    createAsk(),
+  ])
+  return {
+    ui,
+    ask,
+    run: childProcesses(),
+    files: diskFiles(process.cwd(), packageFolder),
+    clock: systemClock,
+    chance: systemChance,
+    registry: {
+      saved: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.saved(...all),
+      placeholder: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.placeholder(...all),
+    },
+    local: localServers({
+      program: fileURLToPath(new URL('./emulator.js', import.meta.url)),
+      version,
+      speed: Number(process.env.IMG2VID_LOCAL_SPEED ?? 60),
+      patience: Number(process.env.IMG2VID_LOCAL_PATIENCE ?? 1),
+      docker: process.env.IMG2VID_LOCAL_DOCKER !== '0',
+    }),
+    connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, systemClock, systemChance),
+  }
+}
+
+const perform: Perform = (load, verb) => async (flags) => {
+  const { json = false, events = false } = flags as OutputFlags
+  const { systemClock } = await import('./host/clock.ts')
+  const ui = await createUi(events, systemClock)
+  try {
+    const [run, present] = verb(await load())
+    const result = await run(flags, await createContext(ui))
+    ui.stop?.()
+    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : present(result)}\n`)
+  } catch (error) {
+    ui.stop?.()
+    fail(error, json)
+  }
+}
+
+/** The only place that sets the exit code. */
+function fail(error: unknown, json: boolean): void {
+  const explanation = explain(error)
+  process.exitCode = exitCodes[explanation.outcome]
+  if (json)
+    process.stdout.write(`${JSON.stringify({ error: { hint: null, problems: [], ...explanation } }, null, 2)}\n`)
+  else process.stderr.write(`${inWords(explanation)}\n`)
+}
+
+function inWords({ message, hint, problems = [] }: Explanation): string {
+  const places = problems.map(({ line, column }) => (line === undefined ? '' : `${line}:${column}`))
+  const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
+  const paths = problems.map(({ path = '' }) => path)
+  const lines = problems.map(
+    (problem, index) =>
+      `  ${(places[index] ?? '').padEnd(width(places))}${width(places) > 0 ? '  ' : ''}${(paths[index] ?? '').padEnd(width(paths))}  ${problem.message}`,
+  )
+  return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')
+}
+
+/** A variable that says no is no flag. */
+for (const [name, value] of Object.entries(process.env)) {
+  if (
+    name.startsWith('IMG2VID_') &&
+    /^(0|false|no|)$/i.test(value ?? '') &&
+    !name.startsWith('IMG2VID_LOCAL_') &&
+    name !== 'IMG2VID_PORT'
+  ) {
+    delete process.env[name]
+  }
+}
+
+const program = createProgram(version, perform)
+const wantsJson = process.argv.includes('--json')
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+  command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) })
+}
+try {
+  if (process.argv.length <= 2) program.outputHelp()
+  else await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) fail(asUsage(error), wantsJson)
+  else if (error.exitCode !== 0) {
+    fail(new UserError('usage', error.message.replace(/^error: /, ''), { hint: 'img2vid --help' }), wantsJson)
+  }
+}
+
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof InvalidNumber)) return error
+  return new UserError('usage', error.message, {
+    problems: [{ path: error.flag, message: `expected a whole number, not ${error.text}` }],
+  })
+}

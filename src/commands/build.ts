@@ -1,0 +1,31 @@
+import type { Context } from '../context.ts'
+import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
+import { buildImage, planImages, requireDocker } from './steps/images.ts'
+import { loadEnvironment } from './steps/manifest.ts'
+
+export type BuildFlags = CommonFlags & OverrideFlags & ImageFlags
+
+export interface Built {
+  readonly app: string
+  readonly images: Readonly<Record<string, { readonly image: string; readonly tag: string }>>
+}
+
+/** Builds the images of an environment's services into the local engine. */
+export async function build(flags: BuildFlags, context: Context): Promise<Built> {
+  const environment = await loadEnvironment(flags, context)
+  const planned = await planImages(environment, flags, context)
+  if (planned.length > 0) await requireDocker(context)
+  const images = await Promise.all(
+    planned.map(async (image) => {
+      const name = await buildImage(image, environment.app, flags, context)
+      context.ui.show({ type: 'lane', lane: `image ${image.service.name}`, state: 'done', text: `built ${image.tag}` })
+      return [image.service.name, { image: name, tag: image.tag }] as const
+    }),
+  )
+  return { app: environment.app, images: Object.fromEntries(images) }
+}
+
+export const presentBuild = ({ images }: Built): string => {
+  const lines = Object.entries(images).map(([service, { image }]) => `${service}  ${image}`)
+  return lines.length > 0 ? lines.join('\n') : 'nothing to build: every service runs an image that exists'
+}

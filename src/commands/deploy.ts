@@ -1,0 +1,207 @@
+import type { Aws, Context } from '../context.ts'
+import { UserError } from '../errors.ts'
+import type { Environment } from '../plan/manifest/model.ts'
+import { resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { repositoryOutput } from '../plan/stacks/app.ts'
+import { serviceStackOf } from '../plan/stacks/service.ts'
+import { table } from '../plan/text.ts'
+import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
+import { type InitFlags, init, missingFlags } from './init.ts'
+import { connect, localNotes, localText } from './steps/connect.ts'
+import {
+  addTags,
+  buildImage,
+  hasDocker,
+  planImages,
+  pushImage,
+  pushPlaceholder,
+  requireDocker,
+  shortDigest,
+} from './steps/images.ts'
+import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
+import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
+import { bringUpService } from './steps/service.ts'
+import { type BroughtUp, bringUp } from './steps/stacks.ts'
+import { verified } from './steps/verify.ts'
+
+export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags
+
+export interface DeployedService {
+  readonly url: string | null
+  /** Ends in `@sha256:…`. */
+  readonly image: string
+  readonly taskDefinition: string
+  readonly changed: boolean
+}
+
+export interface Deployed {
+  readonly app: string
+  readonly environment: string
+  readonly region: string
+  readonly account: string
+  readonly changed: boolean
+  readonly services: Readonly<Record<string, DeployedService>>
+  readonly seconds: number
+  readonly notes: readonly string[]
+  readonly local?: true
+  readonly tasks?: 'containers' | 'simulated'
+}
+
+/** Publishes the images, then makes the stacks match the manifest. */
+export async function deploy(flags: DeployFlags, context: Context): Promise<Deployed> {
+  const { ui, files, clock } = context
+  const started = clock.now().getTime()
+  if (!(await files.exists(flags.manifest))) await firstContact(flags, context)
+  const source = await loadManifest(flags, context)
+  const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
+  const images = await planImages(environment, flags, context)
+  if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
+
+  const aws = await connect(flags, environment, context)
+  const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
+  for (const text of [...environment.notes, ...plan.orphans.map(orphanNote)]) ui.show({ type: 'note', text })
+  const engine = plan.images.every(({ digest }) => digest !== undefined) || (await needsEngine(aws, context))
+  await confirmed(plan, flags, account.id, aws, context)
+  const done = await execute(plan, flags, engine, aws, context)
+
+  const services = await Promise.all(
+    environment.services.map(async (service, index) => {
+      const { shared, stacks } = done
+      const brought = stacks[index] as BroughtUp
+      return [service.name, await verified(environment, service, shared.stack, brought, aws, context)] as const
+    }),
+  )
+  return {
+    app: environment.app,
+    environment: environment.name,
+    region: aws.region,
+    account: account.id,
+    changed: done.changed,
+    services: Object.fromEntries(services),
+    seconds: Math.round((clock.now().getTime() - started) / 100) / 10,
+    notes: environment.notes,
+    ...localNotes(aws),
+  }
+}
+
+/** A folder without a manifest: the questions of `init` first. */
+async function firstContact(flags: DeployFlags, context: Context): Promise<void> {
+  if (context.ask.interactive) {
+    context.ui.show({
+      type: 'note',
+      text: `No ${flags.manifest} here. A few questions; each has a flag (img2vid init --help).`,
+    })
+  }
+  await init(flags, context)
+}
+
+const orphanNote = (stack: string): string =>
+  `${stack} runs, but the manifest has no such service any more; img2vid destroy takes it away`
+
+/** Shows what would be done and asks, unless nothing would be or `--yes` said so. */
+async function confirmed(
+  plan: DeploymentPlan,
+  { yes }: DeployFlags,
+  account: string,
+  aws: Aws,
+  { ask, ui }: Context,
+): Promise<void> {
+  const lines = planLines(plan)
+  if (yes || lines.every(({ action }) => action === 'none')) return
+  const { app, name } = plan.environment
+  const where = aws.local ? 'the embedded AWS' : 'AWS'
+  const rows = lines.map(({ stack, action, what }) => [stack, action === 'none' ? 'unchanged' : action, what])
+  const text = [
+    `Plan for ${app} / ${name} on ${where} (account ${account}, ${aws.region})`,
+    '',
+    ...table(['stack', 'action', 'what'], rows),
+  ]
+  ui.show({ type: 'note', text: text.join('\n') })
+  if (await ask.confirm({ message: 'Deploy it?', initial: true })) return
+  throw new UserError('cancelled', 'Nothing was changed')
+}
+
+interface Executed {
+  readonly shared: BroughtUp
+  readonly stacks: readonly BroughtUp[]
+  readonly changed: boolean
+}
+
+/** Repositories, environment and images side by side; a service as soon as what it needs is there. */
+async function execute(
+  plan: DeploymentPlan,
+  flags: DeployFlags,
+  engine: boolean,
+  aws: Aws,
+  context: Context,
+): Promise<Executed> {
+  const { environment } = plan
+  const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, aws, context)
+  const shared = bringUp(plan.shared.wanted, plan.shared.existing, aws, context)
+  const digests = new Map(
+    plan.images.map((image) => [image.service.name, publish(image, environment, flags, engine, app, aws, context)]),
+  )
+  const stacks = plan.services.map(async ({ service, existing }) => {
+    const [digest, { stack }] = await Promise.all([digests.get(service.name), shared])
+    const wanted = serviceStackOf(environment, service, `@${digest ?? ''}`, context.files.templates)
+    return bringUpService(wanted, existing, environment, service, stack.outputs.Cluster ?? '', aws, context)
+  })
+  const all = [...(app ? [app] : []), shared, ...digests.values(), ...stacks]
+  // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
+  const settled = await Promise.allSettled(all)
+  const failure = settled.find(({ status }) => status === 'rejected')
+  if (failure?.status === 'rejected') throw failure.reason
+  const brought = [...(app ? [await app] : []), await shared, ...(await Promise.all(stacks))]
+  return { shared: await shared, stacks: await Promise.all(stacks), changed: brought.some(({ changed }) => changed) }
+}
+
+/** Whether images can be built; a rehearsal goes on without. */
+async function needsEngine(aws: Aws, context: Context): Promise<boolean> {
+  if (aws.local) return aws.local.docker || (await hasDocker(context))
+  await requireDocker(context)
+  return true
+}
+
+/** Builds and pushes an image, unless the repository has it. Resolves to its digest. */
+async function publish(
+  image: ImageStatus,
+  { app }: Environment,
+  flags: DeployFlags,
+  engine: boolean,
+  appStack: Promise<BroughtUp> | undefined,
+  aws: Aws,
+  context: Context,
+): Promise<string> {
+  const { service } = image
+  const repositoryOf = async () => {
+    const uri = (await appStack)?.stack.outputs[repositoryOutput(service.name)] ?? ''
+    return { uri, name: service.image.repository }
+  }
+  if (image.digest !== undefined) {
+    await addTags(image, await repositoryOf(), image.digest, image.tags, aws)
+    context.ui.show({
+      type: 'lane',
+      lane: `image ${service.name}`,
+      state: 'done',
+      text: `known as ${shortDigest(image.digest)}`,
+    })
+    return image.digest
+  }
+  if (!engine) return pushPlaceholder(image, await repositoryOf(), aws, context)
+  const built = await buildImage(image, app, flags, context)
+  return pushImage(image, built, await repositoryOf(), aws, context)
+}
+
+export function presentDeploy(result: Deployed): string {
+  const { app, environment, changed, services, seconds } = result
+  const rows = Object.entries(services).map(([name, { url, image }]) => [name, url ?? '-', image])
+  const headline = changed
+    ? `${app} / ${environment} is deployed in ${duration(seconds)}`
+    : `nothing to do: ${app} / ${environment} is as the manifest says (${seconds}s)`
+  return [headline, ...rows.map((row) => `  ${row.join('  ')}`), ...localText(result)].join('\n')
+}
+
+const duration = (seconds: number): string =>
+  seconds < 60
+    ? `${Math.round(seconds)}s`
+    : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, '0')}s`

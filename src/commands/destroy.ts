@@ -1,0 +1,206 @@
+import type { Aws, Context, StackInfo } from '../context.ts'
+import { UserError } from '../errors.ts'
+import type { Environment } from '../plan/manifest/model.ts'
+import { environmentNames, resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import type { CommonFlags } from './flags.ts'
+import { missingFlags } from './init.ts'
+import { connect, localNotes, localText } from './steps/connect.ts'
+import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
+import { stackFailed, teller } from './steps/stacks.ts'
+
+export interface DestroyFlags extends CommonFlags {
+  /** The images and their repositories too. */
+  readonly images?: boolean
+}
+
+export interface Destroyed {
+  readonly app: string
+  readonly environment: string
+  readonly region: string
+  readonly changed: boolean
+  /** Stacks that are gone now. */
+  readonly stacks: readonly string[]
+  readonly images: number
+  readonly revisions: number
+  /** What is still there, each with the reason. */
+  readonly left: readonly string[]
+  readonly local?: true
+  readonly tasks?: 'containers' | 'simulated'
+}
+
+/** Takes an environment away in the order that succeeds: tasks, services, capacity, network; images only when asked to. */
+export async function destroy(flags: DestroyFlags, context: Context): Promise<Destroyed> {
+  const source = await loadManifest(flags, context)
+  const name = await chooseEnvironment(source, flags, context)
+  const environment = resolveEnvironment(source, name, flags.manifest)
+  if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
+  const aws = await connect(flags, environment, context)
+  const found = await findAll(environment, environmentNames(source.manifest), aws)
+  const base = { app: environment.app, environment: name, region: aws.region, ...localNotes(aws) }
+  const nothing = !found.shared && found.services.length === 0 && !(found.app && flags.images)
+  if (nothing) return { ...base, changed: false, stacks: [], images: 0, revisions: 0, left: leftOver(found) }
+
+  await confirmed(found, environment, flags, context)
+  const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
+  const revisions = await removeServices(found, aws, context)
+  if (found.shared) await removeShared(found.shared, aws, context)
+  const images = withImages && found.app ? await removeApp(found.app, aws, context) : 0
+  const gone = [
+    ...found.services,
+    ...(found.shared ? [found.shared] : []),
+    ...(withImages && found.app ? [found.app] : []),
+  ]
+  return {
+    ...base,
+    changed: true,
+    stacks: gone.map((stack) => stack.name),
+    images,
+    revisions,
+    left: withImages ? [] : leftOver(found),
+  }
+}
+
+interface Found {
+  readonly app: StackInfo | undefined
+  readonly shared: StackInfo | undefined
+  readonly services: readonly StackInfo[]
+  /** Environments that still use the images. */
+  readonly others: readonly string[]
+}
+
+/** The stacks of the manifest's services, and those that use the environment without being in the manifest. */
+async function findAll(
+  { app, name, services }: Environment,
+  environments: readonly string[],
+  aws: Aws,
+): Promise<Found> {
+  const sharedName = environmentStack(app, name)
+  const [appInfo, shared, importers, others] = await Promise.all([
+    aws.stacks.find(appStack(app)),
+    aws.stacks.find(sharedName),
+    aws.stacks.importers(`${sharedName}-Cluster`),
+    Promise.all(
+      environments.filter((other) => other !== name).map((other) => aws.stacks.find(environmentStack(app, other))),
+    ),
+  ])
+  const names = new Set([...services.map((service) => serviceStack(app, name, service.name)), ...importers])
+  const stacks = await Promise.all([...names].map((stack) => aws.stacks.find(stack)))
+  return {
+    app: appInfo,
+    shared,
+    services: stacks.flatMap((stack) => stack ?? []),
+    others: others.flatMap((other) => other?.name ?? []),
+  }
+}
+
+const leftOver = ({ app, others }: Found): string[] => {
+  if (!app) return []
+  const users = others.length > 0 ? `; ${others.join(', ')} ${others.length > 1 ? 'use' : 'uses'} them` : ''
+  return [`stack ${app.name} with the image repositories${users} (img2vid destroy --images)`]
+}
+
+async function confirmed(
+  { shared, services }: Found,
+  { app, name }: Environment,
+  { yes }: DestroyFlags,
+  { ask, ui }: Context,
+): Promise<void> {
+  if (yes) return
+  const stacks = [...services, ...(shared ? [shared] : [])].map((stack) => `  ${stack.name}`)
+  ui.show({ type: 'note', text: ['These stacks would be deleted, with all that is in them:', ...stacks].join('\n') })
+  if (await ask.confirm({ message: `Destroy ${app} / ${name}?`, initial: false })) return
+  throw new UserError('cancelled', 'Nothing was changed')
+}
+
+/** Images are the user's: they go by a flag, or by a yes of their own, and never while another environment runs on them. */
+async function alsoImages({ others }: Found, { images, yes }: DestroyFlags, { ask }: Context): Promise<boolean> {
+  if (images && others.length > 0) {
+    throw new UserError('usage', `The images are still used by ${others.join(', ')}`, {
+      hint: 'destroy those environments first, or leave out --images',
+    })
+  }
+  if (images) return true
+  if (yes || !ask.interactive || others.length > 0) return false
+  return ask.confirm({ message: 'Delete the images and their repositories too?', initial: false })
+}
+
+/** To no task first, so that requests are finished, then the stacks and what they leave: task definition revisions. */
+async function removeServices(found: Found, aws: Aws, context: Context): Promise<number> {
+  const cluster = found.shared?.outputs.Cluster
+  const counts = await Promise.all(
+    found.services.map(async (stack) => {
+      const service = stack.outputs.Service
+      if (cluster !== undefined && service !== undefined) await drain(stack, cluster, service, aws, context)
+      await removeStack(stack, aws, context)
+      return aws.services.removeRevisions(stack.name)
+    }),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+const CHECK_MS = 2_000
+
+async function drain(
+  stack: StackInfo,
+  cluster: string,
+  service: string,
+  aws: Aws,
+  { ui, clock }: Context,
+): Promise<void> {
+  const say = (text: string) => ui.show({ type: 'lane', lane: stack.name, state: 'running', text })
+  say('stopping the tasks')
+  await aws.services.scale(cluster, service, 0)
+  for (;;) {
+    const info = await aws.services.find(cluster, service)
+    if (!info || info.running + info.pending === 0) return
+    say(`stopping the tasks, ${info.running + info.pending} left`)
+    await clock.sleep(CHECK_MS * (aws.local ? 0.05 : 1))
+  }
+}
+
+/** Groups of instances are emptied first: a group with instances keeps its stack from going. */
+async function removeShared(shared: StackInfo, aws: Aws, context: Context): Promise<void> {
+  const groups = Object.entries(shared.outputs).filter(([name]) => name.endsWith('AutoScalingGroup'))
+  if (groups.length > 0) {
+    context.ui.show({ type: 'lane', lane: shared.name, state: 'running', text: 'terminating the instances' })
+    await Promise.all(groups.map(([, group]) => aws.capacity.empty(group)))
+  }
+  await removeStack(shared, aws, context)
+}
+
+async function removeApp(app: StackInfo, aws: Aws, context: Context): Promise<number> {
+  const uris = Object.entries(app.outputs).filter(([name]) => name.endsWith('RepositoryUri'))
+  const repositories = uris.map(([, uri]) => uri.slice(uri.indexOf('/') + 1))
+  context.ui.show({ type: 'lane', lane: app.name, state: 'running', text: 'deleting the images' })
+  const counts = await Promise.all(repositories.map((repository) => aws.images.removeAll(repository)))
+  await removeStack(app, aws, context)
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
+  const { ui } = context
+  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting' })
+  const outcome = await aws.stacks.follow(await aws.stacks.remove(stack), teller(stack, context))
+  if (outcome.stack.status !== 'DELETE_COMPLETE') {
+    ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
+    throw stackFailed(stack.name, outcome)
+  }
+  ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
+}
+
+export function presentDestroy(result: Destroyed): string {
+  const { app, environment, changed, images, revisions, left } = result
+  const headline = changed
+    ? `${app} / ${environment} is gone`
+    : `there is nothing of ${app} / ${environment} to destroy`
+  const counts = [
+    ...(revisions > 0 ? [`${revisions} task definition revisions`] : []),
+    ...(images > 0 ? [`${images} images`] : []),
+  ]
+  return [
+    headline + (counts.length > 0 ? `, with ${counts.join(' and ')}` : ''),
+    ...(left.length > 0 ? ['still there:', ...left.map((one) => `  ${one}`)] : []),
+    ...localText(result),
+  ].join('\n')
+}

@@ -1,0 +1,29 @@
+/** What nearly every command takes. */
+export interface CommonFlags {
+  readonly manifest: string
+  readonly env?: string
+  readonly region?: string
+  readonly profile?: string
+  readonly local?: boolean
+  readonly yes?: boolean
+}
+
+/** What says for one run what the manifest says for all; see `plan/manifest/overrides.ts`. */
+export interface OverrideFlags {
+  readonly service?: string
+  readonly instanceType?: readonly string[]
+  readonly vpc?: string
+  readonly subnets?: readonly string[]
+  readonly securityGroup?: readonly string[]
+  readonly repo?: string
+  readonly bucket?: string
+  readonly model?: string
+  readonly image?: string
+}
+
+export interface ImageFlags {
+  /** A further tag for the images. */
+  readonly tag?: string
+  /** Build even when the content is known. */
+  readonly rebuild?: boolean
+}

@@ -1,0 +1,74 @@
+import type { Context } from '../context.ts'
+import { UserError } from '../errors.ts'
+import { appStack } from '../plan/names.ts'
+import { appStackOf, repositoryOutput } from '../plan/stacks/app.ts'
+import type { BuildFlags } from './build.ts'
+import { connect, localNotes, localText } from './steps/connect.ts'
+import {
+  addTags,
+  buildImage,
+  hasDocker,
+  planImages,
+  pushImage,
+  pushPlaceholder,
+  requireDocker,
+  shortDigest,
+} from './steps/images.ts'
+import { loadEnvironment } from './steps/manifest.ts'
+import { bringUp } from './steps/stacks.ts'
+
+export interface Pushed {
+  readonly app: string
+  readonly region: string
+  readonly images: Readonly<Record<string, { readonly image: string; readonly tag: string; readonly pushed: boolean }>>
+  readonly local?: true
+  readonly tasks?: 'containers' | 'simulated'
+}
+
+/** Makes the repositories if they are missing, and pushes every image that they do not have yet. */
+export async function push(flags: BuildFlags, context: Context): Promise<Pushed> {
+  const environment = await loadEnvironment(flags, context)
+  const planned = await planImages(environment, flags, context)
+  const wanted = appStackOf(environment, context.files.templates)
+  if (!wanted) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
+  const aws = await connect(flags, environment, context)
+  const [existing, ...known] = await Promise.all([
+    aws.stacks.find(appStack(environment.app)),
+    ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
+  ])
+  const missing = known.some((image) => image === undefined)
+  const engine = missing && (await hasDocker(context))
+  if (missing && !engine && !aws.local) await requireDocker(context)
+  const { stack } = await bringUp(wanted, existing, aws, context)
+  const images = await Promise.all(
+    planned.map(async (image, index) => {
+      const { service, tag } = image
+      const uri = stack.outputs[repositoryOutput(service.name)] ?? ''
+      const repository = { uri, name: service.image.repository }
+      const present = known[index]
+      if (present) {
+        await addTags(image, repository, present.digest, present.tags, aws)
+        context.ui.show({
+          type: 'lane',
+          lane: `image ${service.name}`,
+          state: 'done',
+          text: `known as ${shortDigest(present.digest)}`,
+        })
+        return [service.name, { image: `${uri}@${present.digest}`, tag, pushed: false }] as const
+      }
+      const digest = engine
+        ? await pushImage(image, await buildImage(image, environment.app, flags, context), repository, aws, context)
+        : await pushPlaceholder(image, repository, aws, context)
+      return [service.name, { image: `${uri}@${digest}`, tag, pushed: true }] as const
+    }),
+  )
+  return { app: environment.app, region: aws.region, images: Object.fromEntries(images), ...localNotes(aws) }
+}
+
+export const presentPush = (result: Pushed): string =>
+  [
+    ...Object.entries(result.images).map(
+      ([service, { image, pushed }]) => `${service}  ${image}${pushed ? '' : '  (was there already)'}`,
+    ),
+    ...localText(result),
+  ].join('\n')

@@ -1,0 +1,213 @@
+import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo } from '../context.ts'
+import type { Environment, Service } from '../plan/manifest/model.ts'
+import { environmentNames, resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { environmentStack, serviceStack } from '../plan/names.ts'
+import { table } from '../plan/text.ts'
+import type { CommonFlags } from './flags.ts'
+import { connect, localNotes, localText } from './steps/connect.ts'
+import { shortDigest } from './steps/images.ts'
+import { loadManifest } from './steps/manifest.ts'
+import { urlOf } from './steps/verify.ts'
+
+export interface ServiceStatus {
+  readonly stack: string
+  /** Of the stack; `absent` when there is none. */
+  readonly state: string
+  readonly desired: number
+  readonly running: number
+  readonly pending: number
+  /** Targets of the load balancer that answer, or running tasks where there is no load balancer. */
+  readonly healthy: number
+  readonly url: string | null
+  readonly image: string | null
+  readonly tags: readonly string[]
+  readonly taskDefinition: string | null
+  readonly deployment: {
+    readonly state: string
+    readonly reason: string
+    readonly since: string | null
+    readonly failedTasks: number
+  }
+  /** Why something is not as it should be. */
+  readonly troubles: readonly string[]
+}
+
+export interface EnvironmentStatus {
+  readonly region: string
+  readonly state: string
+  readonly url: string | null
+  readonly services: Readonly<Record<string, ServiceStatus>>
+  readonly instances: readonly InstanceInfo[]
+  /** Stacks of services that the manifest no longer has. */
+  readonly orphans: readonly string[]
+  readonly local?: true
+  readonly tasks?: 'containers' | 'simulated'
+}
+
+export interface Status {
+  readonly app: string
+  readonly environments: Readonly<Record<string, EnvironmentStatus>>
+}
+
+/** What runs, in the environment asked for or in all of them. */
+export async function status(flags: CommonFlags, context: Context): Promise<Status> {
+  const source = await loadManifest(flags, context)
+  const names = flags.env === undefined ? environmentNames(source.manifest) : [flags.env]
+  const environments = await Promise.all(
+    names.map(async (name) => {
+      const environment = resolveEnvironment(source, name, flags.manifest)
+      const aws = await connect(flags, environment, context)
+      return [name, await environmentStatus(environment, aws)] as const
+    }),
+  )
+  return { app: source.manifest.app, environments: Object.fromEntries(environments) }
+}
+
+async function environmentStatus(environment: Environment, aws: Aws): Promise<EnvironmentStatus> {
+  const { app, name, services } = environment
+  const sharedName = environmentStack(app, name)
+  const [shared, importers] = await Promise.all([
+    aws.stacks.find(sharedName),
+    aws.stacks.importers(`${sharedName}-Cluster`),
+  ])
+  const cluster = shared?.outputs.Cluster
+  const known = services.map((service) => serviceStack(app, name, service.name))
+  const [statuses, instances] = await Promise.all([
+    Promise.all(
+      services.map(async (service) => [service.name, await serviceStatus(environment, service, shared, aws)] as const),
+    ),
+    cluster === undefined ? [] : aws.capacity.instances(cluster),
+  ])
+  return {
+    region: aws.region,
+    state: shared?.status ?? 'absent',
+    url: shared?.outputs.Url ?? null,
+    services: Object.fromEntries(statuses),
+    instances,
+    orphans: importers.filter((stack) => !known.includes(stack)),
+    ...localNotes(aws),
+  }
+}
+
+const ABSENT = {
+  desired: 0,
+  running: 0,
+  pending: 0,
+  healthy: 0,
+  url: null,
+  image: null,
+  tags: [],
+  taskDefinition: null,
+  deployment: { state: 'NONE', reason: '', since: null, failedTasks: 0 },
+  troubles: [],
+}
+
+async function serviceStatus(
+  environment: Environment,
+  service: Service,
+  shared: StackInfo | undefined,
+  aws: Aws,
+): Promise<ServiceStatus> {
+  const { app, name } = environment
+  const stackName = serviceStack(app, name, service.name)
+  const stack = await aws.stacks.find(stackName)
+  const cluster = shared?.outputs.Cluster
+  const arn = stack?.outputs.Service
+  const info = cluster !== undefined && arn !== undefined ? await aws.services.find(cluster, arn) : undefined
+  if (!stack || !shared || !info || cluster === undefined)
+    return { stack: stackName, state: stack?.status ?? 'absent', ...ABSENT }
+  const [image, targets, stopped] = await Promise.all([
+    aws.services.image(info.taskDefinition),
+    info.targetGroup === undefined ? undefined : aws.services.targets(info.targetGroup),
+    aws.services.tasks(cluster, info.arn, 'STOPPED'),
+  ])
+  const digest = image?.split('@')[1]
+  const tags =
+    digest !== undefined && service.image.kind === 'build'
+      ? await aws.images.tagsOf(service.image.repository, digest)
+      : []
+  const primary = info.deployments.find((deployment) => deployment.primary)
+  return {
+    stack: stackName,
+    state: stack.status,
+    desired: info.desired,
+    running: info.running,
+    pending: info.pending,
+    healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
+    url: service.http ? urlOf(shared, service.http.path) : null,
+    image: image ?? null,
+    tags,
+    taskDefinition: info.taskDefinition,
+    deployment: {
+      state: primary?.state ?? 'NONE',
+      reason: primary?.reason ?? '',
+      since: primary?.updatedAt.toISOString() ?? null,
+      failedTasks: primary?.failedTasks ?? 0,
+    },
+    troubles: troublesOf(
+      info,
+      targets?.filter(({ state }) => state === 'unhealthy').map(({ target, reason }) => `${target}: ${reason}`) ?? [],
+      stopped.map(({ id, stopCode, stoppedReason = '' }) => ({ id, stopCode, stoppedReason })),
+    ),
+  }
+}
+
+function troublesOf(
+  info: ServiceInfo,
+  unhealthy: readonly string[],
+  stopped: readonly { id: string; stopCode: string | undefined; stoppedReason: string }[],
+): string[] {
+  const failures = stopped.filter(
+    ({ stopCode }) => stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited',
+  )
+  const [latest] = failures
+  return [
+    ...unhealthy,
+    ...(latest
+      ? [
+          `task ${latest.id.slice(0, 8)} stopped: ${latest.stoppedReason}${failures.length > 1 ? `, ${failures.length} such tasks in the last hour` : ''}`,
+        ]
+      : []),
+    ...(info.running < info.desired && info.events[0] ? [info.events[0].text] : []),
+  ]
+}
+
+export function presentStatus({ app, environments }: Status): string {
+  const rows = Object.entries(environments).flatMap(([environment, { services }]) =>
+    Object.entries(services).map(([service, one]) => [
+      environment,
+      service,
+      `${one.running}/${one.desired}`,
+      healthText(one),
+      one.image === null ? '-' : imageText(one),
+      one.deployment.state.toLowerCase(),
+      one.url ?? '-',
+    ]),
+  )
+  const lines = table(['environment', 'service', 'tasks', 'health', 'image', 'deployment', 'url'], rows)
+  const details = Object.entries(environments).flatMap(([name, environment]) => [
+    ...environment.instances.map(
+      ({ id, type, status: state, gpus, tasks }) =>
+        `  ${name}  instance ${id}  ${type}  ${gpus} GPU  ${tasks} tasks  ${state.toLowerCase()}`,
+    ),
+    ...Object.entries(environment.services).flatMap(([service, { troubles }]) =>
+      troubles.map((trouble) => `  ! ${name} ${service}: ${trouble}`),
+    ),
+    ...environment.orphans.map((stack) => `  ! ${name}: ${stack} runs, but the manifest has no such service`),
+    ...localText(environment).map((text) => `  ${text}`),
+  ])
+  return [app, '', ...lines, ...(details.length > 0 ? ['', ...details] : [])].join('\n')
+}
+
+function healthText({ state, healthy, desired }: ServiceStatus): string {
+  if (state === 'absent') return 'not deployed'
+  if (desired === 0) return 'scaled to 0'
+  return healthy >= desired ? 'healthy' : `${healthy} of ${desired}`
+}
+
+function imageText({ image, tags }: ServiceStatus): string {
+  const digest = image?.split('@')[1]
+  const named = tags.filter((tag) => !tag.startsWith('content-'))
+  const name = digest === undefined ? (image ?? '') : shortDigest(digest)
+  return named.length > 0 ? `${name} (${named.join(', ')})` : name
+}

@@ -1,0 +1,37 @@
+import type { Context } from '../../context.ts'
+import { UserError } from '../../errors.ts'
+import type { Environment } from '../../plan/manifest/model.ts'
+import { type ManifestSource, readManifest } from '../../plan/manifest/read.ts'
+import { environmentNames, resolveEnvironment } from '../../plan/manifest/resolve.ts'
+import type { CommonFlags, OverrideFlags } from '../flags.ts'
+
+/** The manifest's folder, against which its paths are meant and below which the embedded AWS keeps its state. */
+export const projectFolder = ({ manifest }: Pick<CommonFlags, 'manifest'>, { files }: Context): string =>
+  files.absolute(manifest, '..')
+
+export async function loadManifest(flags: CommonFlags & OverrideFlags, { files }: Context): Promise<ManifestSource> {
+  const text = await files.read(flags.manifest)
+  if (text !== undefined) return readManifest(text, flags.manifest, flags)
+  throw new UserError('usage', `There is no ${flags.manifest} here`, {
+    hint: 'write one with img2vid init, or say where it is with --manifest FILE',
+  })
+}
+
+/** The environment that a command is for: by flag, the only one, or asked for. */
+export async function chooseEnvironment(source: ManifestSource, flags: CommonFlags, { ask }: Context): Promise<string> {
+  const names = environmentNames(source.manifest)
+  if (flags.env !== undefined) return flags.env
+  if (names.length === 1 && names[0] !== undefined) return names[0]
+  if (ask.interactive) {
+    return ask.choose({ message: 'Environment', choices: names.map((value) => ({ value, label: value })) })
+  }
+  throw new UserError('usage', `There are several environments: ${names.join(', ')}`, {
+    hint: 'say which one with --env NAME',
+    problems: [{ path: '--env', message: 'is missing' }],
+  })
+}
+
+export async function loadEnvironment(flags: CommonFlags & OverrideFlags, context: Context): Promise<Environment> {
+  const source = await loadManifest(flags, context)
+  return resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
+}

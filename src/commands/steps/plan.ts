@@ -1,0 +1,88 @@
+import type { Aws, Context, StackInfo } from '../../context.ts'
+import type { Environment, Service } from '../../plan/manifest/model.ts'
+import { appStack, environmentStack, serviceStack } from '../../plan/names.ts'
+import { actionFor, type StackAction } from '../../plan/stack-status.ts'
+import { appStackOf } from '../../plan/stacks/app.ts'
+import { environmentStackOf } from '../../plan/stacks/environment.ts'
+import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
+import type { Stack } from '../../plan/stacks/stack.ts'
+import type { ImageFlags } from '../flags.ts'
+import type { PlannedImage } from './images.ts'
+
+/** An image and what the repository knows of it. */
+export interface ImageStatus extends PlannedImage {
+  /** Undefined when it has to be built and pushed. */
+  readonly digest: string | undefined
+  readonly tags: readonly string[]
+}
+
+/** What is there, and what should be. */
+export interface DeploymentPlan {
+  readonly environment: Environment
+  readonly app: { readonly wanted: Stack; readonly existing: StackInfo | undefined } | undefined
+  readonly shared: { readonly wanted: Stack; readonly existing: StackInfo | undefined }
+  readonly images: readonly ImageStatus[]
+  readonly services: readonly {
+    readonly service: Service
+    readonly existing: StackInfo | undefined
+    readonly planned: Stack
+  }[]
+  /** Stacks of services that the manifest no longer has. */
+  readonly orphans: readonly string[]
+}
+
+/** Looks at everything at once and decides what would be done. */
+export async function planDeployment(
+  environment: Environment,
+  images: readonly PlannedImage[],
+  flags: ImageFlags,
+  aws: Aws,
+  { files }: Context,
+): Promise<DeploymentPlan> {
+  const { app, name, services } = environment
+  const appWanted = appStackOf(environment, files.templates)
+  const sharedName = environmentStack(app, name)
+  const [appExisting, sharedExisting, serviceStacks, statuses, importers] = await Promise.all([
+    appWanted && aws.stacks.find(appStack(app)),
+    aws.stacks.find(sharedName),
+    Promise.all(services.map((service) => aws.stacks.find(serviceStack(app, name, service.name)))),
+    Promise.all(images.map((image) => imageStatus(image, flags, aws))),
+    aws.stacks.importers(`${sharedName}-Cluster`),
+  ])
+  const known = services.map((service) => serviceStack(app, name, service.name))
+  return {
+    environment,
+    app: appWanted && { wanted: appWanted, existing: appExisting },
+    shared: { wanted: environmentStackOf(environment, files.templates), existing: sharedExisting },
+    images: statuses,
+    services: services.map((service, index) => {
+      const image = statuses.find((status) => status.service.name === service.name)
+      return {
+        service,
+        existing: serviceStacks[index],
+        planned: serviceStackOf(environment, service, referenceTo(image), files.templates),
+      }
+    }),
+    orphans: importers.filter((stack) => !known.includes(stack)),
+  }
+}
+
+async function imageStatus(image: PlannedImage, { rebuild }: ImageFlags, aws: Aws): Promise<ImageStatus> {
+  const found = rebuild ? undefined : await aws.images.find(image.service.image.repository, image.tag)
+  return { ...image, digest: found?.digest, tags: found?.tags ?? [] }
+}
+
+/** The digest where it is known; the content tag stands for the image until then. */
+const referenceTo = (image: ImageStatus | undefined): ImageReference =>
+  image?.digest === undefined ? `:${image?.tag ?? 'none'}` : `@${image.digest}`
+
+export interface PlanLine {
+  readonly stack: string
+  readonly action: StackAction
+  readonly what: string
+}
+
+export const planLines = ({ app, shared, services }: DeploymentPlan): PlanLine[] =>
+  [...(app ? [app] : []), shared, ...services.map(({ planned, existing }) => ({ wanted: planned, existing }))].map(
+    ({ wanted, existing }) => ({ stack: wanted.name, action: actionFor(wanted, existing), what: wanted.summary }),
+  )

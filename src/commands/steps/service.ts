@@ -1,0 +1,164 @@
+import type { Aws, Context, ServiceInfo, StackInfo, StackOutcome, TaskInfo } from '../../context.ts'
+import { UserError } from '../../errors.ts'
+import type { Environment, Service } from '../../plan/manifest/model.ts'
+import { environmentStack } from '../../plan/names.ts'
+import { actionFor } from '../../plan/stack-status.ts'
+import type { Stack } from '../../plan/stacks/stack.ts'
+import { type FailedTask, finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
+import { quoted } from './images.ts'
+import { type BroughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
+
+const CHECK_MS = 4_000
+const LAST_LINES = 20
+
+/** What was seen of a service while its stack was worked on; most of it is gone when the stack has rolled back. */
+interface Evidence {
+  readonly failed: Map<string, FailedTask>
+  readonly lines: Map<string, readonly string[]>
+  targetReason: string | undefined
+  verdict: Verdict | undefined
+}
+
+/** Brings a service's stack up, watches its tasks meanwhile, and gives up early on what cannot heal. */
+export async function bringUpService(
+  wanted: Stack,
+  existing: StackInfo | undefined,
+  environment: Environment,
+  service: Service,
+  cluster: string,
+  aws: Aws,
+  context: Context,
+): Promise<BroughtUp> {
+  const { ui } = context
+  const action = actionFor(wanted, existing)
+  if (action === 'none' && existing) {
+    ui.show({ type: 'lane', lane: wanted.name, state: 'done', text: 'as it should be' })
+    return { stack: existing, changed: false }
+  }
+  const evidence: Evidence = { failed: new Map(), lines: new Map(), targetReason: undefined, verdict: undefined }
+  let over = false
+  let watching: Promise<void> | undefined
+  const tell = teller(wanted, context)
+  const watched = { wanted, environment, service, cluster, evidence, aws, context }
+  const outcome = await operate(wanted, existing, action, aws, context, (event) => {
+    tell(event)
+    if (
+      event.type !== 'AWS::ECS::Service' ||
+      event.physicalId === undefined ||
+      !/^(CREATE|UPDATE)_IN_PROGRESS$/.test(event.status)
+    )
+      return
+    watching ??= watch(watched, event.physicalId, action === 'update', () => over)
+  })
+  over = true
+  await watching
+  if (!outcome) return { stack: existing as StackInfo, changed: false }
+  if (succeeded(outcome)) {
+    ui.show({ type: 'lane', lane: wanted.name, state: 'done', text: action === 'update' ? 'updated' : 'created' })
+    return { stack: outcome.stack, changed: true }
+  }
+  throw await serviceFailed(watched, existing, outcome)
+}
+
+interface Watched {
+  readonly wanted: Stack
+  readonly environment: Environment
+  readonly service: Service
+  readonly cluster: string
+  readonly evidence: Evidence
+  readonly aws: Aws
+  readonly context: Context
+}
+
+async function watch(watched: Watched, serviceArn: string, updating: boolean, isOver: () => boolean): Promise<void> {
+  const { wanted, service, cluster, evidence, aws, context } = watched
+  const factor = aws.local ? 0.05 : 1
+  while (!isOver()) {
+    const info = await aws.services.find(cluster, serviceArn)
+    if (info) {
+      await gather(watched, info)
+      if (!isOver() && !evidence.verdict) {
+        const text = `${info.running} of ${info.desired} tasks running${evidence.failed.size > 0 ? `, ${evidence.failed.size} failed` : ''}`
+        context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
+      }
+    }
+    const verdict = verdictOn(checked(service), [...evidence.failed.values()], target(evidence))
+    if (verdict && !evidence.verdict) {
+      evidence.verdict = verdict
+      await giveUp(watched, updating, verdict)
+    }
+    await context.clock.sleep(CHECK_MS * factor)
+  }
+}
+
+const target = ({ targetReason }: Evidence) => (targetReason === undefined ? undefined : { reason: targetReason })
+
+const checked = ({ name, port, http }: Service) => ({
+  name,
+  port,
+  healthCheckPath: http?.healthCheck.path,
+  gracePeriod: http?.healthCheck.gracePeriod ?? 0,
+})
+
+/** Takes down what ECS shows of the newest deployment's failures, with the last lines of their containers. */
+async function gather({ environment, service, cluster, evidence, aws }: Watched, info: ServiceInfo): Promise<void> {
+  const stopped = await aws.services.tasks(cluster, info.arn, 'STOPPED')
+  for (const task of stopped) {
+    if (evidence.failed.has(task.id) || task.taskDefinition !== info.taskDefinition || !isFailure(task)) continue
+    evidence.failed.set(task.id, failedTask(task))
+    if (task.stopCode === 'TaskFailedToStart') continue
+    const logGroup = `/img2vid/${environmentStack(environment.app, environment.name)}/${service.name}`
+    const stream = `${environment.app}/${service.name}/${task.id}`
+    evidence.lines.set(task.id, await aws.services.lastLines(logGroup, stream, LAST_LINES))
+  }
+  if (info.targetGroup === undefined) return
+  const unhealthy = (await aws.services.targets(info.targetGroup)).find(({ state }) => state === 'unhealthy')
+  if (unhealthy) evidence.targetReason = unhealthy.reason
+}
+
+/** ECS stops tasks for good reasons too: when it scales, or puts new ones in their place. */
+const isFailure = ({ stopCode, stoppedReason = '' }: TaskInfo): boolean =>
+  stopCode === 'TaskFailedToStart' ||
+  stopCode === 'EssentialContainerExited' ||
+  /failed (ELB|container) health checks/.test(stoppedReason)
+
+const failedTask = ({ id, stopCode, stoppedReason = '', containers }: TaskInfo): FailedTask => ({
+  id,
+  stopCode,
+  reason: stoppedReason,
+  containers,
+})
+
+/** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */
+async function giveUp({ wanted, aws, context }: Watched, updating: boolean, { cause }: Verdict): Promise<void> {
+  context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text: `giving up: ${cause}` })
+  const stack = await aws.stacks.find(wanted.name)
+  if (!stack) return
+  if (updating && stack.status === 'UPDATE_IN_PROGRESS') await aws.stacks.cancelUpdate(stack)
+  if (!updating && stack.status === 'CREATE_IN_PROGRESS') await aws.stacks.remove(stack)
+}
+
+async function serviceFailed(
+  watched: Watched,
+  existing: StackInfo | undefined,
+  outcome: StackOutcome,
+): Promise<UserError> {
+  const { wanted, service, evidence, context } = watched
+  const verdict = evidence.verdict ?? finalVerdict(checked(service), [...evidence.failed.values()], target(evidence))
+  context.ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: verdict?.cause ?? outcome.stack.status })
+  if (!verdict) return stackFailed(wanted.name, outcome)
+  const lines = evidence.lines.get(verdict.task ?? '') ?? []
+  const rolledBack = outcome.stack.status.startsWith('UPDATE_ROLLBACK')
+  const message = [
+    verdict.cause,
+    ...(lines.length > 0
+      ? [`  last lines of ${service.name} (task ${verdict.task?.slice(0, 8)})`, ...quoted(lines)]
+      : []),
+    rolledBack
+      ? `  AWS went back to ${existing?.parameters.ImageReference ?? 'what was there'}, which still serves`
+      : '  nothing of the service is left: it was its first deployment',
+  ]
+  return new UserError(rolledBack ? 'rolled-back' : 'failed', message.join('\n'), {
+    hint: `${verdict.advice}; then img2vid deploy${context.ask.interactive ? '' : ' --yes'}`,
+  })
+}
