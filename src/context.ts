@@ -139,6 +139,8 @@ export interface Target {
 export interface Aws {
   readonly region: string
   readonly local: LocalServer | undefined
+  /** Waits as long as is right before the same question is asked again; the longer it lasts, the longer. */
+  pause(since: Date): Promise<void>
   account(): Promise<{ readonly id: string; readonly arn: string }>
   readonly stacks: Stacks
   readonly images: Images
@@ -213,6 +215,8 @@ export interface TaskInfo {
   readonly id: string
   readonly arn: string
   readonly taskDefinition: string
+  /** The deployment of its service. */
+  readonly startedBy: string | undefined
   readonly status: string
   readonly health: string
   readonly startedAt: Date | undefined

@@ -1,9 +1,9 @@
-import type { Capacity } from '../context.ts'
+import type { Capacity, Clock } from '../context.ts'
 import { type ClientSettings, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
-import { nextDelay, type Pace } from './pace.ts'
+import type { Pause } from './pace.ts'
 
-export function capacity(settings: ClientSettings, { clock, factor }: Pace): Capacity {
+export function capacity(settings: ClientSettings, clock: Clock, pause: Pause): Capacity {
   const ecs = lazyClient(settings, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
   const autoscaling = lazyClient(settings, async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient)
 
@@ -64,9 +64,9 @@ export function capacity(settings: ClientSettings, { clock, factor }: Pace): Cap
           DesiredCapacity: 0,
         }),
       )
-      const started = clock.now().getTime()
+      const started = clock.now()
       while (((await describe())?.Instances ?? []).length > 0) {
-        await clock.sleep(nextDelay(clock.now().getTime() - started, false) * factor)
+        await pause(started)
       }
     },
   }

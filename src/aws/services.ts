@@ -148,6 +148,7 @@ const taskInfo = (task: Task): TaskInfo => ({
   id: task.taskArn?.split('/').at(-1) ?? '',
   arn: task.taskArn ?? '',
   taskDefinition: task.taskDefinitionArn ?? '',
+  startedBy: task.startedBy,
   status: task.lastStatus ?? '',
   health: task.healthStatus ?? 'UNKNOWN',
   startedAt: task.startedAt,

@@ -1,14 +1,14 @@
 import type { CloudFormationClient, Stack as SdkStack, StackEvent } from '@aws-sdk/client-cloudformation'
-import type { Chance, ResourceEvent, StackInfo, StackOperation, Stacks } from '../context.ts'
+import type { Chance, Clock, ResourceEvent, StackInfo, StackOperation, Stacks } from '../context.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import { allPages, type ClientSettings, lazyClient } from './clients.ts'
-import { nextDelay, type Pace } from './pace.ts'
+import type { Pause } from './pace.ts'
 
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
 const TIMEOUT_MINUTES = 180
 
-export function stacks(settings: ClientSettings, { clock, factor }: Pace, chance: Chance): Stacks {
+export function stacks(settings: ClientSettings, clock: Clock, pause: Pause, chance: Chance): Stacks {
   const client = lazyClient(settings, async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient)
 
   /** Unique for each operation, so that its events are told from those of others. */
@@ -60,7 +60,7 @@ export function stacks(settings: ClientSettings, { clock, factor }: Pace, chance
     },
 
     async follow(operation, tell) {
-      const started = clock.now().getTime()
+      const started = clock.now()
       const seen = new Set<string>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
@@ -78,8 +78,7 @@ export function stacks(settings: ClientSettings, { clock, factor }: Pace, chance
         }
         const stack = ended ? await find(operation.id) : undefined
         if (stack && isTerminal(stack.status)) return { stack, failures }
-        const elapsed = clock.now().getTime() - started
-        await clock.sleep(nextDelay(elapsed, seen.size > 1 && moving.size === 0) * factor)
+        await pause(started, seen.size > 1 && moving.size === 0)
       }
     },
 

@@ -10,8 +10,8 @@ import { type InitFlags, init, missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import {
   addTags,
+  buildable,
   buildImage,
-  hasDocker,
   planImages,
   pushImage,
   pushPlaceholder,
@@ -50,18 +50,19 @@ export interface Deployed {
 /** Publishes the images, then makes the stacks match the manifest. */
 export async function deploy(flags: DeployFlags, context: Context): Promise<Deployed> {
   const { ui, files, clock } = context
-  const started = clock.now().getTime()
   if (!(await files.exists(flags.manifest))) await firstContact(flags, context)
   const source = await loadManifest(flags, context)
   const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
-  const images = await planImages(environment, flags, context)
+  const planned = await planImages(environment, flags, context)
   if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
 
   const aws = await connect(flags, environment, context)
+  const { images, engine } = await buildable(planned, aws, context)
   const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
   for (const text of [...environment.notes, ...plan.orphans.map(orphanNote)]) ui.show({ type: 'note', text })
-  const engine = plan.images.every(({ digest }) => digest !== undefined) || (await needsEngine(aws, context))
+  if (engine && plan.images.some(({ digest }) => digest === undefined)) await requireDocker(context)
   await confirmed(plan, flags, account.id, aws, context)
+  const started = clock.now().getTime()
   const done = await execute(plan, flags, engine, aws, context)
 
   const services = await Promise.all(
@@ -155,13 +156,6 @@ async function execute(
   return { shared: await shared, stacks: await Promise.all(stacks), changed: brought.some(({ changed }) => changed) }
 }
 
-/** Whether images can be built; a rehearsal goes on without. */
-async function needsEngine(aws: Aws, context: Context): Promise<boolean> {
-  if (aws.local) return aws.local.docker || (await hasDocker(context))
-  await requireDocker(context)
-  return true
-}
-
 /** Builds and pushes an image, unless the repository has it. Resolves to its digest. */
 async function publish(
   image: ImageStatus,
@@ -194,12 +188,16 @@ async function publish(
 
 export function presentDeploy(result: Deployed): string {
   const { app, environment, changed, services, seconds } = result
-  const rows = Object.entries(services).map(([name, { url, image }]) => [name, url ?? '-', image])
+  const rows = Object.entries(services).map(([name, { url, image }]) => [name, url ?? '-', shortImage(image)])
   const headline = changed
     ? `${app} / ${environment} is deployed in ${duration(seconds)}`
     : `nothing to do: ${app} / ${environment} is as the manifest says (${seconds}s)`
   return [headline, ...rows.map((row) => `  ${row.join('  ')}`), ...localText(result)].join('\n')
 }
+
+/** `web@sha256:3f1c9ab24d10`; the whole of it is in the JSON. */
+const shortImage = (image: string): string =>
+  image.replace(/^.*\/(?=[^/]+@)/, '').replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')
 
 const duration = (seconds: number): string =>
   seconds < 60

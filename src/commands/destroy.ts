@@ -139,8 +139,6 @@ async function removeServices(found: Found, aws: Aws, context: Context): Promise
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-const CHECK_MS = 2_000
-
 async function drain(
   stack: StackInfo,
   cluster: string,
@@ -149,13 +147,14 @@ async function drain(
   { ui, clock }: Context,
 ): Promise<void> {
   const say = (text: string) => ui.show({ type: 'lane', lane: stack.name, state: 'running', text })
+  const started = clock.now()
   say('stopping the tasks')
   await aws.services.scale(cluster, service, 0)
   for (;;) {
     const info = await aws.services.find(cluster, service)
     if (!info || info.running + info.pending === 0) return
     say(`stopping the tasks, ${info.running + info.pending} left`)
-    await clock.sleep(CHECK_MS * (aws.local ? 0.05 : 1))
+    await aws.pause(started)
   }
 }
 

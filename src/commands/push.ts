@@ -6,8 +6,8 @@ import type { BuildFlags } from './build.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import {
   addTags,
+  buildable,
   buildImage,
-  hasDocker,
   planImages,
   pushImage,
   pushPlaceholder,
@@ -28,17 +28,16 @@ export interface Pushed {
 /** Makes the repositories if they are missing, and pushes every image that they do not have yet. */
 export async function push(flags: BuildFlags, context: Context): Promise<Pushed> {
   const environment = await loadEnvironment(flags, context)
-  const planned = await planImages(environment, flags, context)
+  const contents = await planImages(environment, flags, context)
   const wanted = appStackOf(environment, context.files.templates)
   if (!wanted) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
   const aws = await connect(flags, environment, context)
+  const { images: planned, engine } = await buildable(contents, aws, context)
   const [existing, ...known] = await Promise.all([
     aws.stacks.find(appStack(environment.app)),
     ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
   ])
-  const missing = known.some((image) => image === undefined)
-  const engine = missing && (await hasDocker(context))
-  if (missing && !engine && !aws.local) await requireDocker(context)
+  if (engine && known.some((image) => image === undefined)) await requireDocker(context)
   const { stack } = await bringUp(wanted, existing, aws, context)
   const images = await Promise.all(
     planned.map(async (image, index) => {

@@ -1,4 +1,4 @@
-import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo } from '../context.ts'
+import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { environmentNames, resolveEnvironment } from '../plan/manifest/resolve.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
@@ -144,30 +144,22 @@ async function serviceStatus(
       since: primary?.updatedAt.toISOString() ?? null,
       failedTasks: primary?.failedTasks ?? 0,
     },
-    troubles: troublesOf(
-      info,
-      targets?.filter(({ state }) => state === 'unhealthy').map(({ target, reason }) => `${target}: ${reason}`) ?? [],
-      stopped.map(({ id, stopCode, stoppedReason = '' }) => ({ id, stopCode, stoppedReason })),
-    ),
+    troubles: troublesOf(info, targets ?? [], stopped),
   }
 }
 
-function troublesOf(
-  info: ServiceInfo,
-  unhealthy: readonly string[],
-  stopped: readonly { id: string; stopCode: string | undefined; stoppedReason: string }[],
-): string[] {
+/** What is wrong with the newest deployment: targets, tasks that ended, or the service's own last word. */
+function troublesOf(info: ServiceInfo, targets: readonly TargetInfo[], stopped: readonly TaskInfo[]): string[] {
+  const deployment = info.deployments.find(({ primary }) => primary)?.id
   const failures = stopped.filter(
-    ({ stopCode }) => stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited',
+    ({ startedBy, stopCode = '' }) =>
+      startedBy === deployment && ['TaskFailedToStart', 'EssentialContainerExited'].includes(stopCode),
   )
   const [latest] = failures
+  const more = failures.length > 1 ? `, ${failures.length} such tasks in the last hour` : ''
   return [
-    ...unhealthy,
-    ...(latest
-      ? [
-          `task ${latest.id.slice(0, 8)} stopped: ${latest.stoppedReason}${failures.length > 1 ? `, ${failures.length} such tasks in the last hour` : ''}`,
-        ]
-      : []),
+    ...targets.filter(({ state }) => state === 'unhealthy').map(({ target, reason }) => `${target}: ${reason}`),
+    ...(latest ? [`task ${latest.id.slice(0, 8)} stopped: ${latest.stoppedReason}${more}`] : []),
     ...(info.running < info.desired && info.events[0] ? [info.events[0].text] : []),
   ]
 }

@@ -20,7 +20,7 @@ const server = await startServer({
 
 // With everything closed nothing keeps the process; the channel to its parent must not either.
 const stop = () => {
-  process.disconnect?.()
+  if (process.connected) process.disconnect()
   server.close().catch((error: unknown) => {
     process.stderr.write(`${(error as Error).stack}\n`)
     process.exitCode = 1

@@ -49,6 +49,9 @@ export const buildSettings = (build: Build, platform: string): string[] => [
 /** A content digest as a tag that says what it is. */
 export const contentTag = (digest: string): string => `content-${digest.slice(0, 16)}`
 
+/** The tag of what stands for an image that no engine was there to build: it must never be taken for the image. */
+export const placeholderTag = (tag: string): string => tag.replace('content-', 'simulated-')
+
 /** The commit as a tag. */
 export const commitTag = (commit: string): string => `git-${commit.slice(0, 12)}`
 

@@ -8,6 +8,7 @@ import {
   engineCommand,
   localImage,
   loginCommand,
+  placeholderTag,
   pushCommand,
   saveCommand,
   tagCommand,
@@ -64,8 +65,22 @@ async function cleanCommit(folder: string, { run }: Context): Promise<string | u
   return head.exitCode === 0 && status.exitCode === 0 && status.stdout.trim() === '' ? head.stdout.trim() : undefined
 }
 
+/** The images as they can be made: without an engine a rehearsal goes on with what stands for them. */
+export async function buildable(
+  images: readonly PlannedImage[],
+  aws: Aws,
+  context: Context,
+): Promise<{ readonly images: readonly PlannedImage[]; readonly engine: boolean }> {
+  if (!aws.local || aws.local.docker || images.length === 0 || (await hasDocker(context)))
+    return { images, engine: true }
+  return {
+    images: images.map((image) => ({ ...image, tag: placeholderTag(image.tag), furtherTags: [] })),
+    engine: false,
+  }
+}
+
 /** Whether a Docker engine can be talked to. */
-export const hasDocker = async ({ run }: Context): Promise<boolean> => (await run(versionCommand)).exitCode === 0
+const hasDocker = async ({ run }: Context): Promise<boolean> => (await run(versionCommand)).exitCode === 0
 
 /** Throws with a way out when there is no engine. */
 export async function requireDocker(context: Context): Promise<void> {
@@ -96,8 +111,6 @@ export async function buildImage(
   const result = await context.run(buildCommand(service.image, service.platform, name, paths), (line) => {
     lines.push(line)
     ui.show({ type: 'output', lane: lane(service.name), line })
-    if (line.trim() !== '')
-      ui.show({ type: 'lane', lane: lane(service.name), state: 'running', text: `building: ${line.trim()}` })
   })
   if (result.exitCode === 0) return name
   ui.show({ type: 'lane', lane: lane(service.name), state: 'failed', text: 'the build failed' })

@@ -8,11 +8,14 @@ import { type FailedTask, finalVerdict, type Verdict, verdictOn } from '../../pl
 import { quoted } from './images.ts'
 import { type BroughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
 
-const CHECK_MS = 4_000
 const LAST_LINES = 20
 
 /** What was seen of a service while its stack was worked on; most of it is gone when the stack has rolled back. */
 interface Evidence {
+  /** Deployments that were there before: what happens to their tasks is no failure of the new one. */
+  readonly before: ReadonlySet<string>
+  /** Deployments that came since. */
+  readonly own: Set<string>
   readonly failed: Map<string, FailedTask>
   readonly lines: Map<string, readonly string[]>
   targetReason: string | undefined
@@ -35,7 +38,16 @@ export async function bringUpService(
     ui.show({ type: 'lane', lane: wanted.name, state: 'done', text: 'as it should be' })
     return { stack: existing, changed: false }
   }
-  const evidence: Evidence = { failed: new Map(), lines: new Map(), targetReason: undefined, verdict: undefined }
+  const before = existing && (await aws.services.find(cluster, existing.outputs.Service ?? ''))
+  const known = new Set(before?.deployments.map(({ id }) => id))
+  const evidence: Evidence = {
+    before: known,
+    own: new Set(),
+    failed: new Map(),
+    lines: new Map(),
+    targetReason: undefined,
+    verdict: undefined,
+  }
   let over = false
   let watching: Promise<void> | undefined
   const tell = teller(wanted, context)
@@ -49,6 +61,8 @@ export async function bringUpService(
     )
       return
     watching ??= watch(watched, event.physicalId, action === 'update', () => over)
+    // It is waited for at the end; until then its failure must not end the process.
+    watching.catch(() => {})
   })
   over = true
   await watching
@@ -72,7 +86,7 @@ interface Watched {
 
 async function watch(watched: Watched, serviceArn: string, updating: boolean, isOver: () => boolean): Promise<void> {
   const { wanted, service, cluster, evidence, aws, context } = watched
-  const factor = aws.local ? 0.05 : 1
+  const started = context.clock.now()
   while (!isOver()) {
     const info = await aws.services.find(cluster, serviceArn)
     if (info) {
@@ -87,7 +101,7 @@ async function watch(watched: Watched, serviceArn: string, updating: boolean, is
       evidence.verdict = verdict
       await giveUp(watched, updating, verdict)
     }
-    await context.clock.sleep(CHECK_MS * factor)
+    await aws.pause(started)
   }
 }
 
@@ -100,13 +114,15 @@ const checked = ({ name, port, http }: Service) => ({
   gracePeriod: http?.healthCheck.gracePeriod ?? 0,
 })
 
-/** Takes down what ECS shows of the newest deployment's failures, with the last lines of their containers. */
+/** Takes down what ECS shows of the new deployment's failures, with the last lines of their containers. */
 async function gather({ environment, service, cluster, evidence, aws }: Watched, info: ServiceInfo): Promise<void> {
+  for (const { id } of info.deployments) if (!evidence.before.has(id)) evidence.own.add(id)
   const stopped = await aws.services.tasks(cluster, info.arn, 'STOPPED')
   for (const task of stopped) {
-    if (evidence.failed.has(task.id) || task.taskDefinition !== info.taskDefinition || !isFailure(task)) continue
+    if (!evidence.own.has(task.startedBy ?? '') || !isFailure(task)) continue
     evidence.failed.set(task.id, failedTask(task))
-    if (task.stopCode === 'TaskFailedToStart') continue
+    // Lines may arrive after the end of their task.
+    if (task.stopCode === 'TaskFailedToStart' || (evidence.lines.get(task.id) ?? []).length > 0) continue
     const logGroup = `/img2vid/${environmentStack(environment.app, environment.name)}/${service.name}`
     const stream = `${environment.app}/${service.name}/${task.id}`
     evidence.lines.set(task.id, await aws.services.lastLines(logGroup, stream, LAST_LINES))

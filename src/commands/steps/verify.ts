@@ -5,7 +5,6 @@ import type { DeployedService } from '../deploy.ts'
 import type { BroughtUp } from './stacks.ts'
 
 const CHECKS = 30
-const CHECK_MS = 2_000
 
 /**
  * A stack that says COMPLETE is no proof: the service must run the task definition of this very stack, its deployment
@@ -22,11 +21,12 @@ export async function verified(
   const cluster = shared.outputs.Cluster ?? ''
   const wanted = stack.outputs.TaskDefinition ?? ''
   const find = () => aws.services.find(cluster, stack.outputs.Service ?? '')
+  const started = clock.now()
   let info = await find()
   for (let check = 0; check < CHECKS && !(await serves(info, wanted, aws)); check++) {
     if (info && primary(info)?.taskDefinition !== wanted) break
     if (info && primary(info)?.state === 'FAILED') break
-    await clock.sleep(CHECK_MS * (aws.local ? 0.05 : 1))
+    await aws.pause(started)
     info = await find()
   }
   if (!info || !(await serves(info, wanted, aws))) throw notServing(service, info, wanted)

@@ -5,6 +5,8 @@ import type { Clock, LaneState, Ui } from '../../context.ts'
 interface Lane {
   state: LaneState
   text: string
+  /** The last line of a program that works for the lane. */
+  output: string
   readonly since: Date
   ended?: Date
   done: number
@@ -12,10 +14,14 @@ interface Lane {
   readonly moving: Map<string, Date>
 }
 
+/** The times of lanes go on by themselves. */
+const TICK_MS = 1000
+
 /** For people: a line for each lane that is redrawn as things go on, and stays as it was at the end. */
 export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { stop(): void } {
   const lanes = new Map<string, Lane>()
   let spinner: Ora | undefined
+  let ticking: NodeJS.Timeout | undefined
 
   const render = () => {
     const width = Math.max(...[...lanes.keys()].map((name) => name.length))
@@ -34,16 +40,26 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
       spinner: { interval: 1000, frames: [''] },
     }).start()
     spinner.text = `\n${render()}`
+    ticking ??= setInterval(draw, TICK_MS)
   }
   const persist = () => {
     if (!spinner) return
+    clearInterval(ticking)
+    ticking = undefined
     spinner.stop()
     spinner = undefined
     stream.write(`${render()}\n`)
     lanes.clear()
   }
   const laneOf = (name: string): Lane => {
-    const lane = lanes.get(name) ?? { state: 'waiting', text: '', since: clock.now(), done: 0, moving: new Map() }
+    const lane = lanes.get(name) ?? {
+      state: 'waiting',
+      text: '',
+      output: '',
+      since: clock.now(),
+      done: 0,
+      moving: new Map(),
+    }
     lanes.set(name, lane)
     return lane
   }
@@ -55,11 +71,12 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
         stream.write(`${chalk.dim(progress.text)}\n`)
         return
       }
-      if (progress.type === 'output') return
       const lane = laneOf(progress.lane)
-      if (progress.type === 'lane') {
+      if (progress.type === 'output') lane.output = progress.line.trim()
+      else if (progress.type === 'lane') {
         lane.state = progress.state
         lane.text = progress.text
+        lane.output = ''
         if (progress.state === 'done' || progress.state === 'failed') {
           lane.ended = clock.now()
           lane.moving.clear()
@@ -85,7 +102,8 @@ const MARKS: Record<LaneState, string> = {
 function laneLine(name: string, lane: Lane, now: Date, columns: number): string {
   const seconds = (from: Date, to: Date) => `${Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))}s`
   const moving = [...lane.moving].slice(0, 3).map(([resource, since]) => `${resource} ${seconds(since, now)}`)
-  const detail = moving.length > 0 ? `${lane.done} done  ${moving.join(', ')}` : lane.text
+  const detail =
+    moving.length > 0 ? `${lane.done} done  ${moving.join(', ')}` : [lane.text, lane.output].filter(Boolean).join('  ')
   const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}`
   const room = Math.max(20, columns - name.length - 8 - time.length)
   const fitting = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail

@@ -40,6 +40,19 @@ export async function findEngine(): Promise<EngineLimits | undefined> {
 export function dockerRuntime({ ownerLabel, directory, limits, handOver }: DockerRuntimeOptions): Runtime {
   /** What an image is called in the engine when it came another way than by its reference. */
   const handedOver = new Map<string, string>()
+  /** Events of containers whose start has not been told yet: a container can be over before its id is known. */
+  const early = new Map<string, ContainerEvent[]>()
+  const listeners = new Set<(event: ContainerEvent) => void>()
+  const tell = (event: ContainerEvent) => {
+    const held = early.get(event.id)
+    if (held) held.push(event)
+    else for (const listener of listeners) listener(event)
+  }
+  const tellEarly = (id: string) => {
+    const held = early.get(id) ?? []
+    early.delete(id)
+    for (const event of held) tell(event)
+  }
   let files = 0
 
   /** Variables by file, so that no value is seen in a list of processes; those of several lines by environment. */
@@ -65,13 +78,16 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
     const id = await withVariables(spec.environment, async (variables, env) =>
       (await docker(createArguments(known, limits, variables), { env })).trim(),
     )
+    early.set(id, [])
     try {
       await docker(['start', id])
+      return { id, ports: spec.ports.length > 0 ? await publishedPorts(id) : [] }
     } catch (error) {
       await docker(['rm', '--force', '--volumes', id])
       throw error
+    } finally {
+      setImmediate(tellEarly, id)
     }
-    return { id, ports: spec.ports.length > 0 ? await publishedPorts(id) : [] }
   }
 
   return {
@@ -114,7 +130,10 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
       }
       void dockerLines(['logs', '--follow', '--timestamps', ...from, id], read, signal)
     },
-    watch: (listener, signal) => watchEvents(ownerLabel, listener, signal),
+    watch(listener, signal) {
+      listeners.add(listener)
+      if (listeners.size === 1) void watchEvents(ownerLabel, tell, signal)
+    },
   }
 }
 

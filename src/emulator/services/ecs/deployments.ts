@@ -1,5 +1,6 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs'
 import type { World } from '../../world.ts'
+import { isActive, tasksOf } from './find.ts'
 import type { DeploymentState, ServiceState } from './state.ts'
 
 const MAXIMUM_EVENTS = 100
@@ -15,12 +16,16 @@ export function addServiceEvent(world: World, service: ServiceState, message: st
   service.events.splice(MAXIMUM_EVENTS)
 }
 
-/** Puts a new deployment in front; what was primary goes on as active until its tasks are gone. */
+/**
+ * Puts a new deployment in front; what was primary goes on as active until its tasks are gone. Tasks that already run
+ * the task definition go on with the new deployment, as after a rollback, unless `fresh` ones are asked for.
+ */
 export function addDeployment(
   world: World,
+  region: string,
   service: ServiceState,
   taskDefinition: string,
-  reason?: string,
+  { fresh = false, reason }: { readonly fresh?: boolean; readonly reason?: string } = {},
 ): DeploymentState {
   const now = world.clock.now()
   const id = `ecs-svc/${String(Math.floor(world.random.fraction() * 1e19)).padStart(19, '1')}`
@@ -35,6 +40,9 @@ export function addDeployment(
     updatedAt: now,
     rolloutState: 'IN_PROGRESS',
     rolloutStateReason: reason ?? `ECS deployment ${id} in progress.`,
+  }
+  for (const task of fresh ? [] : tasksOf(world, region, service)) {
+    if (task.definitionArn === taskDefinition && isActive(task)) task.deploymentId = id
   }
   for (const older of service.deployments) older.status = 'ACTIVE'
   service.deployments = [deployment, ...service.deployments]
@@ -75,7 +83,7 @@ export function complete(world: World, service: ServiceState, deployment: Deploy
 }
 
 /** The circuit breaker opens: back to what last worked when that is asked for, otherwise it stays failed. */
-export function fail(world: World, service: ServiceState, deployment: DeploymentState): void {
+export function fail(world: World, region: string, service: ServiceState, deployment: DeploymentState): void {
   const reason = 'tasks failed to start.'
   deployment.rolloutState = 'FAILED'
   deployment.rolloutStateReason = `ECS deployment circuit breaker: ${reason}`
@@ -85,7 +93,7 @@ export function fail(world: World, service: ServiceState, deployment: Deployment
   const { lastCompleted } = service
   if (!configuration(service).deploymentCircuitBreaker?.rollback || !lastCompleted) return
   addServiceEvent(world, service, `rolling back to deployment ${lastCompleted.id}.`)
-  const reasonForBack = `ECS deployment circuit breaker: rolling back to deploymentId ${lastCompleted.id}.`
+  const back = `ECS deployment circuit breaker: rolling back to deploymentId ${lastCompleted.id}.`
   service.input = { ...service.input, taskDefinition: lastCompleted.taskDefinition }
-  addDeployment(world, service, lastCompleted.taskDefinition, reasonForBack)
+  addDeployment(world, region, service, lastCompleted.taskDefinition, { reason: back })
 }

@@ -45,7 +45,7 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
   countFailures(world, service, tasks)
   replaceUnhealthy(world, call, service, [...health.keys()])
   if (breakerOpens(service, primary)) {
-    fail(world, service, primary)
+    fail(world, call.region, service, primary)
     return
   }
 

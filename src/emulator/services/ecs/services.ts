@@ -52,7 +52,7 @@ export const services = (world: World) =>
         events: [],
         tags,
       }
-      addDeployment(world, service, definition.arn)
+      addDeployment(world, call.region, service, definition.arn)
       ecsOf(world, call.region).services[service.arn] = service
       superviseService(world, call.region, service)
       return { service: description(world, call, service) }
@@ -67,12 +67,13 @@ export const services = (world: World) =>
       const after = { ...before, ...changes, taskDefinition: definition.arn } as Sdk.CreateServiceCommandInput
       checkService(world, call, cluster, after, definition)
       service.input = after
+      // What failed before is over once somebody says anew what the service should be.
+      delete service.failure
       if (desiredCount !== undefined) service.desiredCount = desiredCount
       const differs = (key: string) =>
         JSON.stringify(before[key as keyof typeof before]) !== JSON.stringify(after[key as keyof typeof after])
       if (forceNewDeployment || DEPLOYS.some((key) => differs(key))) {
-        delete service.failure
-        addDeployment(world, service, definition.arn)
+        addDeployment(world, call.region, service, definition.arn, { fresh: forceNewDeployment ?? false })
       }
       bellOf(world, service.arn).ring()
       return { service: description(world, call, service) }

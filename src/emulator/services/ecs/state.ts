@@ -119,7 +119,8 @@ export interface TaskState {
   readonly group: string
   readonly startedBy?: string
   readonly serviceArn?: string
-  readonly deploymentId?: string
+  /** Tasks go on with a later deployment of the same task definition. */
+  deploymentId?: string
   readonly launchType: LaunchType
   readonly capacityProvider?: string
   readonly platformVersion?: string
