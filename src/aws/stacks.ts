@@ -56,7 +56,12 @@ export function stacks(settings: ClientSettings, clock: Clock, pause: Pause, cha
 
     async cancelUpdate({ id }) {
       const { CancelUpdateStackCommand } = await import('@aws-sdk/client-cloudformation')
-      await (await client()).send(new CancelUpdateStackCommand({ StackName: id }))
+      try {
+        await (await client()).send(new CancelUpdateStackCommand({ StackName: id }))
+      } catch (error) {
+        // It has ended or goes back already.
+        if (!/cannot be called from current stack status/.test((error as Error).message)) throw error
+      }
     },
 
     async follow(operation, tell) {

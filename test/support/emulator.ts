@@ -40,12 +40,13 @@ export async function startAws(
     runtime?: Runtime
     balancer?: Balancer
     patience?: Clock
+    speed?: number
     state?: State
     seed?: number
     directory?: string
   } = {},
 ): Promise<TestAws> {
-  const clock = acceleratedClock(SPEED)
+  const clock = acceleratedClock(options.speed ?? SPEED)
   const random = seededRandom(options.seed ?? 1)
   const broken: unknown[] = []
   const directory = options.directory ?? join(tmpdir(), `img2vid-test-${randomUUID()}`)

@@ -253,7 +253,7 @@ export async function pushPlaceholder(
   const { service, tag } = planned
   const { password } = await aws.images.login()
   const ports = service.port === undefined ? {} : { ExposedPorts: { [`${service.port}/tcp`]: {} } }
-  const content = `The image of ${service.name} was not built: there was no Docker engine.\n`
+  const content = `The image of ${service.name} (${tag}) was not built: there was no Docker engine.\n`
   const digest = await registry.placeholder(ports, content, { repositoryUri: repository.uri, tag, password })
   await addTags(planned, repository, digest, [], aws)
   ui.show({

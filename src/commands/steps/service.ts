@@ -14,6 +14,8 @@ const LAST_LINES = 20
 interface Evidence {
   /** Deployments that were there before: what happens to their tasks is no failure of the new one. */
   readonly before: ReadonlySet<string>
+  /** The newest event of the service before. */
+  readonly lastEvent: Date
   /** Deployments that came since. */
   readonly own: Set<string>
   readonly failed: Map<string, FailedTask>
@@ -42,6 +44,7 @@ export async function bringUpService(
   const known = new Set(before?.deployments.map(({ id }) => id))
   const evidence: Evidence = {
     before: known,
+    lastEvent: before?.events[0]?.at ?? new Date(0),
     own: new Set(),
     failed: new Map(),
     lines: new Map(),
@@ -88,9 +91,11 @@ async function watch(watched: Watched, serviceArn: string, updating: boolean, is
   const { wanted, service, cluster, evidence, aws, context } = watched
   const started = context.clock.now()
   while (!isOver()) {
+    // Tasks first: ECS says why it stops one before it does.
+    const stopped = await aws.services.tasks(cluster, serviceArn, 'STOPPED')
     const info = await aws.services.find(cluster, serviceArn)
     if (info) {
-      await gather(watched, info)
+      await gather(watched, info, stopped)
       if (!isOver() && !evidence.verdict) {
         const text = `${info.running} of ${info.desired} tasks running${evidence.failed.size > 0 ? `, ${evidence.failed.size} failed` : ''}`
         context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
@@ -115,9 +120,12 @@ const checked = ({ name, port, http }: Service) => ({
 })
 
 /** Takes down what ECS shows of the new deployment's failures, with the last lines of their containers. */
-async function gather({ environment, service, cluster, evidence, aws }: Watched, info: ServiceInfo): Promise<void> {
+async function gather(
+  { environment, service, evidence, aws }: Watched,
+  info: ServiceInfo,
+  stopped: readonly TaskInfo[],
+): Promise<void> {
   for (const { id } of info.deployments) if (!evidence.before.has(id)) evidence.own.add(id)
-  const stopped = await aws.services.tasks(cluster, info.arn, 'STOPPED')
   for (const task of stopped) {
     if (!evidence.own.has(task.startedBy ?? '') || !isFailure(task)) continue
     evidence.failed.set(task.id, failedTask(task))
@@ -127,9 +135,15 @@ async function gather({ environment, service, cluster, evidence, aws }: Watched,
     const stream = `${environment.app}/${service.name}/${task.id}`
     evidence.lines.set(task.id, await aws.services.lastLines(logGroup, stream, LAST_LINES))
   }
-  if (info.targetGroup === undefined) return
-  const unhealthy = (await aws.services.targets(info.targetGroup)).find(({ state }) => state === 'unhealthy')
-  if (unhealthy) evidence.targetReason = unhealthy.reason
+  evidence.targetReason ??= unhealthyReason(info, evidence.lastEvent)
+}
+
+/** Why ECS took a target for unhealthy, from its service's events: the target itself is soon gone. */
+function unhealthyReason({ events }: ServiceInfo, since: Date): string | undefined {
+  const reasons = events.flatMap(({ at, text }) =>
+    at > since ? (/ due to \(reason (.*)\)/.exec(text)?.[1] ?? []) : [],
+  )
+  return reasons[0]
 }
 
 /** ECS stops tasks for good reasons too: when it scales, or puts new ones in their place. */

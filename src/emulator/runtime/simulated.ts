@@ -1,7 +1,18 @@
 import type { Random } from '../random.ts'
-import type { ContainerEvent, Runtime } from './runtime.ts'
+import type { ContainerEvent, ContainerSpec, Runtime } from './runtime.ts'
 
-interface SimulatedContainer {
+/** How a simulated container behaves. Left out, it runs until it is stopped and answers every request with 200. */
+export interface SimulatedBehaviour {
+  readonly lines?: readonly string[]
+  /** It ends by itself, right after its start. */
+  readonly exitCode?: number
+  readonly outOfMemory?: boolean
+  /** The status with which it answers a path. */
+  readonly answer?: (path: string) => number
+  readonly health?: 'HEALTHY' | 'UNHEALTHY'
+}
+
+interface SimulatedContainer extends SimulatedBehaviour {
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
   running: boolean
@@ -9,18 +20,25 @@ interface SimulatedContainer {
 
 /** Ports are only numbers here: nothing listens on them. */
 const FIRST_PORT = 49_152
+const KILLED = 137
 
-/** Containers on paper: they start at once, answer every request with 200 and run until they are stopped. */
-export function simulatedRuntime(random: Random): Runtime {
+/** Containers on paper. */
+export function simulatedRuntime(
+  random: Random,
+  behave: (spec: ContainerSpec) => SimulatedBehaviour = () => ({}),
+): Runtime {
   const containers = new Map<string, SimulatedContainer>()
   const listeners = new Set<(event: ContainerEvent) => void>()
   let nextPort = FIRST_PORT
+  const tell = (event: ContainerEvent) => {
+    for (const listener of listeners) listener(event)
+  }
 
   const exit = (id: string, exitCode: number) => {
     const container = containers.get(id)
     if (!container?.running) return
     container.running = false
-    for (const listener of listeners) listener({ type: 'exited', id, exitCode, outOfMemory: false })
+    tell({ type: 'exited', id, exitCode, outOfMemory: container.outOfMemory ?? false })
   }
 
   return {
@@ -31,36 +49,43 @@ export function simulatedRuntime(random: Random): Runtime {
     },
     async start(spec) {
       const id = random.hex(64)
-      containers.set(id, { image: spec.image, labels: spec.labels, running: true })
+      const behaviour = behave(spec)
+      containers.set(id, { ...behaviour, image: spec.image, labels: spec.labels, running: true })
       const ports = spec.ports.map(({ containerPort, protocol, hostPort }) => ({
         containerPort,
         protocol,
         hostPort: hostPort ?? nextPort++,
       }))
-      if (spec.healthCheck) {
-        queueMicrotask(() => {
-          for (const listener of listeners) listener({ type: 'health', id, status: 'HEALTHY' })
-        })
-      }
+      // Whoever starts it has to know it before it speaks.
+      setImmediate(() => {
+        if (spec.healthCheck) tell({ type: 'health', id, status: behaviour.health ?? 'HEALTHY' })
+        if (behaviour.exitCode !== undefined) exit(id, behaviour.exitCode)
+      })
       return { id, ports }
     },
-    stop: async (id) => exit(id, 137),
+    stop: async (id) => exit(id, KILLED),
     async remove(id) {
-      exit(id, 137)
+      exit(id, KILLED)
       containers.delete(id)
     },
     find: async (labels) =>
       [...containers]
         .filter(([, container]) => Object.entries(labels).every(([name, value]) => container.labels[name] === value))
         .map(([id, { running }]) => ({ id, running })),
-    follow: () => {},
+    follow(id, line, _signal, since) {
+      if (!since) for (const text of containers.get(id)?.lines ?? []) line(text, new Date())
+    },
     watch(listener, signal) {
       listeners.add(listener)
       signal.addEventListener('abort', () => listeners.delete(listener), { once: true })
     },
-    respond: (id) => ({
-      status: containers.get(id)?.running ? 200 : 502,
-      body: `A simulated task of ${containers.get(id)?.image}: no Docker engine ran it.\n`,
-    }),
+    respond(id, path) {
+      const container = containers.get(id)
+      if (!container?.running) return { status: 502, body: '' }
+      return {
+        status: container.answer?.(path) ?? 200,
+        body: `A simulated task of ${container.image}: no Docker engine ran it.\n`,
+      }
+    },
   }
 }

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { connectAws } from '../../src/aws/aws.ts'
+import type { Ask, Clock, Context, Progress } from '../../src/context.ts'
+import { acceleratedClock } from '../../src/emulator/clock.ts'
+import { seededRandom } from '../../src/emulator/random.ts'
+import type { ContainerSpec } from '../../src/emulator/runtime/runtime.ts'
+import { type SimulatedBehaviour, simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
+import { noAsk } from '../../src/host/ask.ts'
+import { diskFiles } from '../../src/host/files.ts'
+import { registryUpload } from '../../src/host/registry-upload.ts'
+import { childProcesses } from '../../src/host/run.ts'
+import { startAws, type TestAws } from './emulator.ts'
+
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
+/** Waits of the product are as much shorter as those of the emulated AWS. */
+const SPEED = 1_000
+
+export interface TestWorld {
+  readonly aws: TestAws
+  readonly context: Context
+  readonly folder: string
+  readonly shown: Progress[]
+  write(files: Readonly<Record<string, string>>): void
+}
+
+/** A folder of one's own, an embedded AWS without a Docker engine, and everything that commands need. */
+export async function testWorld(
+  options: {
+    files?: Readonly<Record<string, string>>
+    ask?: Partial<Ask>
+    behave?: (spec: ContainerSpec) => SimulatedBehaviour
+    /** Of the embedded AWS. */
+    speed?: number
+  } = {},
+): Promise<TestWorld> {
+  const folder = join(tmpdir(), `img2vid-world-${randomUUID()}`)
+  mkdirSync(folder, { recursive: true })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const write = (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+  }
+  write(options.files ?? {})
+  const aws = await startAws({
+    runtime: simulatedRuntime(seededRandom(2), options.behave),
+    ...(options.speed !== undefined && { speed: options.speed }),
+  })
+  const shown: Progress[] = []
+  const fast = acceleratedClock(SPEED)
+  const clock: Clock = { now: fast.now, sleep: (milliseconds) => fast.sleep(milliseconds) }
+  const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
+  const context: Context = {
+    ui: { show: (progress) => shown.push(progress) },
+    ask: options.ask ? { ...noAsk, interactive: true, ...options.ask } : noAsk,
+    run: withoutDocker(childProcesses()),
+    files: diskFiles(folder, packageFolder),
+    clock,
+    chance: { uuid: () => randomUUID() },
+    registry: registryUpload,
+    local: { find: async () => server, start: async () => server, stop: async () => true, reset: async () => {} },
+    connect: (target) => connectAws(target, clock, { uuid: () => randomUUID() }),
+  }
+  return { aws, context, folder, shown, write }
+}
+
+/** The machine's own programs, but no Docker: what needs an engine has tests of its own. */
+const withoutDocker =
+  (run: Context['run']): Context['run'] =>
+  (command, line) =>
+    command.program === 'docker' ? run({ ...command, program: 'no-docker-here' }, line) : run(command, line)
+
+export const flags = { manifest: 'img2vid.yaml', local: true, yes: true }
