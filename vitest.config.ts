@@ -1,14 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
+const docker = ['test/**/*.docker.test.ts']
+const cli = ['test/cli/**/*.test.ts', 'test/clients/**/*.test.ts']
+
 export default defineConfig({
   test: {
     globalSetup: './test/support/setup.ts',
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.docker.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...docker, ...cli] } },
+      // The packed program, as a user runs it.
+      { extends: true, test: { name: 'cli', include: cli, exclude: docker, testTimeout: 60_000 } },
       // Needs a Docker engine.
-      { extends: true, test: { name: 'docker', include: ['test/**/*.docker.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'docker', include: docker, testTimeout: 120_000 } },
     ],
   },
 })

@@ -24,7 +24,8 @@ static void answer(int client, const char *type, const char *body) {
 }
 
 int main(void) {
-  const char *port = getenv("PORT");
+  const char *given = getenv("PORT");
+  int port = given ? atoi(given) : 8080;
   const char *greeting = getenv("GREETING");
   char host[64] = "";
   char page[1024];
@@ -32,6 +33,10 @@ int main(void) {
   int one = 1;
   int listener = socket(AF_INET, SOCK_STREAM, 0);
 
+  if (port < 1 || port > 65535) {
+    fprintf(stderr, "PORT is no port: %s\n", given);
+    return 1;
+  }
   signal(SIGTERM, leave);
   signal(SIGINT, leave);
   signal(SIGPIPE, SIG_IGN);
@@ -39,13 +44,13 @@ int main(void) {
   snprintf(page, sizeof page,
            "<!doctype html><title>img2vid example</title><h1>%s</h1><p>Served by the container %s.</p>\n",
            greeting ? greeting : "It runs.", host);
-  address.sin_port = htons(port ? atoi(port) : 8080);
+  address.sin_port = htons(port);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 64)) {
     perror("cannot listen");
     return 1;
   }
-  printf("listening on port %d\n", ntohs(address.sin_port));
+  printf("listening on port %d\n", port);
   fflush(stdout);
   for (;;) {
     char request[4096];

@@ -95,6 +95,9 @@ function inWords({ message, hint, problems = [] }: Explanation): string {
   return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')
 }
 
+/** Some pseudo terminals have no size, and what draws lines would divide by it. */
+for (const stream of [process.stdout, process.stderr]) if (stream.isTTY && !stream.columns) stream.columns = 80
+
 /** A variable that says no is no flag. */
 for (const [name, value] of Object.entries(process.env)) {
   if (
@@ -110,13 +113,14 @@ for (const [name, value] of Object.entries(process.env)) {
 const program = createProgram(version, perform)
 const wantsJson = process.argv.includes('--json')
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-  command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(text) })
+  command.exitOverride().configureOutput({ outputError: () => {} })
 }
 try {
   if (process.argv.length <= 2) program.outputHelp()
   else await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) fail(asUsage(error), wantsJson)
+  else if (error.code === 'commander.help' && !wantsJson) process.exitCode = exitCodes.usage
   else if (error.exitCode !== 0) {
     fail(new UserError('usage', error.message.replace(/^error: /, ''), { hint: 'img2vid --help' }), wantsJson)
   }

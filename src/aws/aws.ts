@@ -1,6 +1,7 @@
 import type { Aws, Chance, Clock, Target } from '../context.ts'
 import { capacity } from './capacity.ts'
 import { clientSettings, lazyClient } from './clients.ts'
+import { explainAwsError } from './errors.ts'
 import { images } from './images.ts'
 import { awsPace, localPace, pauses } from './pace.ts'
 import { services } from './services.ts'
@@ -10,7 +11,9 @@ import { stacks } from './stacks.ts'
 export async function connectAws(target: Target, clock: Clock, chance: Chance): Promise<Aws> {
   const settings = clientSettings(target)
   const sts = lazyClient(settings, async () => (await import('@aws-sdk/client-sts')).STSClient)
-  const region = await (await sts()).config.region()
+  const region = await (await sts()).config.region().catch((error: unknown) => {
+    throw explainAwsError(error)
+  })
   const pause = pauses(clock, target.local ? localPace : awsPace)
   return {
     region,

@@ -50,11 +50,12 @@ export interface Deployed {
 /** Publishes the images, then makes the stacks match the manifest. */
 export async function deploy(flags: DeployFlags, context: Context): Promise<Deployed> {
   const { ui, files, clock } = context
-  if (!(await files.exists(flags.manifest))) await firstContact(flags, context)
+  const missing = context.ask.interactive || flags.yes ? [] : ['--yes']
+  if (!(await files.exists(flags.manifest))) await firstContact(flags, missing, context)
   const source = await loadManifest(flags, context)
   const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
   const planned = await planImages(environment, flags, context)
-  if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
+  if (missing.length > 0) throw missingFlags(missing)
 
   const aws = await connect(flags, environment, context)
   const { images, engine } = await buildable(planned, aws, context)
@@ -86,14 +87,14 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
 }
 
 /** A folder without a manifest: the questions of `init` first. */
-async function firstContact(flags: DeployFlags, context: Context): Promise<void> {
+async function firstContact(flags: DeployFlags, missing: readonly string[], context: Context): Promise<void> {
   if (context.ask.interactive) {
     context.ui.show({
       type: 'note',
       text: `No ${flags.manifest} here. A few questions; each has a flag (img2vid init --help).`,
     })
   }
-  await init(flags, context)
+  await init(flags, context, missing)
 }
 
 const orphanNote = (stack: string): string =>

@@ -30,11 +30,18 @@ export interface Initialised {
   readonly compute: string
 }
 
-/** Learns what it can from flags and Dockerfile, asks for the rest, and writes the manifest. */
-export async function init(flags: InitFlags, context: Context): Promise<Initialised> {
+/**
+ * Learns what it can from flags and Dockerfile, asks for the rest, and writes the manifest. `alsoMissing` are flags that
+ * the caller misses itself, so that all are named at once.
+ */
+export async function init(
+  flags: InitFlags,
+  context: Context,
+  alsoMissing: readonly string[] = [],
+): Promise<Initialised> {
   const { ask, files } = context
   if (!flags.force && (await files.exists(flags.manifest))) await mayReplace(flags, context)
-  const answers = await learn(flags, context)
+  const answers = await learn(flags, context, alsoMissing)
   const text = starterManifest(answers)
   // What comes from flags is checked like what comes from a file, before anything is written.
   resolveEnvironment(readManifest(text, flags.manifest), answers.environment, flags.manifest)
@@ -64,10 +71,10 @@ interface Interview {
   readonly interactive: boolean
 }
 
-async function learn(flags: InitFlags, context: Context): Promise<Answers> {
+async function learn(flags: InitFlags, context: Context, alsoMissing: readonly string[]): Promise<Answers> {
   const { ask, files } = context
   // --yes takes every default, so that nothing is left to ask.
-  const interview: Interview = { missing: [], interactive: ask.interactive && !flags.yes }
+  const interview: Interview = { missing: [...alsoMissing], interactive: ask.interactive && !flags.yes }
   const app = await appName(flags, context, interview)
   const image = await imageSource(flags, context, interview)
   const facts = await factsOf(image, flags, files)

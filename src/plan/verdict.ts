@@ -27,6 +27,7 @@ export interface CheckedService {
   readonly name: string
   readonly port: number | undefined
   readonly healthCheckPath: string | undefined
+  readonly successCodes: string
   readonly gracePeriod: number
 }
 
@@ -80,7 +81,7 @@ function startFailure({ name }: CheckedService, task: FailedTask): Verdict {
 }
 
 function healthFailure(service: CheckedService, task: FailedTask, target: UnhealthyTarget | undefined): Verdict {
-  const { name, port, healthCheckPath, gracePeriod } = service
+  const { name, port, healthCheckPath, successCodes, gracePeriod } = service
   if (/container health checks/.test(task.reason)) {
     return {
       cause: `${name} did not become healthy: the container's own health check failed`,
@@ -93,7 +94,7 @@ function healthFailure(service: CheckedService, task: FailedTask, target: Unheal
   if (codes !== undefined) {
     return {
       cause: `${name} did not become healthy: ${asked} answered ${codes}`,
-      advice: 'set http.healthcheck to a path that answers 200',
+      advice: `set http.healthcheck to a path that answers ${successCodes}`,
       task: task.id,
     }
   }

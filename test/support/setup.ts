@@ -1,5 +1,32 @@
-import { writeResourceSchema } from '../../scripts/resource-schema.mjs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
 
-export default async function setup(): Promise<void> {
-  await writeResourceSchema()
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The program, from the packed and installed package. */
+    program: string
+  }
+}
+
+/** Builds and packs the package once, and installs it as a user would. */
+export default async function setup(project: TestProject): Promise<() => void> {
+  execFileSync(process.execPath, ['scripts/build.mjs'])
+  const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
+  const npm = (cwd: string, ...args: string[]) =>
+    execFileSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  const tarball =
+    npm(process.cwd(), 'pack', '--ignore-scripts', '--pack-destination', folder).trim().split('\n').at(-1) ?? ''
+  const user = join(folder, 'user')
+  mkdirSync(user)
+  writeFileSync(join(user, 'package.json'), '{}')
+  npm(user, 'install', '--offline', join(folder, tarball))
+  project.provide('program', join(user, 'node_modules/.bin/img2vid'))
+  return () => rmSync(folder, { recursive: true, force: true })
 }

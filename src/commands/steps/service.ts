@@ -116,6 +116,7 @@ const checked = ({ name, port, http }: Service) => ({
   name,
   port,
   healthCheckPath: http?.healthCheck.path,
+  successCodes: http?.healthCheck.successCodes ?? '200',
   gracePeriod: http?.healthCheck.gracePeriod ?? 0,
 })
 

@@ -3,13 +3,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Emulator } from '../emulator.ts'
 import { AwsError } from '../errors.ts'
 import { catalogue, type ServiceName } from './catalogue.ts'
-import { loadProtocol, operationName, type Protocol, type WireAnswer } from './protocol.ts'
+import { loadProtocol, type Protocol, refusal, type WireAnswer } from './protocol.ts'
+import { readRequest } from './request.ts'
+import { strangeVisitor } from './visitors.ts'
 
-/** CloudFormation takes bodies of a megabyte at most; nothing that AWS accepts here is larger. */
-const MAXIMUM_BODY = 8 * 1024 * 1024
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
 
 /** Answers AWS requests: the credential scope names service and region, the body or a header the operation. */
-export function awsRequestListener(emulator: Emulator): RequestListener {
+export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestListener {
   const protocols = new Map<ServiceName, Promise<Protocol>>()
   const protocolOf = (service: ServiceName) => {
     const loading = protocols.get(service) ?? loadProtocol(catalogue[service])
@@ -19,15 +20,24 @@ export function awsRequestListener(emulator: Emulator): RequestListener {
 
   async function answer(request: IncomingMessage): Promise<WireAnswer> {
     const requestId = randomUUID()
-    const scope = credentialScope(request)
-    if (!scope || !(scope.service in catalogue)) return unknownService(scope?.service, requestId)
-    const protocol = await protocolOf(scope.service as ServiceName)
+    const { scope, form, body, operation: name } = await readRequest(request)
+    const refuse = (code: string, message: string) =>
+      refusal(new AwsError(code, message, 403), requestId, form ? 'query' : scope?.service === 's3' ? 'xml' : 'json')
+    const stranger = strangeVisitor(request.headers)
+    if (stranger !== undefined) return refuse('AccessDenied', stranger)
+    if (!scope) return refuse('MissingAuthenticationToken', 'Request is missing Authentication Token')
+    if (!isService(scope.service)) {
+      return refuse('UnknownService', `The embedded AWS does not have the service ${scope.service}.`)
+    }
+    if (!REGION.test(scope.region)) {
+      return refuse('SignatureDoesNotMatch', 'Credential should be scoped to a valid region.')
+    }
+    const protocol = await protocolOf(scope.service)
     try {
-      const body = await readBody(request)
-      const operation = protocol.operation(operationName(header(request, 'x-amz-target'), body))
+      if (body === undefined) throw new AwsError('RequestEntityTooLarge', 'Request body is too large.', 413)
+      const operation = protocol.operation(name)
       const input = protocol.read(operation, body)
-      const call = { region: scope.region, requestId }
-      const output = await emulator.call(scope.service as ServiceName, operation.name, input, call)
+      const output = await emulator.call(scope.service, operation.name, input, { region: scope.region, requestId })
       return protocol.write(operation, output ?? {}, requestId)
     } catch (error) {
       return protocol.fail(asAwsError(error), requestId)
@@ -42,41 +52,10 @@ export function awsRequestListener(emulator: Emulator): RequestListener {
   }
 }
 
-const header = (request: IncomingMessage, name: string): string | undefined => request.headers[name]?.toString()
-
-/** From a signed header, or from the query of a presigned request. */
-function credentialScope(request: IncomingMessage): { region: string; service: string } | undefined {
-  const presigned = new URL(request.url ?? '/', 'http://localhost').searchParams.get('X-Amz-Credential')
-  const credential = presigned ?? /Credential=([^,\s]+)/.exec(header(request, 'authorization') ?? '')?.[1]
-  const [, , region, service] = credential?.split('/') ?? []
-  return region && service ? { region, service } : undefined
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += chunk.length
-    if (size > MAXIMUM_BODY) throw new AwsError('RequestEntityTooLarge', 'Request body is too large.', 413)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
+const isService = (name: string): name is ServiceName => Object.hasOwn(catalogue, name)
 
 const asAwsError = (error: unknown): AwsError =>
   error instanceof AwsError ? error : new AwsError('InternalFailure', (error as Error).stack ?? String(error), 500)
-
-function unknownService(service: string | undefined, requestId: string): WireAnswer {
-  const [code, message] = service
-    ? ['UnknownService', `The embedded AWS does not have the service ${service}.`]
-    : ['MissingAuthenticationToken', 'Request is missing Authentication Token']
-  const body = { __type: code, message, requestId }
-  return {
-    status: 403,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code },
-    body: JSON.stringify(body),
-  }
-}
 
 function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })

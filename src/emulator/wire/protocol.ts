@@ -19,10 +19,6 @@ export interface Protocol {
   fail(error: AwsError, requestId: string): WireAnswer
 }
 
-/** The operation that a request names, wherever its protocol puts the name. */
-export const operationName = (target: string | undefined, body: string): string =>
-  target === undefined ? (new URLSearchParams(body).get('Action') ?? '') : (target.split('.').at(-1) ?? '')
-
 export async function loadProtocol(service: WireService): Promise<Protocol> {
   const { operations, queryErrors } = readSchemas(await service.sdk())
   const operation = (name: string) => {
@@ -44,23 +40,22 @@ export async function loadProtocol(service: WireService): Promise<Protocol> {
 }
 
 function jsonProtocol(operation: Protocol['operation']): Protocol {
-  const answer = (status: number, value: unknown, headers = {}) => ({
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', ...headers },
-    body: JSON.stringify(value),
-  })
   return {
     operation,
     read: ({ input }, body) => (input.isUnitSchema() ? {} : fromJson(input, parseJson(body))),
-    write: ({ output }, value) => answer(200, output.isUnitSchema() ? {} : toJson(output, value)),
-    fail: (error) =>
-      answer(
-        error.status,
-        { __type: error.code, message: error.message, ...error.members },
-        { 'x-amzn-errortype': error.code },
-      ),
+    write: ({ output }, value) => jsonAnswer(200, output.isUnitSchema() ? {} : toJson(output, value)),
+    fail: jsonFailure,
   }
 }
+
+const jsonAnswer = (status: number, value: unknown, headers = {}): WireAnswer => ({
+  status,
+  headers: { 'content-type': 'application/x-amz-json-1.1', ...headers },
+  body: JSON.stringify(value),
+})
+
+const jsonFailure = ({ status, code, message, members }: AwsError): WireAnswer =>
+  jsonAnswer(status, { __type: code, message, ...members }, { 'x-amzn-errortype': code })
 
 function parseJson(body: string): unknown {
   try {
@@ -106,6 +101,15 @@ function ec2Protocol(operation: Protocol['operation'], namespace: string): Proto
       return xmlAnswer(error.status, `<Response>${errors}<RequestID>${requestId}</RequestID></Response>`)
     },
   }
+}
+
+/** A refusal where no service's own protocol answers, in the way that the client of the request reads. */
+export function refusal(error: AwsError, requestId: string, shape: 'query' | 'xml' | 'json'): WireAnswer {
+  if (shape === 'json') return jsonFailure(error)
+  const content = `<Error><Type>Sender</Type>${codeAndMessage(error)}</Error>`
+  return shape === 'xml'
+    ? xmlAnswer(error.status, `<Error>${codeAndMessage(error)}<RequestId>${requestId}</RequestId></Error>`)
+    : xmlAnswer(error.status, `<ErrorResponse>${content}<RequestId>${requestId}</RequestId></ErrorResponse>`)
 }
 
 const codeAndMessage = (error: AwsError): string =>

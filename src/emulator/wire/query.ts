@@ -1,4 +1,5 @@
-import { type Schema, traitsOf } from './schema.ts'
+import { AwsError } from '../errors.ts'
+import { dateOf, type Schema, traitsOf } from './schema.ts'
 
 /** Form keys such as `Filters.1.Values.2`, as a tree. */
 interface Tree {
@@ -28,13 +29,28 @@ function read(schema: Schema, node: Tree, dialect: QueryDialect): unknown {
   if (schema.isStructSchema()) return readStructure(schema, node, dialect)
   if (schema.isListSchema()) return readList(schema, node, dialect)
   if (schema.isMapSchema()) return readMap(schema, node, dialect)
-  const text = node.value ?? ''
-  if (schema.isBooleanSchema()) return text.toLowerCase() === 'true'
-  if (schema.isNumericSchema()) return Number(text)
-  if (schema.isTimestampSchema()) return new Date(/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : text)
-  if (schema.isBlobSchema()) return Buffer.from(text, 'base64')
-  return text
+  return scalar(schema, node.value ?? '')
 }
+
+function scalar(schema: Schema, text: string): unknown {
+  if (schema.isBooleanSchema()) {
+    if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
+    throw malformed(schema, text, 'boolean')
+  }
+  if (schema.isNumericSchema()) {
+    if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text)
+    throw malformed(schema, text, 'number')
+  }
+  if (schema.isTimestampSchema()) {
+    const date = dateOf(text)
+    if (date) return date
+    throw malformed(schema, text, 'timestamp')
+  }
+  return schema.isBlobSchema() ? Buffer.from(text, 'base64') : text
+}
+
+const malformed = (schema: Schema, text: string, type: string): AwsError =>
+  new AwsError('MalformedInput', `'${text}' at ${schema.getMemberName()} is no ${type}`)
 
 function readStructure(schema: Schema, node: Tree, dialect: QueryDialect): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
@@ -60,13 +76,13 @@ function readMap(schema: Schema, node: Tree, dialect: QueryDialect): Record<stri
   const box = flat ? node : node.branches.get('entry')
   const keyName = traitsOf(schema.getKeySchema()).xmlName ?? 'key'
   const valueName = traitsOf(schema.getValueSchema()).xmlName ?? 'value'
-  const fields: Record<string, unknown> = {}
+  const fields: [string, unknown][] = []
   for (const entry of box ? inOrder(box) : []) {
     const value = entry.branches.get(valueName)
     const key = entry.branches.get(keyName)?.value
-    if (key !== undefined && value) fields[key] = read(schema.getValueSchema(), value, dialect)
+    if (key !== undefined && value) fields.push([key, read(schema.getValueSchema(), value, dialect)])
   }
-  return fields
+  return Object.fromEntries(fields)
 }
 
 const inOrder = (node: Tree): Tree[] =>

@@ -23,6 +23,13 @@ export function timestampFormat(schema: Schema): 'date-time' | 'epoch-seconds' |
   return format === DATE_TIME ? 'date-time' : format === EPOCH_SECONDS ? 'epoch-seconds' : undefined
 }
 
+/** From seconds since 1970 or text; undefined for what is no moment. */
+export function dateOf(value: number | string): Date | undefined {
+  const isSeconds = typeof value === 'number' || /^\d+(\.\d+)?$/.test(value)
+  const date = new Date(isSeconds ? Math.round(Number(value) * 1000) : value)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
 /** An operation's schemas, as `X$` exports of an SDK client hold them. */
 export interface Operation {
   readonly name: string

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import type { Deployed } from '../../src/commands/deploy.ts'
+import type { Status } from '../../src/commands/status.ts'
+import { DOCKERFILE, newUser } from '../support/cli.ts'
+
+const manifest = (port: number, path = '/') => `
+app: demo
+services:
+  web:
+    image: { build: ., port: ${port} }
+    http: { healthcheck: { path: ${path}, grace_period: 2s } }
+`
+
+/** Deploys and returns what a script sees of the failure, with what differs from run to run taken out. */
+async function failure(files: Readonly<Record<string, string>>) {
+  const user = newUser({ docker: true, files })
+  const ran = await user.img2vid('deploy --local --yes --json')
+  const { error } = ran.json<{ error: { outcome: string; message: string; hint: string } }>()
+  const [cause, ...more] = error.message.replace(/task [0-9a-f]{8}/, 'task 01234567').split('\n')
+  return { exitCode: ran.exitCode, outcome: error.outcome, cause, more, hint: error.hint }
+}
+
+test('a deployment that failed after another leaves the other in service', async () => {
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(8080) } })
+  const { services } = (await user.img2vid('deploy --local --yes --json')).json<Deployed>()
+  user.write({ Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV PORT=none\nEXPOSE') })
+  const failed = await user.img2vid('deploy --local --yes --json')
+  expect([failed.exitCode, failed.json<{ error: { outcome: string } }>().error.outcome]).toEqual([4, 'rolled-back'])
+  expect(await (await fetch(services.web?.url ?? '')).text()).toContain('It runs.')
+  const { dev } = (await user.img2vid('status --local --json')).json<Status>().environments
+  expect(dev?.services.web).toMatchObject({ running: 1, healthy: 1, image: services.web?.image })
+})
+
+test('a container that listens on another port', async () => {
+  expect(await failure({ Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(9090) })).toEqual({
+    exitCode: 1,
+    outcome: 'failed',
+    cause: 'web did not become healthy: nothing answered GET / on port 9090 for 2s',
+    more: [
+      '  last lines of web (task 01234567)',
+      '    listening on port 8080',
+      '  nothing of the service is left: it was its first deployment',
+    ],
+    hint: expect.stringMatching(/correct image\.port.*; then img2vid deploy --yes$/),
+  })
+})
+
+test('a container that ends', async () => {
+  const files = { Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV PORT=none\nEXPOSE'), 'img2vid.yaml': manifest(8080) }
+  expect(await failure(files)).toEqual({
+    exitCode: 1,
+    outcome: 'failed',
+    cause: 'web did not stay up: its container exited with code 1, twice',
+    more: [
+      '  last lines of web (task 01234567)',
+      '    PORT is no port: none',
+      '  nothing of the service is left: it was its first deployment',
+    ],
+    hint: 'the lines above are its last words; then img2vid deploy --yes',
+  })
+})
+
+test('a command that is not in the image', async () => {
+  const files = { Dockerfile: DOCKERFILE.replace('["/server"]', '["/missing"]'), 'img2vid.yaml': manifest(8080) }
+  const { exitCode, cause, hint } = await failure(files)
+  expect([exitCode, cause, hint]).toEqual([
+    1,
+    expect.stringMatching(/^web could not be started: CannotStartContainerError: .*"\/missing".*no such file/s),
+    'check the command and entry point of the image; then img2vid deploy --yes',
+  ])
+})
+
+test('a container that never becomes healthy', async () => {
+  const { exitCode, cause, hint } = await failure({
+    Dockerfile: DOCKERFILE,
+    'img2vid.yaml': manifest(8080).replace('grace_period: 2s', 'grace_period: 2s, success_codes: "204"'),
+  })
+  expect([exitCode, cause, hint]).toEqual([
+    1,
+    'web did not become healthy: GET / on port 8080 answered 200',
+    expect.stringContaining('set http.healthcheck to a path that answers 204'),
+  ])
+})
+
+test('a Dockerfile that does not build', async () => {
+  const { exitCode, cause, more, hint } = await failure({
+    Dockerfile: 'FROM scratch\nCOPY nonesuch /\n',
+    'img2vid.yaml': manifest(8080),
+  })
+  expect([exitCode, cause, hint]).toEqual([
+    1,
+    'The image of web could not be built',
+    'mend Dockerfile, then run the same command again',
+  ])
+  expect(more.join('\n')).toContain('nonesuch')
+})
+
+test('a secret that is not there', async () => {
+  const withSecret = `${manifest(8080)}    secrets: { TOKEN: /demo/token }\n`
+  const { exitCode, cause, hint } = await failure({ Dockerfile: DOCKERFILE, 'img2vid.yaml': withSecret })
+  expect([exitCode, cause]).toEqual([1, expect.stringContaining('unable to retrieve secret from ssm')])
+  expect(hint).toContain('create the secret /demo/token')
+})

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import type { Deployed } from '../../src/commands/deploy.ts'
+import type { Destroyed } from '../../src/commands/destroy.ts'
+import type { LocalStatus } from '../../src/commands/local.ts'
+import type { Status } from '../../src/commands/status.ts'
+import { DOCKERFILE, newUser } from '../support/cli.ts'
+
+const containers = () =>
+  execFileSync('docker', ['ps', '--all', '--quiet', '--no-trunc'], { encoding: 'utf8' }).split('\n')
+const page = async (url: string | null | undefined) => (await fetch(url ?? '')).text()
+
+test('from an empty folder with a Dockerfile to a URL and back to nothing', async () => {
+  const before = containers()
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
+
+  const first = await user.img2vid('deploy --local --yes --json --app demo')
+  expect([first.exitCode, first.stderr.includes('demo-dev-web')]).toEqual([0, true])
+  const { web } = first.json<Deployed>().services
+  expect(first.json()).toMatchObject({
+    app: 'demo',
+    environment: 'dev',
+    changed: true,
+    local: true,
+    tasks: 'containers',
+  })
+  expect(web?.image).toMatch(/^127\.0\.0\.1:\d+\/demo\/web@sha256:[0-9a-f]{64}$/)
+  expect(await page(web?.url)).toContain('It runs.')
+
+  const second = await user.img2vid('deploy --local --yes --json')
+  expect(second.json()).toMatchObject({ changed: false, services: { web: { ...web, changed: false } } })
+  expect(second.stderr).not.toContain('building')
+
+  user.write({ Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV GREETING=Changed\nEXPOSE') })
+  const third = (await user.img2vid('deploy --local --yes --json --tag v2')).json<Deployed>()
+  expect([third.changed, third.services.web?.url === web?.url, third.services.web?.image === web?.image]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect(await page(web?.url)).toContain('Changed')
+
+  const { dev } = (await user.img2vid('status --local --json')).json<Status>().environments
+  expect(dev?.services.web).toMatchObject({
+    desired: 1,
+    running: 1,
+    healthy: 1,
+    url: web?.url,
+    image: third.services.web?.image,
+    tags: [expect.stringMatching(/^content-/), 'v2'],
+    deployment: { state: 'COMPLETED' },
+  })
+
+  const gone = await user.img2vid('destroy --local --yes --images --json')
+  expect(gone.json<Destroyed>()).toMatchObject({
+    changed: true,
+    stacks: ['demo-dev-web', 'demo-dev', 'demo'],
+    images: 2,
+    revisions: 2,
+    left: [],
+  })
+  expect((await user.img2vid('destroy --local --yes')).stdout).toContain('there is nothing of demo / dev to destroy')
+  expect(containers()).toEqual(before)
+})
+
+test('keeps what was deployed over a stop of the embedded AWS', async () => {
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
+  const { services } = (await user.img2vid('deploy --local --yes --json')).json<Deployed>()
+  const running = (await user.img2vid('local status --json')).json<LocalStatus>()
+  expect(running).toMatchObject({
+    running: true,
+    docker: true,
+    endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+  })
+  await user.img2vid('local stop')
+  expect((await user.img2vid('local status --json')).json()).toEqual({
+    running: false,
+    endpoint: null,
+    pid: null,
+    docker: false,
+  })
+  expect((await user.img2vid('local start --json')).json<LocalStatus>().endpoint).toBe(running.endpoint)
+  expect((await user.img2vid('deploy --local --yes --json')).json<Deployed>()).toMatchObject({
+    changed: false,
+    services: { web: { url: services.web?.url } },
+  })
+  expect(await page(services.web?.url)).toContain('It runs.')
+})
+
+test('runs an image that exists, and says its digest', async () => {
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
+  execFileSync('docker', ['build', '--quiet', '--tag', 'img2vid-test/existing:1', user.folder])
+  const deployed = await user.img2vid(
+    'deploy --local --yes --json --app other --image img2vid-test/existing:1 --port 8080',
+  )
+  expect(deployed.json<Deployed>().services.web?.image).toMatch(/^img2vid-test\/existing@sha256:[0-9a-f]{64}$/)
+  execFileSync('docker', ['image', 'rm', '--force', 'img2vid-test/existing:1'])
+})

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Deployed } from '../../src/commands/deploy.ts'
+import { DOCKERFILE, newUser } from '../support/cli.ts'
+
+const MANIFEST = `
+app: demo
+services:
+  web: { image: { build: ., port: 8080 } }
+environments:
+  dev: {}
+  prod: { region: eu-west-1 }
+`
+const files = { Dockerfile: DOCKERFILE, 'img2vid.yaml': MANIFEST }
+
+interface Failure {
+  readonly error: { outcome: string; message: string; hint: string | null; problems: { path?: string }[] }
+}
+
+test.each([
+  ['deploy --nonsense', 2, 'usage', "unknown option '--nonsense'"],
+  ['nonsense', 2, 'usage', "unknown command 'nonsense'"],
+  ['deploy --port many', 2, 'usage', '--port wants a whole number, not many'],
+  [
+    'deploy --compute moon',
+    2,
+    'usage',
+    "option '--compute <kind>' argument 'moon' is invalid. Allowed choices are fargate, gpu.",
+  ],
+  ['deploy --env dev', 2, 'usage', 'There is no terminal to ask at, and these answers are missing'],
+  ['deploy --yes', 2, 'usage', 'There are several environments: dev, prod'],
+  ['deploy --yes --env test', 2, 'usage', 'img2vid.yaml has no environment test'],
+  ['deploy --yes --env dev', 2, 'usage', 'No AWS region is set'],
+  [
+    'deploy --yes --env prod',
+    3,
+    'preflight',
+    'There are no valid AWS credentials: Could not load credentials from any providers',
+  ],
+  ['build --env dev', 3, 'preflight', 'No Docker engine answers: docker: not found'],
+  ['destroy --env dev --local', 2, 'usage', 'There is no terminal to ask at, and these answers are missing'],
+  ['local reset', 2, 'usage', 'There is no terminal to ask at, and these answers are missing'],
+  ['init', 2, 'usage', 'img2vid.yaml is there already and was left as it is'],
+])('%s ends with %i and one JSON document', async (command, exitCode, outcome, message) => {
+  const user = newUser({ files })
+  const ran = await user.img2vid(`${command} --json`)
+  expect([ran.exitCode, ran.json<Failure>().error.outcome, ran.json<Failure>().error.message.split('\n')[0]]).toEqual([
+    exitCode,
+    outcome,
+    message,
+  ])
+  expect(readFileSync(join(user.folder, 'img2vid.yaml'), 'utf8')).toBe(MANIFEST)
+  expect(readdirSync(user.folder).sort()).toEqual(['.bin', 'Dockerfile', 'img2vid.yaml', 'server'])
+})
+
+test('reports every problem of a manifest with its place', async () => {
+  const broken =
+    'app: demo\nservices:\n  web:\n    image: { build: ., port: 8080 }\n    cpu: 300\n    memory: 512\n    memry: 1024\n    gpus: 1\n'
+  const user = newUser({ files: { 'img2vid.yaml': broken } })
+  const ran = await user.img2vid('render')
+  expect([ran.exitCode, ran.stdout, ran.stderr.split('\n')]).toEqual([
+    2,
+    '',
+    ['img2vid.yaml has a problem', '  7:5  services.web.memry  unknown; did you mean memory?', ''],
+  ])
+})
+
+test('takes flags from the environment, and lets a flag win', async () => {
+  const user = newUser({ files })
+  const rendered = async (command: string, env = {}) =>
+    (await user.img2vid(command, env)).json<{ environment: string }>().environment
+  expect(await rendered('render --json', { IMG2VID_ENV: 'prod' })).toBe('prod')
+  expect(await rendered('render --env dev', { IMG2VID_ENV: 'prod', IMG2VID_JSON: '1' })).toBe('dev')
+  expect((await user.img2vid('render --env dev', { IMG2VID_JSON: 'false' })).stdout).toMatch(/^# Stack demo\n/)
+})
+
+test('renders files that deploy by themselves, without credentials and without Docker', async () => {
+  const user = newUser({ files })
+  const { stacks } = (await user.img2vid('render --env dev --out rendered --json')).json<{
+    stacks: { name: string; parameters: object[] }[]
+  }>()
+  expect(stacks.map(({ name }) => name)).toEqual(['demo', 'demo-dev', 'demo-dev-web'])
+  expect(readdirSync(join(user.folder, 'rendered')).sort()).toEqual(
+    stacks.flatMap(({ name }) => [`${name}.parameters.json`, `${name}.yaml`]).sort(),
+  )
+  for (const { name, parameters } of stacks) {
+    expect(JSON.parse(readFileSync(join(user.folder, `rendered/${name}.parameters.json`), 'utf8'))).toEqual(parameters)
+  }
+})
+
+test('ends well where there is no Docker engine, and says that tasks are simulated', async () => {
+  const user = newUser({ files: { Dockerfile: DOCKERFILE } })
+  const deployed = await user.img2vid('deploy --local --yes --app demo')
+  expect([deployed.exitCode, deployed.stdout]).toEqual([
+    0,
+    expect.stringContaining('with simulated tasks: there is no Docker engine'),
+  ])
+  const again = (await user.img2vid('deploy --local --yes --json')).json<Deployed>()
+  expect(again).toMatchObject({ changed: false, tasks: 'simulated' })
+  expect(await (await fetch(again.services.web?.url ?? '')).text()).toContain('no Docker engine ran it')
+  expect((await user.img2vid('destroy --local --yes --images --json')).json()).toMatchObject({ left: [], images: 1 })
+})
+
+test('tells what goes on as lines of JSON', async () => {
+  const user = newUser({ files: { Dockerfile: DOCKERFILE } })
+  const { stderr } = await user.img2vid('deploy --local --yes --json --events --app demo')
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; lane?: string; state?: string; resource?: string })
+  const ended = (state: string) =>
+    new Set(events.filter((one) => one.type === 'lane' && one.state === state).map(({ lane }) => lane))
+  expect([...ended('done')].sort()).toEqual(['demo', 'demo-dev', 'demo-dev-web', 'image web'])
+  expect(
+    events.filter(({ type, state, resource }) => type === 'resource' && state === 'done' && resource === 'TaskService'),
+  ).toHaveLength(1)
+})
+
+test('prints the lines that point other clients at the embedded AWS', async () => {
+  const user = newUser({ files })
+  const { stdout } = await user.img2vid('local env --region eu-west-1')
+  const { endpoint } = (await user.img2vid('local status --json')).json<{ endpoint: string }>()
+  expect(stdout.trim().split('\n')).toEqual([
+    `export AWS_ENDPOINT_URL=${endpoint}`,
+    'export AWS_ACCESS_KEY_ID=img2vid-local',
+    'export AWS_SECRET_ACCESS_KEY=img2vid-local',
+    'export AWS_REGION=eu-west-1',
+    'export AWS_DEFAULT_REGION=eu-west-1',
+  ])
+  expect(readFileSync(join(user.folder, '.img2vid/.gitignore'), 'utf8')).toBe('*\n')
+})

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { inject, onTestFinished } from 'vitest'
+
+export interface Ran {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Standard output as the one JSON document that it has to be. */
+  json<Document = Record<string, never>>(): Document
+}
+
+export interface User {
+  readonly folder: string
+  /** Types a command; its words are separated by spaces. */
+  img2vid(command: string, env?: Readonly<Record<string, string>>): Promise<Ran>
+  write(files: Readonly<Record<string, string>>): void
+}
+
+/** The example's server: a static program, so that images need no base. */
+const SERVER = new URL('../../example/server', import.meta.url)
+
+/** Ten times as fast as for people. */
+const SPEED = '600'
+
+export const DOCKERFILE = 'FROM scratch\nCOPY server /server\nEXPOSE 8080\nCMD ["/server"]\n'
+
+/** A user in an empty folder, with the packed program, no terminal, and nothing in the environment. */
+export function newUser(options: { files?: Readonly<Record<string, string>>; docker?: boolean } = {}): User {
+  const folder = join(tmpdir(), `img2vid-user-${randomUUID()}`)
+  mkdirSync(folder, { recursive: true })
+  copyFileSync(SERVER, join(folder, 'server'))
+  chmodSync(join(folder, 'server'), 0o755)
+  const write = (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+  }
+  write(options.files ?? {})
+  const path = options.docker ? (process.env.PATH ?? '') : onlyNode(folder)
+  const img2vid = (command: string, env: Readonly<Record<string, string>> = {}) =>
+    run(inject('program'), command.split(' '), folder, {
+      PATH: path,
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      IMG2VID_LOCAL_SPEED: SPEED,
+      ...env,
+    })
+  onTestFinished(async () => {
+    await img2vid('local stop')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { folder, img2vid, write }
+}
+
+/** A path on which there is Node and nothing else: no docker, no git. */
+function onlyNode(folder: string): string {
+  const bin = join(folder, '.bin')
+  mkdirSync(bin)
+  symlinkSync(process.execPath, join(bin, 'node'))
+  symlinkSync('/usr/bin/env', join(bin, 'env'))
+  return bin
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout, stderr, json: () => JSON.parse(stdout) }))
+  })
+}
