@@ -1,22 +1,23 @@
 // Bundles the program and the embedded AWS into dist/, split so that a command loads what it needs.
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { z } from 'zod'
 import { writeResourceSchema } from './resource-schema.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
 
-/** Builds everything that the package consists of. */
-export async function buildPackage() {
-  await writeResourceSchema()
-  rmSync(`${root}/dist`, { recursive: true, force: true })
-  await build({
+async function bundle() {
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { cli: 'src/cli.ts', emulator: 'src/emulator/main.ts', schema: 'src/plan/manifest/schema.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
+    metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
@@ -27,19 +28,43 @@ export async function buildPackage() {
     legalComments: 'none',
     // CommonJS packages inside an ES module still call require.
     banner: {
-      js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   })
-  const { manifestSchema } = await import(`../dist/schema.js?${Date.now()}`)
-  const { z } = await import('zod')
-  const schema = z.toJSONSchema(manifestSchema, { io: 'input' })
-  writeFileSync(`${root}/img2vid.schema.json`, `${JSON.stringify({ title: 'img2vid.yaml', ...schema }, null, 2)}\n`)
-  rmSync(`${root}/dist/schema.js`)
-  writeFileSync(
-    `${root}/dist/cli.js`,
-    `#!/usr/bin/env node\n${(await import('node:fs')).readFileSync(`${root}/dist/cli.js`, 'utf8')}`,
-  )
-  chmodSync(`${root}/dist/cli.js`, 0o755)
+  return metafile
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPackage()
+/** The JSON Schema of the manifest, from the definition that checks it. */
+async function writeManifestSchema() {
+  const { manifestSchema } = await import('../dist/schema.js')
+  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input' }) }
+  writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
+  rmSync(join(dist, 'schema.js'))
+}
+
+/** The licences of all packages of which something is in the bundle, each text once. */
+function writeNotices({ inputs }) {
+  const folders = Object.keys(inputs).flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
+  const packagesByText = new Map()
+  for (const folder of [...new Set(folders)].sort()) {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const file = readdirSync(join(root, folder)).find((one) => /^licen[cs]e/i.test(one))
+    const text = file ? readFileSync(join(root, folder, file), 'utf8').trim() : `Licence: ${license}`
+    packagesByText.set(text, [...(packagesByText.get(text) ?? []), `${name} ${version}`])
+  }
+  const notices = [...packagesByText].map(([text, packages]) => `${packages.join('\n')}\n\n${text}\n`)
+  writeFileSync(join(dist, 'THIRD-PARTY-LICENCES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`))
+}
+
+function makeExecutable() {
+  const cli = join(dist, 'cli.js')
+  writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`)
+  chmodSync(cli, 0o755)
+}
+
+await writeResourceSchema()
+if (existsSync(dist)) rmSync(dist, { recursive: true })
+const metafile = await bundle()
+await writeManifestSchema()
+writeNotices(metafile)
+makeExecutable()

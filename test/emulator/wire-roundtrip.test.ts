@@ -4,17 +4,20 @@ import { expect, onTestFinished, test } from 'vitest'
 import { catalogue, type ServiceName } from '../../src/emulator/wire/catalogue.ts'
 import { awsRequestListener } from '../../src/emulator/wire/http.ts'
 import type { Operation } from '../../src/emulator/wire/schema.ts'
-import { anySdk, difference, emptyValue, fullValue, streams } from '../support/synthesis.ts'
+import { anySdk, difference, emptyValue, fullValue, streams, type Unsaid } from '../support/synthesis.ts'
 
 /**
  * The gate for an upgrade of the SDK: every operation of every client goes there and back, by the real client and the
  * real listener, and nothing may be lost on the way. A failure names operation and direction.
  */
 
+/** These answer with a stream of events, not with one answer: nothing that img2vid or a deployer uses. */
+const EVENT_STREAMS: Partial<Record<ServiceName, string[]>> = { logs: ['GetLogObject', 'StartLiveTail'] }
+
 const services = Object.keys(catalogue) as ServiceName[]
 
-/** Operations that do not go there and back, and why. */
-const EXCEPTIONS: Partial<Record<ServiceName, Record<string, string>>> = {}
+/** Clients leave these out of their forms, as AWS's definition of the protocols has it. */
+const UNSAID = { awsJson1_1: [], awsQuery: ['maps'], ec2Query: ['lists', 'maps'] } satisfies Record<string, Unsaid[]>
 
 /** A listener that notes each operation's input and gives the output that it is told to give. */
 async function echo(service: ServiceName) {
@@ -64,20 +67,22 @@ async function echo(service: ServiceName) {
 test.each(services)('%s: every operation carries all that its shapes can hold, both ways', async (service) => {
   const { operations, broken } = await echo(service)
   const losses: string[] = []
+  const skipped: string[] = []
   for (const operation of operations) {
-    if (streams(operation) || EXCEPTIONS[service]?.[operation.name]) continue
-    losses.push(...(await broken(operation, fullValue(operation.input), fullValue(operation.output))))
+    if (streams(operation)) skipped.push(operation.name)
+    else losses.push(...(await broken(operation, fullValue(operation.input), fullValue(operation.output))))
   }
-  expect(losses).toEqual([])
-  expect(operations.length).toBeGreaterThan(0)
+  expect({ losses, skipped }).toEqual({ losses: [], skipped: EVENT_STREAMS[service] ?? [] })
+  expect(operations.length).toBeGreaterThan(skipped.length)
 })
 
 test.each(services)('%s: every operation tells nothing from zero, false and no text, both ways', async (service) => {
   const { operations, broken } = await echo(service)
   const losses: string[] = []
   for (const operation of operations) {
-    if (streams(operation) || EXCEPTIONS[service]?.[operation.name]) continue
-    losses.push(...(await broken(operation, emptyValue(operation.input), emptyValue(operation.output))))
+    if (streams(operation)) continue
+    const input = emptyValue(operation.input, UNSAID[catalogue[service].protocol])
+    losses.push(...(await broken(operation, input, emptyValue(operation.output))))
   }
   expect(losses).toEqual([])
 })

@@ -34,23 +34,26 @@ export function fullValue(schema: Schema): unknown {
 }
 
 /** A value in which every member is there and says nothing: zero, false, no text, no item. */
-export function emptyValue(schema: Schema): unknown {
+export function emptyValue(schema: Schema, unsaid: readonly Unsaid[] = []): unknown {
   if (schema.isStructSchema()) {
     if (schema.isUnionSchema()) return undefined
     const fields = members(schema).map(([key, member]) => [
       key,
-      member.isStructSchema() ? undefined : emptyValue(member),
+      member.isStructSchema() ? undefined : emptyValue(member, unsaid),
     ])
     return Object.fromEntries(fields.filter(([, field]) => field !== undefined))
   }
-  if (schema.isListSchema()) return []
-  if (schema.isMapSchema()) return {}
+  if (schema.isListSchema()) return unsaid.includes('lists') ? undefined : []
+  if (schema.isMapSchema()) return unsaid.includes('maps') ? undefined : {}
   if (schema.isBooleanSchema()) return false
   if (schema.isNumericSchema()) return 0
   if (schema.isTimestampSchema()) return new Date(0)
   if (schema.isBlobSchema()) return new Uint8Array()
   return schema.isStringSchema() ? '' : undefined
 }
+
+/** What a protocol has no words for while it is empty. */
+export type Unsaid = 'lists' | 'maps'
 
 const members = (schema: Schema): [string, Schema][] =>
   [...schema.structIterator()].filter(([, one]) => !one.isStreaming())

@@ -1,7 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { expectations } from './schema.ts'
+import { elsewhere, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'
 
-export type Path = readonly (string | number)[]
+export type { Path }
 
 /** A problem before its place in the text is known. */
 export interface Finding {
@@ -15,13 +17,13 @@ export interface Finding {
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined
   const best = closest(word.toLowerCase(), [...known])
-  return distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(best.length / 3)) ? best : undefined
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(best.length / 3))
+  return distance(word.toLowerCase(), best) <= limit ? best : undefined
 }
 
-export const meant = (word: string, known: readonly string[]): string => {
-  const best = nearest(word, known)
-  return best === undefined ? '' : `; did you mean ${best}?`
-}
+export const meant = (word: string, known: readonly string[]): string => didYouMean(nearest(word, known))
+
+const didYouMean = (best: string | undefined): string => (best === undefined ? '' : `; did you mean ${best}?`)
 
 /** What a schema finds wrong, in words for people; unions speak for the alternative that was meant. */
 export function findingsOf(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], at: Path = []): Finding[] {
@@ -30,94 +32,81 @@ export function findingsOf(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
 
 function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path): Finding[] {
   switch (issue.code) {
-    case 'unrecognized_keys': {
-      const known = keysOf(schemaAt(schema, path))
-      return issue.keys.map((key) => ({ path: [...path, key], message: `unknown${meant(key, known)}`, atKey: true }))
-    }
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: `unknown${didYouMean(meantKey(schema, path, key))}`,
+        atKey: true,
+      }))
     case 'invalid_union': {
-      const meantObject = typeof issue.input === 'object' && issue.input !== null
-      const branch = issue.errors.find(
-        (errors) => meantObject === errors.every(({ code, path: at }) => isInside(code, at)),
-      )
-      return meantObject && branch
-        ? findingsOf(schema, branch, path)
-        : [{ path, message: expected(schema, path, issue) }]
+      // Only the alternative that has members can be wrong inside.
+      const inside = issue.errors.find((errors) => errors.every((error) => isInside(error)))
+      return typeof issue.input === 'object' && inside
+        ? findingsOf(schema, inside, path)
+        : [{ path, message: expected(schemaAt(schema, path), issue.input) }]
     }
     case 'invalid_key':
-      return [{ path, message: `expected ${describe(keySchemaAt(schema, path))}`, atKey: true }]
+      return [{ path, message: expected(keySchemaAt(schema, path)), atKey: true }]
     case 'invalid_value': {
       const values = issue.values.map(String)
-      return [{ path, message: `must be ${list(values)}${meant(String(issue.input), values)}` }]
+      const message = issue.input === null ? 'is empty; it must be' : 'must be'
+      return [{ path, message: `${message} ${orList(values)}${meant(String(issue.input), values)}` }]
     }
     case 'custom':
       return [{ path, message: issue.message }]
     default:
-      return [{ path, message: issue.input === undefined ? 'is missing' : expected(schema, path, issue) }]
+      return [{ path, message: issue.input === undefined ? 'is missing' : outOfBounds(schemaAt(schema, path), issue) }]
   }
 }
 
-const isInside = (code: string | undefined, path: readonly PropertyKey[]): boolean =>
-  code === 'unrecognized_keys' || path.length > 0
+const isInside = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0
 
-function expected(schema: z.ZodType, path: Path, issue: z.core.$ZodIssue): string {
-  if (issue.code === 'too_small' && issue.origin === 'array') return `needs at least ${issue.minimum}`
-  const description = describe(schemaAt(schema, path))
-  if (issue.code === 'too_small') return `must be ${issue.minimum} at least`
-  if (issue.code === 'too_big') return `must be ${issue.maximum} at most`
-  return `expected ${description}`
+function outOfBounds(schema: z.ZodType | undefined, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty'
+  if (issue.code === 'too_small' && issue.origin === 'array')
+    return Number(issue.minimum) === 1 ? 'must not be empty' : `needs ${issue.minimum} at least`
+  if (issue.code === 'too_small')
+    return `must be at least ${Number(issue.minimum) + (issue.inclusive === false ? 1 : 0)}`
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`
+  return expected(schema, issue.input)
 }
+
+const expected = (schema: z.ZodType | undefined, input?: unknown): string =>
+  `${input === null ? 'is empty; ' : ''}expected ${what(schema)}`
 
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a whole number',
-  int: 'a whole number',
   boolean: 'true or false',
   object: 'a group of settings',
   record: 'a group of names with their values',
   array: 'a list',
 }
 
-function describe(schema: z.ZodType | undefined): string {
+function what(schema: z.ZodType | undefined): string {
   const inner = unwrap(schema)
-  if (!inner) return 'something else'
-  const kind = KINDS[inner.def.type]
-  const words = inner.description ?? schema?.description
-  if (kind !== undefined && inner.def.type !== 'string') return kind
-  return words ?? kind ?? 'something else'
+  return (inner && (expectations.get(inner)?.what ?? KINDS[inner.def.type])) ?? 'something else'
 }
 
-const list = (values: readonly string[]): string =>
+/** What others call it. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  env: 'variables',
+  environment: 'variables',
+  cmd: 'command',
+  replicas: 'count',
+  desired_count: 'count',
+}
+
+/** The key that was meant: one of the group's own, or the same key where it belongs. */
+function meantKey(schema: z.ZodType, path: Path, key: string): string | undefined {
+  const known = keysOf(schemaAt(schema, path))
+  const synonym = SYNONYMS[key]
+  if (synonym !== undefined && known.includes(synonym)) return synonym
+  return elsewhere(schema, path, key, { below: true }) ?? nearest(key, known) ?? elsewhere(schema, path, key)
+}
+
+export const orList = (values: readonly (string | number)[]): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
-
-function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap() as z.ZodType)
-  return schema
-}
-
-/** The schema for a place in the manifest; of a union, the alternative with members. */
-function schemaAt(schema: z.ZodType | undefined, path: Path): z.ZodType | undefined {
-  const inner = unwrap(schema)
-  if (path.length === 0 || !inner) return inner
-  const [step, ...rest] = path
-  if (inner instanceof z.ZodObject) return schemaAt((inner.shape as Record<string, z.ZodType>)[String(step)], rest)
-  if (inner instanceof z.ZodRecord) return schemaAt(inner.valueType as z.ZodType, rest)
-  if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, rest)
-  if (inner instanceof z.ZodUnion) return schemaAt(objectOf(inner), path)
-  return undefined
-}
-
-const objectOf = (union: z.ZodUnion): z.ZodType | undefined =>
-  (union.options as z.ZodType[]).find((option) => option instanceof z.ZodObject)
-
-function keySchemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
-  const record = schemaAt(schema, path.slice(0, -1))
-  return record instanceof z.ZodRecord ? (record.keyType as z.ZodType) : undefined
-}
-
-function keysOf(schema: z.ZodType | undefined): string[] {
-  const object = schema instanceof z.ZodUnion ? objectOf(schema) : schema
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : []
-}
 
 export const pathText = (path: Path): string =>
   path.reduce<string>(

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+
+export type Path = readonly (string | number)[]
+
+/** The schema itself, whether or not it may be left out. */
+export function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return unwrap(schema.unwrap() as z.ZodType)
+  return schema
+}
+
+/** The schema for a place in a value; of a union, the alternative that has such a place. */
+export function schemaAt(schema: z.ZodType | undefined, path: Path): z.ZodType | undefined {
+  const inner = unwrap(schema)
+  const [step, ...rest] = path
+  if (step === undefined || !inner) return inner
+  if (inner instanceof z.ZodObject) return schemaAt((inner.shape as Record<string, z.ZodType>)[String(step)], rest)
+  if (inner instanceof z.ZodRecord) return schemaAt(inner.valueType as z.ZodType, rest)
+  if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, rest)
+  if (!(inner instanceof z.ZodUnion)) return undefined
+  return (inner.options as z.ZodType[]).map((option) => schemaAt(option, path)).find((found) => found !== undefined)
+}
+
+/** The schema for the name at the end of a path. */
+export function keySchemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
+  const record = schemaAt(schema, path.slice(0, -1))
+  return record instanceof z.ZodRecord ? (record.keyType as z.ZodType) : undefined
+}
+
+export const keysOf = (schema: z.ZodType | undefined): string[] => Object.keys(groupOf(schema)?.shape ?? {})
+
+function groupOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  const inner = unwrap(schema)
+  if (inner instanceof z.ZodObject) return inner
+  if (!(inner instanceof z.ZodUnion)) return undefined
+  return (inner.options as z.ZodType[]).map(groupOf).find((option) => option !== undefined)
+}
+
+/** Where else a key belongs: in the groups inside this one, or around it. `port` of a service is `image.port`. */
+export function elsewhere(
+  schema: z.ZodType,
+  path: Path,
+  key: string,
+  { below = false }: { below?: boolean } = {},
+): string | undefined {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const found = placesOf(schemaAt(schema, path.slice(0, depth)), key)
+    if (found.length > 0) return found.join(' or ')
+    if (below) return undefined
+  }
+  return undefined
+}
+
+/** The shallowest places of a key inside a schema, such as `image.port`. */
+function placesOf(schema: z.ZodType | undefined, key: string): string[] {
+  let level = childrenOf(schema, '')
+  while (level.length > 0) {
+    const found = level.filter((child) => keysOf(child.schema).includes(key))
+    if (found.length > 0) return found.map(({ path }) => `${path}.${key}`)
+    level = level.flatMap((child) => childrenOf(child.schema, `${child.path}.`))
+  }
+  return []
+}
+
+function childrenOf(schema: z.ZodType | undefined, prefix: string): { path: string; schema: z.ZodType }[] {
+  const inner = unwrap(schema)
+  if (inner instanceof z.ZodRecord) return [{ path: `${prefix}NAME`, schema: inner.valueType as z.ZodType }]
+  return Object.entries(groupOf(inner)?.shape ?? {}).map(([key, member]) => ({
+    path: `${prefix}${key}`,
+    schema: member as z.ZodType,
+  }))
+}
