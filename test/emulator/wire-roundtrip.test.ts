@@ -1,10 +1,8 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { catalogue, type ServiceName } from '../../src/emulator/wire/catalogue.ts'
-import { awsRequestListener } from '../../src/emulator/wire/http.ts'
 import type { Operation } from '../../src/emulator/wire/schema.ts'
 import { anySdk, difference, emptyValue, fullValue, streams, type Unsaid } from '../support/synthesis.ts'
+import { listen } from '../support/wire.ts'
 
 /**
  * The gate for an upgrade of the SDK: every operation of every client goes there and back, by the real client and the
@@ -24,26 +22,12 @@ async function echo(service: ServiceName) {
   const sdk = anySdk(await catalogue[service].sdk())
   const received = new Map<string, unknown>()
   const answers = new Map<string, unknown>()
-  const listener = awsRequestListener({
-    async call(_service, operation, input) {
-      received.set(operation, input)
-      return answers.get(operation)
-    },
+  const { client: settings } = await listen(async (_service, operation, input) => {
+    received.set(operation, input)
+    return answers.get(operation)
   })
-  const server = createServer(listener)
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const client = sdk.client({
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    disableHostPrefix: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
-  onTestFinished(() => {
-    client.destroy()
-    server.closeAllConnections()
-    server.close()
-  })
+  const client = sdk.client(settings)
+  onTestFinished(() => client.destroy())
 
   /** What got lost in an operation with these values. */
   async function broken({ name }: Operation, input: unknown, output: unknown): Promise<string[]> {

@@ -75,12 +75,21 @@ export function anySdk(sdk: object) {
   return {
     client: (settings: object) => new (ClientClass as new (settings: object) => Client)(settings),
     operations: [...readSchemas(sdk).operations.values()],
+    /** Classes of the errors that the service's model names. */
+    errors: exports.filter(([key]) => isErrorSchema(Object.getOwnPropertyDescriptor(sdk, `${key}$`)?.value)) as [
+      string,
+      new (...options: never[]) => Error,
+    ][],
     command: (name: string, input: unknown) => {
       const [, CommandClass] = exports.find(([key]) => key === `${name}Command`) ?? []
       return new (CommandClass as new (input: unknown) => Command)(input)
     },
   }
 }
+
+const isErrorSchema = (schema: unknown): boolean => Array.isArray(schema) && schema[0] === -3 && !isBase(schema[1])
+/** The root of a client's errors is no error of the model. */
+const isBase = (namespace: unknown): boolean => `${namespace}`.startsWith('smithy.')
 
 /** Where two values differ first, in words; undefined when they are alike. */
 export function difference(expected: unknown, actual: unknown, path = ''): string | undefined {

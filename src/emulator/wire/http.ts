@@ -18,8 +18,7 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     return loading
   }
 
-  async function answer(request: IncomingMessage): Promise<WireAnswer> {
-    const requestId = randomUUID()
+  async function answer(request: IncomingMessage, requestId: string): Promise<WireAnswer> {
     const { scope, form, body, operation: name } = await readRequest(request)
     const refuse = (code: string, message: string) =>
       refusal(new AwsError(code, message, 403), requestId, form ? 'query' : scope?.service === 's3' ? 'xml' : 'json')
@@ -45,7 +44,9 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
   }
 
   return (request, response) => {
-    answer(request).then(
+    const requestId = randomUUID()
+    response.setHeader('x-amzn-requestid', requestId)
+    answer(request, requestId).then(
       (result) => send(response, result),
       (error: unknown) => response.destroy(error as Error),
     )

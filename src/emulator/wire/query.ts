@@ -50,7 +50,7 @@ function scalar(schema: Schema, text: string): unknown {
 }
 
 const malformed = (schema: Schema, text: string, type: string): AwsError =>
-  new AwsError('MalformedInput', `'${text}' at ${schema.getMemberName()} is no ${type}`)
+  new AwsError('MalformedInput', `Invalid ${type} at ${schema.getMemberName()}: ${text}`)
 
 function readStructure(schema: Schema, node: Tree, dialect: QueryDialect): Record<string, unknown> {
   const fields: Record<string, unknown> = {}

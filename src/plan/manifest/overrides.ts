@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import type { Path } from './problems.ts'
+import { orList, type Path } from './problems.ts'
 
 /** Flags of the original launch script: each says for one run what the manifest says for all. */
 export interface Overrides {
@@ -26,10 +26,13 @@ const isGroup = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const group = (value: unknown): Fields => (isGroup(value) ? value : {})
 
+/** Something where a group should be. */
+const isPlain = (value: unknown): boolean => value !== undefined && value !== null && !isGroup(value)
+
 /** Changes what is found at a place. Where something that is no group is in the way, it stays for the check to find. */
 function changed(value: unknown, [step, ...rest]: Path, change: (before: unknown) => unknown): unknown {
   if (step === undefined) return change(value)
-  if (value !== undefined && value !== null && !isGroup(value)) return value
+  if (isPlain(value)) return value
   return { ...group(value), [step]: changed(group(value)[step], rest, change) }
 }
 
@@ -38,131 +41,95 @@ const valueAt = (value: unknown, path: Path): unknown =>
 
 /**
  * The manifest's plain values with the flags put in, before they are checked: a wrong flag is reported like a wrong
- * line. They go in at the base and into every environment that has an own value there.
+ * line. They go in at the base, and into every environment that says something else in the same place.
  */
 export function override(manifest: unknown, flags: Overrides): Overridden {
   const environments = Object.keys(group(valueAt(manifest, ['environments'])))
-  const places = (base: Path): Path[] => [
-    base,
+  const service = isForService(flags) ? serviceOf(manifest, flags) : undefined
+  const edits = [
+    ...networkEdits(flags),
+    ...(service === undefined
+      ? []
+      : serviceEdits(flags).map((edit) => ({ ...edit, at: ['services', service, ...edit.at] }))),
+  ].flatMap((edit) => [
+    edit,
     ...environments
-      .map((name): Path => ['environments', name, ...base])
-      .filter((path) => valueAt(manifest, path) !== undefined),
-  ]
-  const changes = [
-    ...(isForService(flags)
-      ? places(['services', serviceOf(manifest, flags)]).map((path) => ({
-          path,
-          change: (service: unknown) => withService(service, flags),
-          flags: SERVICE_FLAGS,
-        }))
-      : []),
-    ...(isForNetwork(flags)
-      ? places(['network']).map((path) => ({
-          path,
-          change: (network: unknown) => changed(network, ['vpc'], (vpc) => withVpc(vpc, flags)),
-          flags: NETWORK_FLAGS,
-        }))
-      : []),
-  ]
-  const spoken = changes.flatMap(({ path, flags: table }) =>
-    table
-      .filter(({ given }) => given(flags))
-      .map(({ flag, at }) => ({ flag, path: [...path, ...at] })),
+      .map((name) => ({ ...edit, at: ['environments', name, ...edit.at] }))
+      .filter(({ at }) => valueAt(manifest, at) !== undefined),
+  ])
+  const spoken = edits.flatMap(({ at, flags: below }) =>
+    Object.entries(below).map(([place, flag]) => ({ flag, path: [...at, ...place.split('.').filter(Boolean)] })),
   )
   return {
-    manifest: changes.reduce((value, { path, change }) => changed(value, path, change), manifest),
-    flagAt: (path) => spoken.find((one) => one.path.every((step, index) => path[index] === step))?.flag,
+    manifest: edits.reduce((value, { at, change }) => changed(value, at, change), manifest),
+    flagAt: (path) => spoken.find((one) => one.path.every((step, index) => String(path[index]) === step))?.flag,
   }
 }
 
-interface FlagPlace {
-  readonly flag: string
+interface Edit {
   readonly at: Path
-  given(flags: Overrides): boolean
+  change(before: unknown): unknown
+  /** The flag for each place below, whose problems are the flag's. */
+  readonly flags: Readonly<Record<string, string>>
 }
-
-/** Where each flag goes, below its service. */
-const SERVICE_FLAGS: readonly FlagPlace[] = [
-  { flag: '--image', at: ['image', 'location'], given: ({ image }) => image !== undefined },
-  { flag: '--repo', at: ['image', 'repository'], given: ({ repo }) => repo !== undefined },
-  { flag: '--instance-type', at: ['instances'], given: ({ instanceType }) => instanceType !== undefined },
-  { flag: '--instance-type', at: ['compute'], given: ({ instanceType }) => instanceType !== undefined },
-  { flag: '--model', at: ['variables', 'MODEL_NAME'], given: ({ model }) => model !== undefined },
-  { flag: '--bucket', at: ['variables', 'S3_BUCKET'], given: ({ bucket }) => bucket !== undefined },
-  // It stands first in the list.
-  { flag: '--bucket', at: ['permissions', 'buckets', 'read', 0], given: ({ bucket }) => bucket !== undefined },
-]
-
-/** A VPC that is named by flag wants its subnets by flag. */
-const NETWORK_FLAGS: readonly FlagPlace[] = [
-  { flag: '--vpc', at: ['vpc', 'id'], given: ({ vpc }) => vpc !== undefined },
-  { flag: '--subnets', at: ['vpc', 'subnets'], given: ({ vpc, subnets }) => (subnets ?? vpc) !== undefined },
-  {
-    flag: '--security-group',
-    at: ['vpc', 'security_groups'],
-    given: ({ securityGroup }) => securityGroup !== undefined,
-  },
-]
 
 const isForService = ({ instanceType, repo, bucket, model, image }: Overrides): boolean =>
   [instanceType, repo, bucket, model, image].some((flag) => flag !== undefined)
 
-const isForNetwork = ({ vpc, subnets, securityGroup }: Overrides): boolean =>
-  [vpc, subnets, securityGroup].some((flag) => flag !== undefined)
-
-/** The one service that flags speak of. */
-function serviceOf(manifest: unknown, { service }: Overrides): string {
+/** The one service that flags speak of; undefined when there is none at all. */
+function serviceOf(manifest: unknown, { service }: Overrides): string | undefined {
   const names = Object.keys(group(valueAt(manifest, ['services'])))
-  if (service !== undefined && (names.includes(service) || names.length === 0)) return service
-  if (service !== undefined) {
-    throw new UserError('usage', `There is no service ${service}`, {
-      hint: `say --service with one of ${names.join(', ')}`,
-      problems: [{ path: '--service', message: `there is only ${names.join(', ')}` }],
-    })
-  }
-  if (names.length <= 1) return names[0] ?? 'web'
-  throw new UserError('usage', `There are several services: ${names.join(', ')}`, {
-    hint: 'say which one the flags are for with --service NAME',
-    problems: [{ path: '--service', message: 'is missing' }],
-  })
+  if (names.length === 0) return undefined
+  if (service === undefined && names.length === 1) return names[0]
+  if (service !== undefined && names.includes(service)) return service
+  throw new UserError(
+    'usage',
+    service === undefined ? `There are several services: ${names.join(', ')}` : `There is no service ${service}`,
+    {
+      hint: `say which one the flags are for with --service: ${orList(names)}`,
+      problems: [{ path: '--service', message: service === undefined ? 'is missing' : `must be ${orList(names)}` }],
+    },
+  )
 }
 
-function withService(service: unknown, { instanceType, repo, bucket, model, image }: Overrides): unknown {
-  const set = (path: Path, value: unknown) => ({ path, change: () => value })
-  const changes = [
-    ...(image === undefined
-      ? []
-      : [
-          set(['image', 'location'], image),
-          { path: ['image'], change: (before: unknown) => (isGroup(before) ? without(before, 'build') : before) },
-        ]),
-    ...(repo === undefined ? [] : [set(['image', 'repository'], repo)]),
-    ...(instanceType === undefined ? [] : [set(['compute'], 'gpu'), set(['instances'], [...instanceType])]),
-    ...(model === undefined ? [] : [set(['variables', 'MODEL_NAME'], model)]),
+function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): Edit[] {
+  const set = (at: Path, value: unknown, flag: string): Edit[] =>
+    value === undefined ? [] : [{ at, change: () => value, flags: { '': flag } }]
+  const withImage = (before: unknown) => (isPlain(before) ? before : { ...without(group(before), 'build'), location: image })
+  const withBucket = (read: unknown) => [bucket, ...(Array.isArray(read) ? read : [])]
+  return [
+    ...(image === undefined ? [] : [{ at: ['image'], change: withImage, flags: { location: '--image' } }]),
+    ...set(['image', 'repository'], repo, '--repo'),
+    ...set(['compute'], instanceType && 'gpu', '--instance-type'),
+    ...set(['instances'], instanceType && [...instanceType], '--instance-type'),
+    ...set(['variables', 'MODEL_NAME'], model, '--model'),
+    ...set(['variables', 'S3_BUCKET'], bucket?.replace(/^s3:\/\//, '').split('/')[0], '--bucket'),
     ...(bucket === undefined
       ? []
-      : [
-          set(['variables', 'S3_BUCKET'], bucket.replace(/^s3:\/\//, '').split('/')[0]),
-          {
-            path: ['permissions', 'buckets', 'read'],
-            change: (read: unknown) => [bucket, ...(Array.isArray(read) ? read : [])],
-          },
-        ]),
+      : [{ at: ['permissions', 'buckets', 'read'], change: withBucket, flags: { '0': '--bucket' } }]),
   ]
-  return changes.reduce((value: unknown, { path, change }) => changed(value, path, change), service)
 }
 
 const without = (fields: Fields, name: string): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
 
 /** Another VPC has other subnets and security groups. */
-function withVpc(before: unknown, { vpc, subnets, securityGroup }: Overrides): unknown {
-  if (before !== undefined && before !== null && !isGroup(before)) return before
-  const base = vpc !== undefined && vpc !== group(before).id ? {} : group(before)
-  return {
-    ...base,
-    ...(vpc !== undefined && { id: vpc }),
-    ...(subnets && { subnets: { public: [...subnets] } }),
-    ...(securityGroup && { security_groups: [...securityGroup] }),
+function networkEdits({ vpc, subnets, securityGroup }: Overrides): Edit[] {
+  if (vpc === undefined && subnets === undefined && securityGroup === undefined) return []
+  const change = (before: unknown) => {
+    if (isPlain(before)) return before
+    return {
+      ...(vpc !== undefined && vpc !== group(before).id ? {} : group(before)),
+      ...(vpc !== undefined && { id: vpc }),
+      ...(subnets && { subnets: { public: [...subnets] } }),
+      ...(securityGroup && { security_groups: [...securityGroup] }),
+    }
   }
+  const flags = {
+    ...(vpc !== undefined && { id: '--vpc' }),
+    // A VPC that is named by flag wants its subnets by flag.
+    ...((subnets !== undefined || vpc !== undefined) && { subnets: '--subnets' }),
+    ...(securityGroup && { security_groups: '--security-group' }),
+  }
+  return [{ at: ['network', 'vpc'], change, flags }]
 }

@@ -11,6 +11,8 @@ export interface Finding {
   readonly message: string
   /** The place is that of the key, not of its value. */
   readonly atKey?: boolean
+  /** The place itself, where it is known. */
+  readonly offset?: number
 }
 
 /** The nearest of some words, when it is near enough to be what was meant. */

@@ -1,0 +1,83 @@
+import type { Clock } from '../../src/emulator/clock.ts'
+
+export interface VirtualClock extends Clock {
+  /** How many waits have ended. */
+  readonly steps: number
+  /** Ends waits, the earliest first, until the condition holds. It is asked again after each. */
+  until(condition: () => boolean): Promise<void>
+  /** Lets so much time pass. */
+  pass(seconds: number): Promise<void>
+}
+
+interface Wait {
+  readonly at: number
+  readonly end: () => void
+}
+
+const MOST_STEPS = 200_000
+
+/** Time that passes only where a test lets it, so that what happens between two moments can be seen. */
+export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
+  let time = start
+  let steps = 0
+  const waits = new Set<Wait>()
+
+  const earliest = (): Wait | undefined => {
+    let first: Wait | undefined
+    for (const wait of waits) if (!first || wait.at < first.at) first = wait
+    return first
+  }
+
+  const end = async (wait: Wait) => {
+    waits.delete(wait)
+    time = Math.max(time, wait.at)
+    steps++
+    wait.end()
+    await quiet()
+  }
+
+  return {
+    get steps() {
+      return steps
+    },
+    now: () => new Date(time),
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const abort = () => {
+          waits.delete(wait)
+          reject(signal?.reason)
+        }
+        const wait: Wait = {
+          at: time + milliseconds,
+          end: () => {
+            signal?.removeEventListener('abort', abort)
+            resolve()
+          },
+        }
+        waits.add(wait)
+        signal?.addEventListener('abort', abort, { once: true })
+      }),
+    async until(condition) {
+      await quiet()
+      for (let step = 0; step < MOST_STEPS; step++) {
+        if (condition()) return
+        const next = earliest()
+        if (!next) throw new Error('It never came true: nothing waits any more.')
+        await end(next)
+      }
+      throw new Error('It never came true.')
+    },
+    async pass(seconds) {
+      await quiet()
+      const target = time + seconds * 1000
+      for (let next = earliest(); next && next.at <= target; next = earliest()) await end(next)
+      time = target
+    },
+  }
+}
+
+/** Everything that follows without a wait: simulated containers speak in the next turn of the event loop. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((next) => setImmediate(next))
+}
