@@ -1,6 +1,5 @@
 import type { Aws, Context } from '../context.ts'
 import { UserError } from '../errors.ts'
-import type { Environment } from '../plan/manifest/model.ts'
 import { resolveEnvironment } from '../plan/manifest/resolve.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
@@ -8,18 +7,10 @@ import { table } from '../plan/text.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
-import {
-  addTags,
-  buildable,
-  buildImage,
-  planImages,
-  pushImage,
-  pushPlaceholder,
-  requireDocker,
-  shortDigest,
-} from './steps/images.ts'
+import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
+import { publish } from './steps/publish.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { verified } from './steps/verify.ts'
@@ -61,7 +52,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const { images, engine } = await buildable(planned, aws, context)
   const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
   for (const text of [...environment.notes, ...plan.orphans.map(orphanNote)]) ui.show({ type: 'note', text })
-  if (engine && plan.images.some(({ digest }) => digest === undefined)) await requireDocker(context)
+  if (engine && plan.images.some(({ known }) => known === undefined)) await requireDocker(context)
   await confirmed(plan, flags, account.id, aws, context)
   const started = clock.now().getTime()
   const done = await execute(plan, flags, engine, aws, context)
@@ -140,15 +131,18 @@ async function execute(
   const { environment } = plan
   const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, aws, context)
   const shared = bringUp(plan.shared.wanted, plan.shared.existing, aws, context)
-  const digests = new Map(
-    plan.images.map((image) => [image.service.name, publish(image, environment, flags, engine, app, aws, context)]),
+  const images = new Map(
+    plan.images.map((image) => [
+      image.service.name,
+      publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
+    ]),
   )
   const stacks = plan.services.map(async ({ service, existing }) => {
-    const [digest, { stack }] = await Promise.all([digests.get(service.name), shared])
-    const wanted = serviceStackOf(environment, service, `@${digest ?? ''}`, context.files.templates)
+    const [image, { stack }] = await Promise.all([images.get(service.name), shared])
+    const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
     return bringUpService(wanted, existing, environment, service, stack.outputs.Cluster ?? '', aws, context)
   })
-  const all = [...(app ? [app] : []), shared, ...digests.values(), ...stacks]
+  const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
   const settled = await Promise.allSettled(all)
   const failure = settled.find(({ status }) => status === 'rejected')
@@ -157,35 +151,11 @@ async function execute(
   return { shared: await shared, stacks: await Promise.all(stacks), changed: brought.some(({ changed }) => changed) }
 }
 
-/** Builds and pushes an image, unless the repository has it. Resolves to its digest. */
-async function publish(
-  image: ImageStatus,
-  { app }: Environment,
-  flags: DeployFlags,
-  engine: boolean,
-  appStack: Promise<BroughtUp> | undefined,
-  aws: Aws,
-  context: Context,
-): Promise<string> {
-  const { service } = image
-  const repositoryOf = async () => {
-    const uri = (await appStack)?.stack.outputs[repositoryOutput(service.name)] ?? ''
-    return { uri, name: service.image.repository }
-  }
-  if (image.digest !== undefined) {
-    await addTags(image, await repositoryOf(), image.digest, image.tags, aws)
-    context.ui.show({
-      type: 'lane',
-      lane: `image ${service.name}`,
-      state: 'done',
-      text: `known as ${shortDigest(image.digest)}`,
-    })
-    return image.digest
-  }
-  if (!engine) return pushPlaceholder(image, await repositoryOf(), aws, context)
-  const built = await buildImage(image, app, flags, context)
-  return pushImage(image, built, await repositoryOf(), aws, context)
-}
+/** Where a service's images go, once the app stack is there. */
+const repositoryOf = (image: ImageStatus, appStack: Promise<BroughtUp> | undefined) => async () => ({
+  uri: (await appStack)?.stack.outputs[repositoryOutput(image.service.name)] ?? '',
+  name: image.service.image.repository,
+})
 
 export function presentDeploy(result: Deployed): string {
   const { app, environment, changed, services, seconds } = result

@@ -4,17 +4,9 @@ import { appStack } from '../plan/names.ts'
 import { appStackOf, repositoryOutput } from '../plan/stacks/app.ts'
 import type { BuildFlags } from './build.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
-import {
-  addTags,
-  buildable,
-  buildImage,
-  planImages,
-  pushImage,
-  pushPlaceholder,
-  requireDocker,
-  shortDigest,
-} from './steps/images.ts'
+import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
+import { publish } from './steps/publish.ts'
 import { bringUp } from './steps/stacks.ts'
 
 export interface Pushed {
@@ -43,22 +35,18 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
     planned.map(async (image, index) => {
       const { service, tag } = image
       const uri = stack.outputs[repositoryOutput(service.name)] ?? ''
-      const repository = { uri, name: service.image.repository }
-      const present = known[index]
-      if (present) {
-        await addTags(image, repository, present.digest, present.tags, aws)
-        context.ui.show({
-          type: 'lane',
-          lane: `image ${service.name}`,
-          state: 'done',
-          text: `known as ${shortDigest(present.digest)}`,
-        })
-        return [service.name, { image: `${uri}@${present.digest}`, tag, pushed: false }] as const
-      }
-      const digest = engine
-        ? await pushImage(image, await buildImage(image, environment.app, flags, context), repository, aws, context)
-        : await pushPlaceholder(image, repository, aws, context)
-      return [service.name, { image: `${uri}@${digest}`, tag, pushed: true }] as const
+      const repository = async () => ({ uri, name: service.image.repository })
+      const { digest, pushed } = await publish(
+        image,
+        known[index],
+        repository,
+        engine,
+        environment.app,
+        flags,
+        aws,
+        context,
+      )
+      return [service.name, { image: `${uri}@${digest}`, tag, pushed }] as const
     }),
   )
   return { app: environment.app, region: aws.region, images: Object.fromEntries(images), ...localNotes(aws) }

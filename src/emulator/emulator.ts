@@ -1,25 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock } from './clock.ts'
 import { AwsError } from './errors.ts'
-import type { Random } from './random.ts'
-import type { Registry } from './registry/registry.ts'
-import type { Balancer } from './runtime/balancer/balancer.ts'
-import type { Runtime } from './runtime/runtime.ts'
 import { createServices, resume } from './services/index.ts'
-import { emptyRegion, type State } from './state.ts'
+import { emptyRegion } from './state.ts'
 import type { ServiceName } from './wire/catalogue.ts'
-import type { Call, World } from './world.ts'
+import type { Call, Effects, World } from './world.ts'
 
-export interface EmulatorOptions {
-  readonly id: string
-  readonly account: string
-  readonly clock: Clock
-  readonly patience: Clock
-  readonly random: Random
-  readonly runtime: Runtime
-  readonly registry: Registry
-  readonly balancer: Balancer
-  readonly state: State
+export interface EmulatorOptions extends Effects {
   /** Hears of an activity that broke: a bug of the emulator, never of its user. */
   readonly report: (error: unknown) => void
 }

@@ -12,8 +12,8 @@ export interface Call {
   readonly requestId: string
 }
 
-/** Everything that a part of the embedded AWS may touch. */
-export interface World {
+/** What an embedded AWS is made of. */
+export interface Effects {
   /** Tells this embedded AWS's containers from those of another. */
   readonly id: string
   readonly account: string
@@ -26,6 +26,10 @@ export interface World {
   readonly registry: Registry
   readonly balancer: Balancer
   readonly state: State
+}
+
+/** Everything that a part of the embedded AWS may touch. */
+export interface World extends Effects {
   readonly services: Services
   region(name: string): RegionState
   /** Runs an activity beside the requests until it ends or the embedded AWS is closed. */

@@ -1,4 +1,4 @@
-import type { Aws, Context, StackInfo } from '../../context.ts'
+import type { Aws, Context, ImageInfo, StackInfo } from '../../context.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../../plan/names.ts'
 import { actionFor, type StackAction } from '../../plan/stack-status.ts'
@@ -12,8 +12,7 @@ import type { PlannedImage } from './images.ts'
 /** An image and what the repository knows of it. */
 export interface ImageStatus extends PlannedImage {
   /** Undefined when it has to be built and pushed. */
-  readonly digest: string | undefined
-  readonly tags: readonly string[]
+  readonly known: ImageInfo | undefined
 }
 
 /** What is there, and what should be. */
@@ -68,13 +67,12 @@ export async function planDeployment(
 }
 
 async function imageStatus(image: PlannedImage, { rebuild }: ImageFlags, aws: Aws): Promise<ImageStatus> {
-  const found = rebuild ? undefined : await aws.images.find(image.service.image.repository, image.tag)
-  return { ...image, digest: found?.digest, tags: found?.tags ?? [] }
+  return { ...image, known: rebuild ? undefined : await aws.images.find(image.service.image.repository, image.tag) }
 }
 
 /** The digest where it is known; the content tag stands for the image until then. */
 const referenceTo = (image: ImageStatus | undefined): ImageReference =>
-  image?.digest === undefined ? `:${image?.tag ?? 'none'}` : `@${image.digest}`
+  image?.known ? `@${image.known.digest}` : `:${image?.tag ?? 'none'}`
 
 export interface PlanLine {
   readonly stack: string
