@@ -50,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const stateFile = join(directory, 'state.json')
   const state = readState(stateFile)
-  const saver = stateSaver(stateFile, state)
+  const saver = stateSaver(stateFile, state, options.report)
   const random = seededRandom(options.seed)
   const engine = options.docker ? await findEngine() : undefined
   const registry = diskRegistry(join(directory, 'images'))

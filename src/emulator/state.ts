@@ -28,17 +28,28 @@ export interface State {
   readonly regions: Record<string, RegionState>
 }
 
-export const emptyState = (): State => ({ iam: emptyIam(), regions: {} })
+export const emptyState = (): State => ({ iam: bare(emptyIam()), regions: {} })
 
-export const emptyRegion = (name: string): RegionState => ({
+export const emptyRegion = (name: string): RegionState => fullRegion({ name })
+
+/** A region in which every part is there, also those that an older version did not have. */
+export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<RegionState, 'name'>): RegionState => ({
   name,
-  autoscaling: emptyAutoScaling(),
-  cloudformation: emptyCloudFormation(),
-  ec2: emptyEc2(name),
-  ecr: emptyEcr(),
-  ecs: emptyEcs(),
-  elb: emptyElb(),
-  logs: emptyLogs(),
-  secretsmanager: emptySecretsManager(),
-  ssm: emptySsm(),
+  autoscaling: bare(saved.autoscaling ?? emptyAutoScaling()),
+  cloudformation: bare(saved.cloudformation ?? emptyCloudFormation()),
+  ec2: bare(saved.ec2 ?? emptyEc2(name)),
+  ecr: bare(saved.ecr ?? emptyEcr()),
+  ecs: bare(saved.ecs ?? emptyEcs()),
+  elb: bare(saved.elb ?? emptyElb()),
+  logs: bare(saved.logs ?? emptyLogs()),
+  secretsmanager: bare(saved.secretsmanager ?? emptySecretsManager()),
+  ssm: bare(saved.ssm ?? emptySsm()),
 })
+
+/** Names come from outside: by none of them may be found what every object of JavaScript has, such as `constructor`. */
+export function bare<Part extends object>(part: Part): Part {
+  for (const value of Object.values(part)) {
+    if (typeof value === 'object' && !Array.isArray(value)) Object.setPrototypeOf(value, null)
+  }
+  return part
+}

@@ -1,27 +1,36 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { emptyState, type State } from './state.ts'
+import { bare, emptyState, fullRegion, type State } from './state.ts'
 
 const DATE = '$date'
+/** An object that has one of these names itself, such as tags of a user's choice, is kept as a list of its entries. */
+const ENTRIES = '$entries'
 
 /** The state as JSON text in which dates stay dates. */
 export function serialize(state: State): string {
   return JSON.stringify(state, function (this: Record<string, unknown>, key, value) {
     const original = this[key]
-    return original instanceof Date ? { [DATE]: original.toISOString() } : value
+    if (original instanceof Date) return { [DATE]: original.toISOString() }
+    return isObject(value) && (DATE in value || ENTRIES in value) ? { [ENTRIES]: Object.entries(value) } : value
   })
 }
 
 export function deserialize(text: string): State {
-  return JSON.parse(text, (_key, value) =>
-    typeof value === 'object' && value !== null && DATE in value ? new Date(value[DATE]) : value,
-  ) as State
+  return JSON.parse(text, (_key, value) => {
+    if (!isObject(value)) return value
+    if (DATE in value) return new Date(value[DATE] as string)
+    return ENTRIES in value ? Object.fromEntries(value[ENTRIES] as [string, unknown][]) : value
+  }) as State
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /** What was saved, or an empty state when nothing was. */
 export function readState(file: string): State {
   try {
-    return { ...emptyState(), ...deserialize(readFileSync(file, 'utf8')) }
+    const { iam, regions } = deserialize(readFileSync(file, 'utf8'))
+    for (const [name, region] of Object.entries(regions)) regions[name] = fullRegion(region)
+    return { iam: bare(iam), regions }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyState()
     throw error
@@ -39,8 +48,11 @@ const LEAST_DELAY = 100
 /** Saving takes at most a tenth of the time. */
 const REST = 10
 
-/** Writes the state to its file some time after it changed; the file is complete at every moment. */
-export function stateSaver(file: string, state: State): Saver {
+/**
+ * Writes the state to its file some time after it changed; the file is complete at every moment. What goes wrong by the
+ * way is reported, and tried again after the next change.
+ */
+export function stateSaver(file: string, state: State, report: (error: unknown) => void): Saver {
   let saved = ''
   let timer: NodeJS.Timeout | undefined
   let delay = LEAST_DELAY
@@ -62,7 +74,13 @@ export function stateSaver(file: string, state: State): Saver {
 
   return {
     changed() {
-      timer ??= setTimeout(flush, delay)
+      timer ??= setTimeout(() => {
+        try {
+          flush()
+        } catch (error) {
+          report(error)
+        }
+      }, delay)
     },
     flush,
   }

@@ -39,19 +39,21 @@ export async function startAws(
   options: {
     runtime?: Runtime
     balancer?: Balancer
+    clock?: Clock
     patience?: Clock
     speed?: number
+    id?: string
     state?: State
     seed?: number
     directory?: string
   } = {},
 ): Promise<TestAws> {
-  const clock = acceleratedClock(options.speed ?? SPEED)
+  const clock = options.clock ?? acceleratedClock(options.speed ?? SPEED)
   const random = seededRandom(options.seed ?? 1)
   const broken: unknown[] = []
   const directory = options.directory ?? join(tmpdir(), `img2vid-test-${randomUUID()}`)
   const emulator = createEmulator({
-    id: randomUUID(),
+    id: options.id ?? randomUUID(),
     account: ACCOUNT,
     clock,
     patience: options.patience ?? clock,

@@ -1,13 +1,11 @@
-import type { Change, ResourceChange } from '@aws-sdk/client-cloudformation'
-import type { StackDefinition } from '../services/cloudformation/state.ts'
-import { resolve } from './intrinsics.ts'
+import type { Change, Replacement, ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation'
+import type { PhysicalResource, StackDefinition } from '../services/cloudformation/state.ts'
+import { condition, KnownLater, LATER, resolve } from './intrinsics.ts'
 import { type Operation, typeOf } from './operation.ts'
-import { changedProperties, checkProperties, needsReplacement, schemaOf } from './schema.ts'
+import { changedProperties, checkProperties, schemaOf } from './schema.ts'
 import { evaluation, lookupIn, outputsOf } from './scope.ts'
 import type { Fields, ResourceDeclaration } from './template.ts'
-
-/** What stands in a change set for a value that only the operation itself will show. */
-const LATER = '{{changeSet:KNOWN_AFTER_APPLY}}'
+import { isReplaced } from './update.ts'
 
 export interface PlannedChanges {
   readonly changes: readonly Change[]
@@ -19,10 +17,11 @@ export interface PlannedChanges {
 export function plannedChanges(operation: Operation, definition: StackDefinition): PlannedChanges {
   const { stack } = operation
   const planned = new Map<string, ResourceChange | undefined>()
-  const now = lookupIn(operation)
+  const now = lookupIn(operation, knownLater)
   const { template, scope, needs } = evaluation(operation, definition, {
-    ref: (id) => (isRemade(plan(id)) ? LATER : now.ref(id)),
-    attribute: (id, name) => (plan(id) ? laterLike(id, name) : now.attribute(id, name)),
+    ...now,
+    ref: (id) => (isRemade(plan(id)) ? knownLater() : now.ref(id)),
+    attribute: (id, name) => (plan(id) ? knownLater() : now.attribute(id, name)),
   })
 
   function plan(id: string): ResourceChange | undefined {
@@ -37,34 +36,32 @@ export function plannedChanges(operation: Operation, definition: StackDefinition
   function compare(id: string, declaration: ResourceDeclaration): ResourceChange | undefined {
     const existing = stack.resources[id]
     const about = { LogicalResourceId: id, ResourceType: declaration.Type }
-    if (existing?.physicalId === undefined) return { Action: 'Add', ...about, Scope: [], Details: [] }
-    const { properties } = checkProperties(declaration.Type, resolve(declaration.Properties ?? {}, scope) as Fields)
-    const changed = changedProperties(existing.properties, properties)
-    if (declaration.Type === existing.type && changed.length === 0) return undefined
-    const replace =
-      declaration.Type !== existing.type ||
-      !typeOf(declaration.Type).update ||
-      needsReplacement(declaration.Type, existing.properties, properties)
+    const resolved = resolve(declaration.Properties ?? {}, scope) as Fields
+    if (existing?.physicalId === undefined || existing.status === 'CREATE_FAILED') {
+      return { Action: 'Add', ...about, Scope: [], Details: [] }
+    }
+    const { properties } = checkProperties(declaration.Type, resolved)
+    const before = { ...existing, physicalId: existing.physicalId }
+    const details = [
+      ...changedProperties(before.properties, properties).map((name) =>
+        propertyDetail(declaration.Type, name, properties),
+      ),
+      ...policyDetails(before, declaration),
+    ]
+    const sameType = declaration.Type === before.type
+    if (sameType && details.length === 0 && existing.status !== 'UPDATE_FAILED') return undefined
+    const never = sameType && !isReplaced(before, declaration.Type, properties)
     return {
       Action: 'Modify',
       ...about,
-      PhysicalResourceId: existing.physicalId,
-      Replacement: replace ? 'True' : 'False',
-      Scope: ['Properties'],
-      Details: changed.map((Name) => ({
-        Target: { Attribute: 'Properties', Name, RequiresRecreation: recreation(declaration.Type, Name) },
-        Evaluation: JSON.stringify(properties[Name])?.includes(LATER) ? 'Dynamic' : 'Static',
-        ChangeSource: 'DirectModification',
-      })),
+      PhysicalResourceId: before.physicalId,
+      Replacement: never ? 'False' : sameType && typeOf(declaration.Type).update ? replacement(details) : 'True',
+      Scope: [...new Set(details.flatMap(({ Target }) => Target?.Attribute ?? []))],
+      Details: details,
     }
   }
 
-  /** A list stays one, so that functions over it still work. */
-  function laterLike(id: string, name: string): unknown {
-    const exists = stack.resources[id]?.physicalId !== undefined
-    return exists && Array.isArray(now.attribute(id, name)) ? [LATER] : LATER
-  }
-
+  for (const name of Object.keys(template.Conditions)) condition(name, scope)
   for (const id of needs.keys()) plan(id)
   const removed = Object.values(stack.resources)
     .filter(({ logicalId, physicalId }) => physicalId !== undefined && !needs.has(logicalId))
@@ -79,14 +76,43 @@ export function plannedChanges(operation: Operation, definition: StackDefinition
   const changes = [...planned.values(), ...removed].flatMap((change) =>
     change ? [{ Type: 'Resource' as const, ResourceChange: change }] : [],
   )
-  const outputs = JSON.stringify(outputsOf(operation, { template, scope, needs, imports: new Set() }))
+  const outputs = JSON.stringify(outputsOf({ template, scope, needs }))
   return { changes, any: changes.length > 0 || outputs !== JSON.stringify(stack.outputs) }
 }
 
-const isRemade = (change: ResourceChange | undefined): boolean =>
-  change?.Action === 'Add' || change?.Replacement === 'True'
+const knownLater = (): never => {
+  throw new KnownLater()
+}
 
-function recreation(type: string, property: string): 'Always' | 'Conditionally' | 'Never' {
-  const replaces = schemaOf(type)?.properties[property]?.replaces
-  return replaces === 'yes' ? 'Always' : replaces === 'maybe' ? 'Conditionally' : 'Never'
+const isRemade = (change: ResourceChange | undefined): boolean =>
+  change?.Action === 'Add' || (change?.Replacement !== undefined && change.Replacement !== 'False')
+
+/** Certain only where the new value is. */
+const replacement = (details: readonly ResourceChangeDetail[]): Replacement =>
+  details.some(({ Target, Evaluation }) => Target?.RequiresRecreation === 'Always' && Evaluation === 'Static')
+    ? 'True'
+    : 'Conditional'
+
+function propertyDetail(type: string, Name: string, properties: Fields): ResourceChangeDetail {
+  const replaces = schemaOf(type)?.properties[Name]?.replaces
+  const RequiresRecreation = replaces === 'yes' ? 'Always' : replaces === 'maybe' ? 'Conditionally' : 'Never'
+  return {
+    Target: { Attribute: 'Properties', Name, RequiresRecreation },
+    Evaluation: JSON.stringify(properties[Name])?.includes(LATER) ? 'Dynamic' : 'Static',
+    ChangeSource: 'DirectModification',
+  }
+}
+
+function policyDetails(before: PhysicalResource, declaration: ResourceDeclaration): ResourceChangeDetail[] {
+  const changed = [
+    { Attribute: 'DeletionPolicy', from: before.deletionPolicy, to: declaration.DeletionPolicy },
+    { Attribute: 'UpdateReplacePolicy', from: before.updateReplacePolicy, to: declaration.UpdateReplacePolicy },
+  ] as const
+  return changed
+    .filter(({ from, to = 'Delete' }) => from !== to)
+    .map(({ Attribute }) => ({
+      Target: { Attribute, RequiresRecreation: 'Never' },
+      Evaluation: 'Static',
+      ChangeSource: 'DirectModification',
+    }))
 }

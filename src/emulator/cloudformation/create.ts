@@ -12,25 +12,28 @@ import {
   typeOf,
 } from './operation.ts'
 import { dependencies } from './references.ts'
-import { type Evaluation, evaluation, outputsOf, propertiesOf } from './scope.ts'
+import { checkExports, type Evaluation, evaluation, importsOf, outputsOf, propertiesOf } from './scope.ts'
 import type { ResourceDeclaration } from './template.ts'
 
 /** CREATE_IN_PROGRESS: creates what is not there yet, so that a stopped run is carried on. */
 export async function create(operation: Operation): Promise<void> {
   const { stack } = operation
   const evaluated = evaluation(operation, stack.definition)
-  const { failed } = await inOrder(evaluated.needs, withTimeout(operation), (id, signal) =>
-    createResource({ ...operation, signal }, evaluated, id),
+  const deadline = deadlineOf(operation)
+  const { failed } = await inOrder(evaluated.needs, operation.signal, (id, stopped) =>
+    createResource({ ...operation, signal: AbortSignal.any([stopped, deadline.signal]) }, evaluated, id),
   )
-  const problem = failed.length > 0 ? failedToText(failed, 'create') : finish(operation, evaluated)
+  deadline.end()
+  const problem = deadline.signal.aborted
+    ? TIMED_OUT.message
+    : failed.length > 0
+      ? failedToText(failed, 'create')
+      : finish(operation, evaluated)
   if (problem === undefined) return markStack(operation, 'CREATE_COMPLETE')
   if (stack.disableRollback || stack.onFailure === 'DO_NOTHING') return markStack(operation, 'CREATE_FAILED', problem)
-  const next = stack.onFailure === 'DELETE' ? 'DELETE_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS'
-  markStack(
-    operation,
-    next,
-    `${problem}${next === 'ROLLBACK_IN_PROGRESS' ? ' Rollback requested by user.' : ' Delete requested by user.'}`,
-  )
+  const sentence = problem.replace(/\.?$/, '.')
+  if (stack.onFailure === 'DELETE') markStack(operation, 'DELETE_IN_PROGRESS', `${sentence} Delete requested by user.`)
+  else markStack(operation, 'ROLLBACK_IN_PROGRESS', `${sentence} Rollback requested by user.`)
 }
 
 export const failedToText = (
@@ -41,8 +44,10 @@ export const failedToText = (
 /** Works out the outputs; their errors fail the operation as a resource does. */
 export function finish(operation: Operation, evaluated: Evaluation): string | undefined {
   try {
-    operation.stack.outputs = outputsOf(operation, evaluated)
-    operation.stack.imports = [...evaluated.imports]
+    const outputs = outputsOf(evaluated)
+    checkExports(operation, outputs)
+    operation.stack.outputs = outputs
+    operation.stack.imports = importsOf(evaluated)
     return undefined
   } catch (error) {
     operation.signal.throwIfAborted()
@@ -50,19 +55,23 @@ export function finish(operation: Operation, evaluated: Evaluation): string | un
   }
 }
 
-/** TimeoutInMinutes ends a create as a failure of everything that is not done. */
-function withTimeout({ stack, world, signal }: Operation): AbortSignal {
-  if (stack.timeoutMinutes === undefined) return signal
-  const timeout = new AbortController()
-  world.clock.sleep(stack.timeoutMinutes * 60_000, signal).then(
-    () => timeout.abort(new Error('Stack creation time exceeded the specified timeout.')),
-    () => {},
-  )
-  return AbortSignal.any([signal, timeout.signal])
+const TIMED_OUT = new Error('Stack creation time exceeded the specified timeout.')
+
+/** TimeoutInMinutes cancels everything that is not done. It counts anew after a restart. */
+function deadlineOf({ stack, world, signal }: Operation): { readonly signal: AbortSignal; end(): void } {
+  const over = new AbortController()
+  const ended = new AbortController()
+  if (stack.timeoutMinutes !== undefined) {
+    world.clock.sleep(stack.timeoutMinutes * 60_000, AbortSignal.any([signal, ended.signal])).then(
+      () => over.abort(TIMED_OUT),
+      () => {},
+    )
+  }
+  return { signal: over.signal, end: () => ended.abort() }
 }
 
 export async function createResource(operation: Operation, evaluated: Evaluation, logicalId: string): Promise<void> {
-  const { stack, world, signal } = operation
+  const { stack, signal } = operation
   const declaration = evaluated.template.Resources[logicalId] as ResourceDeclaration
   const existing = stack.resources[logicalId]
   if (existing?.status === 'CREATE_COMPLETE') return
@@ -78,18 +87,11 @@ export async function createResource(operation: Operation, evaluated: Evaluation
     mark(operation, resource, 'CREATE_COMPLETE')
   } catch (error) {
     // A closing embedded AWS leaves the resource as it is, to be carried on.
-    if (signal.aborted && signal.reason !== CANCELLED && !isTimeout(signal.reason)) throw error
-    mark(
-      operation,
-      resource,
-      'CREATE_FAILED',
-      signal.aborted ? CANCELLED.message : reasonOf(error, { ...operation, world }),
-    )
+    if (signal.aborted && ![CANCELLED, TIMED_OUT].includes(signal.reason)) throw error
+    mark(operation, resource, 'CREATE_FAILED', signal.aborted ? CANCELLED.message : reasonOf(error, operation))
     throw error
   }
 }
-
-const isTimeout = (reason: unknown): boolean => (reason as Error).message.startsWith('Stack creation time exceeded')
 
 /** Fills in the resolved properties and the physical id. */
 export async function createPhysical(

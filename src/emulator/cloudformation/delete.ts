@@ -2,20 +2,15 @@ import type { StackResource } from '../services/cloudformation/state.ts'
 import { failedToText } from './create.ts'
 import { inOrder, reversed } from './in-order.ts'
 import { deletePhysical, mark, markStack, type Operation, reasonOf } from './operation.ts'
-import { importersOf } from './scope.ts'
+import { exportDeleted, importersOf } from './scope.ts'
 
 /** DELETE_IN_PROGRESS: an export in use stops it before anything is touched. */
 export async function remove(operation: Operation): Promise<void> {
   const { stack, world, call } = operation
   for (const { exportName } of stack.outputs) {
-    const [importer] = exportName === undefined ? [] : importersOf(world, call, exportName)
-    if (importer) {
-      return markStack(
-        operation,
-        'DELETE_FAILED',
-        `Export ${exportName} cannot be deleted as it is in use by ${importer.name}`,
-      )
-    }
+    const importers = exportName === undefined ? [] : importersOf(world, call, exportName)
+    if (importers.length > 0)
+      return markStack(operation, stack.undeleted ?? 'DELETE_FAILED', exportDeleted(exportName, importers))
   }
   const failed = await removeAll(operation)
   if (failed.length > 0) return markStack(operation, 'DELETE_FAILED', failedToText(failed, 'delete'))
@@ -69,8 +64,9 @@ async function removeResource(operation: Operation, resource: StackResource): Pr
     return true
   } catch (error) {
     operation.signal.throwIfAborted()
-    mark(operation, resource, 'DELETE_FAILED', reasonOf(error, operation))
-    return false
+    const { forced = false } = operation.stack
+    mark(operation, resource, forced ? 'DELETE_SKIPPED' : 'DELETE_FAILED', reasonOf(error, operation))
+    return forced
   }
 }
 

@@ -1,5 +1,6 @@
 import { cidrBlocks } from './cidr.ts'
 import { invalidTemplate } from './errors.ts'
+import { splitAtDot, WRONG } from './function-forms.ts'
 import type { Fields } from './template.ts'
 
 /** Where the values of references come from. */
@@ -20,7 +21,15 @@ export interface Scope {
   zones(region: string): readonly string[]
   /** The value of `{{resolve:service:reference}}`. */
   dynamic(service: string, reference: string): string
+  /** Inside of a function: what is known later makes the value of the outermost one so. */
+  readonly nested?: boolean
 }
+
+/** Thrown where a value is asked for that only the operation itself will show. */
+export class KnownLater extends Error {}
+
+/** What stands in a change set for such a value. */
+export const LATER = '{{changeSet:KNOWN_AFTER_APPLY}}'
 
 const NO_VALUE = Symbol('AWS::NoValue')
 
@@ -30,33 +39,37 @@ export function resolve(value: unknown, scope: Scope): unknown {
   return resolved === NO_VALUE ? undefined : resolved
 }
 
-export function condition(name: string, scope: Scope): boolean {
-  if (!(name in scope.conditions)) {
-    throw invalidTemplate(
-      `Template format error: Unresolved condition dependency ${name} in the Conditions block of the template`,
-    )
-  }
-  return Boolean(evaluate(scope.conditions[name], scope))
-}
+export const condition = (name: string, scope: Scope): boolean => Boolean(evaluate(scope.conditions[name], scope))
 
 function evaluate(value: unknown, scope: Scope): unknown {
-  if (typeof value === 'string') return dynamicReferences(value, scope)
+  if (typeof value === 'string') return unlessLater(() => dynamicReferences(value, scope), scope)
   if (Array.isArray(value)) return value.map((item) => evaluate(item, scope)).filter((item) => item !== NO_VALUE)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
   const [first] = entries
   if (entries.length === 1 && first) {
     const [name, argument] = first
-    if (name === 'Ref') return reference(String(argument), scope)
     if (name === 'Condition' && typeof argument === 'string' && argument in scope.conditions)
       return condition(argument, scope)
     const run = functions[name]
-    if (run) return run(argument, scope)
-    if (name.startsWith('Fn::')) throw invalidTemplate(`Template error: unsupported function ${name}`)
+    if (run)
+      return unlessLater(
+        () => run(argument, name === 'Fn::If' || scope.nested ? scope : { ...scope, nested: true }),
+        scope,
+      )
   }
   return Object.fromEntries(
     entries.map(([name, member]) => [name, evaluate(member, scope)]).filter(([, member]) => member !== NO_VALUE),
   )
+}
+
+function unlessLater(value: () => unknown, { nested = false }: Scope): unknown {
+  try {
+    return value()
+  } catch (error) {
+    if (nested || !(error instanceof KnownLater)) throw error
+    return LATER
+  }
 }
 
 function reference(name: string, scope: Scope): unknown {
@@ -88,113 +101,84 @@ function reference(name: string, scope: Scope): unknown {
 
 type IntrinsicFunction = (argument: unknown, scope: Scope) => unknown
 
-const list = (value: unknown, message: string): unknown[] => {
-  if (Array.isArray(value)) return value
-  throw invalidTemplate(`Template error: ${message}`)
+const refuse = (problem: string): never => {
+  throw invalidTemplate(`Template error: ${problem}`)
 }
-const text = (value: unknown, message: string): string => {
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value)
-  throw invalidTemplate(`Template error: ${message}`)
-}
-const operands = (name: string, argument: unknown, scope: Scope) =>
-  list(argument, `every ${name} object requires a list of conditions.`).map((item) => evaluate(item, scope) === true)
+const list = (value: unknown, problem: string): unknown[] => (Array.isArray(value) ? value : refuse(problem))
+const text = (value: unknown, problem: string): string =>
+  ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : refuse(problem)
+const operands = (argument: unknown, scope: Scope, problem: string) =>
+  list(argument, problem).map((item) => evaluate(item, scope) === true)
 
 const functions: Readonly<Record<string, IntrinsicFunction>> = {
+  Ref: (argument, scope) => reference(String(argument), scope),
   'Fn::GetAtt': (argument, scope) => {
-    const message =
-      'every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute'
-    const [logicalId, attribute] = typeof argument === 'string' ? splitAttribute(argument) : list(argument, message)
-    return scope.attribute(text(logicalId, message), text(evaluate(attribute, scope), message))
+    const [logicalId, attribute] = typeof argument === 'string' ? splitAtDot(argument) : list(argument, WRONG.getAtt)
+    return scope.attribute(text(logicalId, WRONG.getAtt), text(evaluate(attribute, scope), WRONG.getAtt))
   },
   'Fn::Join': (argument, scope) => {
-    const message =
-      'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.'
-    const [delimiter, items] = list(argument, message)
-    return list(evaluate(items, scope), message)
-      .map((item) => text(item, message))
-      .join(text(delimiter, message))
+    const [delimiter, items] = list(argument, WRONG.join)
+    return list(evaluate(items, scope), WRONG.join)
+      .map((item) => text(item, WRONG.join))
+      .join(text(delimiter, WRONG.join))
   },
   'Fn::Split': (argument, scope) => {
-    const message =
-      'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.'
-    const [delimiter, source] = list(argument, message)
-    return text(evaluate(source, scope), message).split(text(delimiter, message))
+    const [delimiter, source] = list(argument, WRONG.split)
+    return text(evaluate(source, scope), WRONG.split).split(text(delimiter, WRONG.split))
   },
   'Fn::Select': (argument, scope) => {
-    const message = 'every Fn::Select object requires a list argument with two elements: an integer index and a list'
-    const [index, items] = list(argument, message)
+    const [index, items] = list(argument, WRONG.selectList)
     const position = Number(evaluate(index, scope))
-    const selected = list(evaluate(items, scope), message)[position]
-    if (selected === undefined)
-      throw invalidTemplate(`Template error: Fn::Select  cannot select nonexistent value at index ${position}`)
-    return selected
+    if (!Number.isInteger(position)) refuse(WRONG.selectIndex)
+    const from = list(evaluate(items, scope), WRONG.selectList)
+    return from[position] ?? refuse(`Fn::Select  cannot select nonexistent value at index ${position}`)
   },
   'Fn::Sub': (argument, scope) => {
-    const message =
-      "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string"
     const [format, variables = {}] = Array.isArray(argument) ? argument : [argument]
-    return substitute(text(format, message), variables as Fields, scope)
+    return substitute(text(format, WRONG.sub), variables as Fields, scope)
   },
   'Fn::If': (argument, scope) => {
-    const message = 'every Fn::If object requires a list of three parameters: a condition name and two values.'
-    const [name, whenTrue, whenFalse] = list(argument, message)
-    return evaluate(condition(text(name, message), scope) ? whenTrue : whenFalse, scope)
+    const [name, whenTrue, whenFalse] = list(argument, WRONG.if)
+    return evaluate(condition(text(name, WRONG.if), scope) ? whenTrue : whenFalse, scope)
   },
   'Fn::Equals': (argument, scope) => {
-    const [left, right] = list(argument, 'every Fn::Equals object requires a list of 2 string parameters.')
+    const [left, right] = list(argument, WRONG.equals)
     return comparable(evaluate(left, scope)) === comparable(evaluate(right, scope))
   },
-  'Fn::And': (argument, scope) => operands('Fn::And', argument, scope).every(Boolean),
-  'Fn::Or': (argument, scope) => operands('Fn::Or', argument, scope).some(Boolean),
-  'Fn::Not': (argument, scope) => !operands('Fn::Not', argument, scope)[0],
-  'Fn::Base64': (argument, scope) =>
-    Buffer.from(text(evaluate(argument, scope), 'every Fn::Base64 object must have a String-typed value.')).toString(
-      'base64',
-    ),
+  'Fn::And': (argument, scope) => operands(argument, scope, WRONG.and).every(Boolean),
+  'Fn::Or': (argument, scope) => operands(argument, scope, WRONG.or).some(Boolean),
+  'Fn::Not': (argument, scope) => !operands(argument, scope, WRONG.not)[0],
+  'Fn::Base64': (argument, scope) => Buffer.from(text(evaluate(argument, scope), WRONG.base64)).toString('base64'),
   'Fn::FindInMap': (argument, scope) => {
-    const [map = '', top = '', second = ''] = list(
-      evaluate(argument, scope),
-      'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
-    ).map(String)
-    const mapping = scope.mappings[map]
-    if (!mapping)
-      throw invalidTemplate(
-        `Template error: Mapping named '${map}' is not present in the 'Mappings' section of template.`,
-      )
-    const value = mapping[top]?.[second]
-    if (value === undefined)
-      throw invalidTemplate(`Template error: Unable to get mapping for ${map}::${top}::${second}`)
-    return value
+    const [map = '', top = '', second = ''] = list(evaluate(argument, scope), WRONG.findInMap).map(String)
+    const mapping =
+      scope.mappings[map] ?? refuse(`Mapping named '${map}' is not present in the 'Mappings' section of template.`)
+    return mapping[top]?.[second] ?? refuse(`Unable to get mapping for ${map}::${top}::${second}`)
   },
   'Fn::GetAZs': (argument, scope) => scope.zones(String(evaluate(argument, scope) || scope.region)),
   'Fn::ImportValue': (argument, scope) =>
     scope.imported(text(evaluate(argument, scope), 'the attribute in Fn::ImportValue must be a string.')),
   'Fn::Cidr': (argument, scope) => {
-    const [block, count, bits] = list(evaluate(argument, scope), 'every Fn::Cidr object requires a list of parameters.')
+    const [block, count, bits] = list(evaluate(argument, scope), WRONG.cidr)
     return cidrBlocks(String(block), Number(count), Number(bits))
   },
-  'Fn::ToJsonString': (argument, scope) => JSON.stringify(evaluate(argument, scope)),
-  'Fn::Length': (argument, scope) => list(evaluate(argument, scope), 'Fn::Length requires a list.').length,
 }
 
 const comparable = (value: unknown): unknown => (typeof value === 'object' ? JSON.stringify(value) : String(value))
-
-const splitAttribute = (value: string): [string, string] => {
-  const dot = value.indexOf('.')
-  return [value.slice(0, dot), value.slice(dot + 1)]
-}
 
 /** `${Name}` and `${Resource.Attribute}` replaced, `${!Literal}` kept without its mark. */
 function substitute(format: string, variables: Fields, scope: Scope): string {
   const substituted = format.replace(/\$\{(!?)([^}]*)\}/g, (_, literal, name: string) => {
     if (literal) return `\${${name}}`
-    const key = name.trim()
-    const value = Object.hasOwn(variables, key)
-      ? evaluate(variables[key], scope)
-      : key.includes('.') && !key.includes('::')
-        ? scope.attribute(...splitAttribute(key))
-        : reference(key, scope)
-    return text(value, `Fn::Sub expression must not resolve to a list: ${key}`)
+    const value = Object.hasOwn(variables, name)
+      ? evaluate(variables[name], scope)
+      : name.includes('.') && !name.includes('::')
+        ? scope.attribute(...splitAtDot(name))
+        : reference(name, scope)
+    return text(
+      value,
+      'every value of the context object of every Fn::Sub object must be a string or a function that returns a string',
+    )
   })
   return dynamicReferences(substituted, scope)
 }

@@ -17,6 +17,20 @@ export interface GivenParameter {
 const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.*)>$/
 const LIST = /^(CommaDelimitedList|List<.*>)$/
 
+const OF_AWS =
+  'AWS::(EC2::(AvailabilityZone::Name|Image::Id|Instance::Id|KeyPair::KeyName|SecurityGroup::(GroupName|Id)|Subnet::Id|Volume::Id|VPC::Id)|Route53::HostedZone::Id)'
+const PLAIN = new RegExp(
+  `^(String|Number|CommaDelimitedList|List<(Number|String|${OF_AWS})>|${OF_AWS}|AWS::SSM::Parameter::Name)$`,
+)
+
+/** Refuses parameters of types that do not exist. */
+export function checkParameterTypes({ Parameters }: Template): void {
+  for (const { Type } of Object.values(Parameters)) {
+    if (PLAIN.test(SSM_VALUE.exec(Type)?.[1] ?? Type)) continue
+    throw invalidTemplate(`Template format error: Unrecognized parameter type: ${Type}`)
+  }
+}
+
 /**
  * The values of all parameters, checked against their declarations.
  * `lookUp` gives the value of an SSM parameter, `exists` tells whether a resource of an AWS-specific type is there.
@@ -36,7 +50,7 @@ export function parameterValues(
   for (const [name, declaration] of Object.entries(template.Parameters)) {
     const parameter = byKey.get(name)
     const value = parameter?.UsePreviousValue
-      ? previous[name]?.value
+      ? previousValue(parameter, previous[name])
       : (parameter?.ParameterValue ?? declared(declaration))
     if (value !== undefined) values[name] = value
   }
@@ -72,6 +86,16 @@ export function referenceValues(
   )
 }
 
+function previousValue({ ParameterKey, ParameterValue }: GivenParameter, previous: ParameterValue | undefined): string {
+  const refuse = (why: string) => {
+    throw invalidTemplate(
+      `Invalid input for parameter key ${ParameterKey}. Cannot specify usePreviousValue as true ${why}`,
+    )
+  }
+  if (ParameterValue) refuse('and non empty value for a parameter')
+  return previous?.value ?? refuse('for a parameter key not in the previous template')
+}
+
 const declared = ({ Default }: ParameterDeclaration): string | undefined =>
   Default === undefined || Default === null ? undefined : String(Default)
 
@@ -95,7 +119,9 @@ function check(name: string, declaration: ParameterDeclaration, value: string): 
     refuse(`must contain at least ${MinLength} characters`)
   if (MaxLength !== undefined && value.length > Number(MaxLength))
     refuse(`must contain at most ${MaxLength} characters`)
-  if (declaration.Type === 'Number' && (value.trim() === '' || Number.isNaN(Number(value)))) refuse('must be a number')
+  const isNumber = (item: string) => item.trim() !== '' && !Number.isNaN(Number(item))
+  if (declaration.Type === 'Number' && !isNumber(value)) refuse('must be a number')
+  if (declaration.Type === 'List<Number>' && !items.every(isNumber)) refuse('must be a list of numbers')
   if (MinValue !== undefined && Number(value) < Number(MinValue)) refuse(`must be a number not less than ${MinValue}`)
   if (MaxValue !== undefined && Number(value) > Number(MaxValue))
     refuse(`must be a number not greater than ${MaxValue}`)

@@ -1,18 +1,35 @@
 import { invalidTemplate } from './errors.ts'
+import { checkFunctionForms, splitAtDot } from './function-forms.ts'
 import { dependsOn, type ResourceDeclaration, type Template } from './template.ts'
 
-interface Found {
-  /** Names in Ref, Fn::Sub and Fn::GetAtt, pseudo parameters left out. */
-  readonly names: Set<string>
-  readonly attributes: { readonly logicalId: string; readonly attribute: string }[]
-  readonly conditions: Set<string>
+interface Attribute {
+  readonly logicalId: string
+  readonly name: unknown
+  readonly by: 'Fn::GetAtt' | 'Fn::Sub'
 }
 
+interface Found {
+  /** Names in Ref and Fn::Sub, pseudo parameters among them. */
+  readonly names: Set<string>
+  readonly attributes: Attribute[]
+  /** Conditions named in Fn::If. */
+  readonly choices: Set<string>
+  /** Conditions named in other conditions. */
+  readonly conditions: Set<string>
+  /** Functions by name. */
+  readonly functions: Set<string>
+}
+
+const nothing = (): Found => ({
+  names: new Set(),
+  attributes: [],
+  choices: new Set(),
+  conditions: new Set(),
+  functions: new Set(),
+})
+
 /** Everything that a value refers to, whether its conditions hold or not. */
-export function referencesOf(
-  value: unknown,
-  found: Found = { names: new Set(), attributes: [], conditions: new Set() },
-): Found {
+function referencesOf(value: unknown, found = nothing()): Found {
   if (Array.isArray(value)) for (const item of value) referencesOf(item, found)
   else if (typeof value === 'object' && value !== null) {
     for (const [key, member] of Object.entries(value)) visit(key, member, found)
@@ -21,85 +38,154 @@ export function referencesOf(
 }
 
 function visit(key: string, member: unknown, found: Found): void {
-  if (key === 'Ref' && typeof member === 'string') addName(member, found)
-  else if (key === 'Fn::GetAtt') addAttribute(Array.isArray(member) ? member : splitOnce(String(member)), found)
-  else if (key === 'Fn::Sub') {
-    const [format, variables = {}] = Array.isArray(member) ? member : [member]
-    for (const [, name = ''] of String(format).matchAll(/\$\{(?!!)([^}]*)\}/g)) {
-      if (!Object.hasOwn(variables, name.trim())) addName(name.trim(), found)
-    }
-    referencesOf(variables, found)
-  } else {
-    if (key === 'Fn::If' && Array.isArray(member)) found.conditions.add(String(member[0]))
+  if (key.startsWith('Fn::')) found.functions.add(key)
+  if (key === 'Ref' && typeof member === 'string') found.names.add(member)
+  else if (key === 'Fn::GetAtt') {
+    const [logicalId, name] = Array.isArray(member) ? member : splitAtDot(String(member))
+    found.attributes.push({ logicalId: String(logicalId), name, by: 'Fn::GetAtt' })
+    referencesOf(name, found)
+  } else if (key === 'Fn::Sub') substituted(member, found)
+  else {
+    if (key === 'Fn::If' && Array.isArray(member)) found.choices.add(String(member[0]))
+    if (key === 'Condition' && typeof member === 'string') found.conditions.add(member)
     referencesOf(member, found)
   }
 }
 
-function addName(name: string, found: Found): void {
-  if (name.startsWith('AWS::')) return
-  if (name.includes('.')) addAttribute(splitOnce(name), found)
-  else found.names.add(name)
-}
-
-function addAttribute([logicalId, attribute]: readonly unknown[], found: Found): void {
-  found.names.add(String(logicalId))
-  if (typeof attribute === 'string') found.attributes.push({ logicalId: String(logicalId), attribute })
-  else referencesOf(attribute, found)
-}
-
-const splitOnce = (name: string): [string, string] => {
-  const dot = name.indexOf('.')
-  return [name.slice(0, dot), name.slice(dot + 1)]
+function substituted(argument: unknown, found: Found): void {
+  const [format, variables = {}] = Array.isArray(argument) ? argument : [argument]
+  for (const [, name = ''] of String(format).matchAll(/\$\{(?!!)([^}]*)\}/g)) {
+    if (Object.hasOwn(variables, name)) continue
+    const [logicalId, attribute] = splitAtDot(name)
+    if (attribute === '' || name.includes('::')) found.names.add(name)
+    else found.attributes.push({ logicalId, name: attribute, by: 'Fn::Sub' })
+  }
+  referencesOf(variables, found)
 }
 
 /** The resources that a resource needs first: what it refers to, and its DependsOn. */
 export function dependencies(declaration: ResourceDeclaration, resources: Template['Resources']): string[] {
-  const { names } = referencesOf(declaration.Properties)
-  return [...new Set([...names, ...dependsOn(declaration)])].filter((name) => name in resources)
+  const { names, attributes } = referencesOf(declaration.Properties)
+  const referred = [...names, ...attributes.map(({ logicalId }) => logicalId)]
+  return [...new Set([...referred, ...dependsOn(declaration)])].filter((name) => name in resources)
 }
 
-/** Refuses references to nothing, and resources that wait for each other. */
+const PSEUDO = ['AccountId', 'NoValue', 'NotificationARNs', 'Partition', 'Region', 'StackId', 'StackName', 'URLSuffix']
+const PARAMETERS_OF_AWS = new Set(PSEUDO.map((name) => `AWS::${name}`))
+
+const refuse = (message: string): never => {
+  throw invalidTemplate(message)
+}
+
+/** Refuses malformed functions, references to nothing, and resources or conditions that wait for each other. */
 export function checkReferences(template: Template): void {
-  const known = (name: string) => name in template.Resources || name in template.Parameters
-  for (const block of ['Resources', 'Outputs'] as const) {
-    const members = Object.values<ResourceDeclaration | Template['Outputs'][string]>(template[block])
-    const found = members.map((member) =>
-      referencesOf('Type' in member ? member.Properties : [member.Value, member.Export]),
-    )
-    const waited = block === 'Resources' ? Object.values(template.Resources).flatMap(dependsOn) : []
-    const unresolved = new Set([
-      ...found.flatMap(({ names }) => [...names]).filter((name) => !known(name)),
-      ...waited.filter((name) => !(name in template.Resources)),
-    ])
-    if (unresolved.size > 0) {
-      throw invalidTemplate(
-        `Template format error: Unresolved resource dependencies [${[...unresolved].join(', ')}] in the ${block} block of the template`,
-      )
-    }
-    const named = members.flatMap(({ Condition }) => (Condition ? [Condition] : []))
-    for (const name of [...named, ...found.flatMap(({ conditions }) => [...conditions])]) {
-      if (name in template.Conditions) continue
-      throw invalidTemplate(
-        `Template format error: Unresolved condition dependency ${name} in the ${block} block of the template`,
+  checkFunctionForms(template)
+  checkConditions(template)
+  const resources = Object.values(template.Resources)
+  const outputs = Object.values(template.Outputs)
+  checkBlock(
+    template,
+    'Resources',
+    resources.map(({ Properties }) => Properties),
+    resources.flatMap(dependsOn),
+  )
+  checkBlock(
+    template,
+    'Outputs',
+    outputs.map(({ Value, Export }) => [Value, Export]),
+    [],
+  )
+  for (const [block, members] of Object.entries({ Resources: resources, Outputs: outputs })) {
+    for (const { Condition } of members) {
+      if (Condition === undefined || Condition in template.Conditions) continue
+      refuse(
+        `Template format error: Unresolved condition dependency ${Condition} in the ${block} block of the template`,
       )
     }
   }
-  const inConditions = [...referencesOf(template.Conditions).names].filter((name) => !(name in template.Parameters))
-  if (inConditions.length > 0) {
-    throw invalidTemplate(
-      `Template format error: Unresolved dependencies [${inConditions.join(', ')}]. Cannot reference resources in the Conditions block of the template`,
+  const needs = Object.entries(template.Resources).map(
+    ([id, one]) => [id, dependencies(one, template.Resources)] as const,
+  )
+  const circle = circular(new Map(needs))
+  if (circle.length > 0) refuse(`Circular dependency between resources: [${circle.join(', ')}]`)
+}
+
+function checkBlock(
+  template: Template,
+  block: 'Resources' | 'Outputs',
+  values: readonly unknown[],
+  waited: readonly string[],
+): void {
+  const { names, attributes, choices } = referencesOf(values)
+  const known = (name: string) =>
+    name in template.Resources || name in template.Parameters || PARAMETERS_OF_AWS.has(name)
+  const unresolved = new Set([
+    ...[...names].filter((name) => !known(name)),
+    ...waited.filter((name) => !(name in template.Resources)),
+  ])
+  if (unresolved.size > 0) {
+    refuse(
+      `Template format error: Unresolved resource dependencies [${[...unresolved].join(', ')}] in the ${block} block of the template`,
     )
   }
-  const circle = circularDependencies(template)
-  if (circle.length > 0) throw invalidTemplate(`Circular dependency between resources: [${circle.join(', ')}]`)
+  for (const { logicalId, name, by } of attributes) {
+    if (logicalId in template.Resources) continue
+    refuse(
+      by === 'Fn::Sub'
+        ? `Template error: instance of Fn::Sub references invalid resource attribute ${logicalId}.${name}`
+        : `Template error: instance of Fn::GetAtt references undefined resource ${logicalId}`,
+    )
+  }
+  for (const name of choices) {
+    if (!(name in template.Conditions)) refuse(`Template error: unresolved condition dependency ${name} in Fn::If`)
+  }
+  for (const value of values) checkImports(template, value)
+}
+
+/** What is imported has to be known before anything is made. */
+function checkImports(template: Template, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, member] of Object.entries(value)) {
+    checkImports(template, member)
+    if (key !== 'Fn::ImportValue') continue
+    const { names, attributes, functions } = referencesOf(member)
+    const depends =
+      attributes.length > 0 ||
+      [...names].some((name) => name in template.Resources) ||
+      functions.has('Fn::ImportValue') ||
+      functions.has('Fn::GetAZs')
+    if (depends) {
+      refuse(
+        'Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs',
+      )
+    }
+  }
+}
+
+function checkConditions({ Conditions, Parameters }: Template): void {
+  const { names, attributes } = referencesOf(Conditions)
+  const referred = [...names, ...attributes.map(({ logicalId }) => logicalId)]
+  const unresolved = referred.filter((name) => !(name in Parameters) && !PARAMETERS_OF_AWS.has(name))
+  if (unresolved.length > 0) {
+    refuse(
+      `Template format error: Unresolved dependencies [${unresolved.join(', ')}]. Cannot reference resources in the Conditions block of the template`,
+    )
+  }
+  const needs = new Map(Object.entries(Conditions).map(([name, value]) => [name, [...referencesOf(value).conditions]]))
+  const unknown = [...needs.values()].flat().find((name) => !needs.has(name))
+  if (unknown !== undefined) refuse(`Template error: unresolved condition dependency ${unknown} in Condition`)
+  const circle = circular(needs)
+  if (circle.length > 0) {
+    refuse(`Template format error: Circular dependency between conditions: [${circle.join(', ')}]`)
+  }
 }
 
 /** What is left when everything that can be ordered is taken away. */
-function circularDependencies({ Resources }: Template): string[] {
-  const left = new Map(Object.entries(Resources).map(([id, declaration]) => [id, dependencies(declaration, Resources)]))
+function circular(needs: ReadonlyMap<string, readonly string[]>): string[] {
+  const left = new Map(needs)
   for (let size = -1; size !== left.size; ) {
     size = left.size
-    for (const [id, needs] of left) if (!needs.some((need) => left.has(need))) left.delete(id)
+    for (const [id, needed] of left) if (!needed.some((need) => left.has(need))) left.delete(id)
   }
   return [...left.keys()]
 }

@@ -130,7 +130,9 @@ function wrong(path: string, expected: string, value: unknown, problems: string[
     ? 'JSONArray'
     : isObject(value)
       ? 'JSONObject'
-      : typeName({ type: typeof value as 'string' })
+      : Number.isInteger(value)
+        ? 'Integer'
+        : typeName({ type: typeof value as 'string' })
   problems.push(`${path}: expected type: ${expected}, found: ${found}`)
   return value
 }

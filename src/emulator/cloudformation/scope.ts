@@ -15,16 +15,18 @@ export interface Evaluation {
   readonly scope: Scope
   /** Logical ids of the resources whose condition holds, each with what it needs first. */
   readonly needs: ReadonlyMap<string, readonly string[]>
-  /** Names of the exports that were imported while values were worked out. */
-  readonly imports: ReadonlySet<string>
 }
 
-/** How references to the stack's own resources are answered; a plan answers otherwise than a running operation. */
-export type Lookup = Pick<Scope, 'ref' | 'attribute'>
+/** How references are answered; a plan answers otherwise than a running operation. */
+export interface Lookup extends Pick<Scope, 'ref' | 'attribute'> {
+  /** An export, an attribute, an SSM parameter or a secret is not there. */
+  missing(message: string): never
+}
 
-export const lookupIn = (operation: Operation): Lookup => ({
+export const lookupIn = (operation: Operation, missing: Lookup['missing'] = refuse): Lookup => ({
   ref: (logicalId) => operation.stack.resources[logicalId]?.physicalId,
-  attribute: (logicalId, name) => attribute(operation, logicalId, name),
+  attribute: (logicalId, name) => attribute(operation, logicalId, name, missing),
+  missing,
 })
 
 export function evaluation(
@@ -34,7 +36,6 @@ export function evaluation(
 ): Evaluation {
   const { world, call, stack } = operation
   const template = parseTemplate(definition.templateBody)
-  const imports = new Set<string>()
   const scope: Scope = {
     region: call.region,
     account: world.account,
@@ -45,24 +46,21 @@ export function evaluation(
     mappings: template.Mappings,
     conditions: template.Conditions,
     ...lookup,
-    imported: (name) => {
-      imports.add(name)
-      return exportOf(world, call, name)?.value ?? refuse(`No export named ${name} found.`)
-    },
+    imported: (name) => exportOf(world, call, name)?.value ?? lookup.missing(`No export named ${name} found.`),
     zones: (region) =>
       world.services.ec2
         .DescribeAvailabilityZones({}, { ...call, region })
         .AvailabilityZones.map(({ ZoneName }) => ZoneName ?? ''),
-    dynamic: (service, name) => dynamicReference(world, call, service, name),
+    dynamic: (service, name) => dynamicReference(world, call, service, name, lookup.missing),
   }
   const present = Object.entries(template.Resources).filter(
     ([, { Condition }]) => Condition === undefined || condition(Condition, scope),
   )
   const needs = new Map(present.map(([id, declaration]) => [id, dependencies(declaration, template.Resources)]))
-  return { template, scope, needs, imports }
+  return { template, scope, needs }
 }
 
-const refuse = (message: string): never => {
+function refuse(message: string): never {
   throw invalidTemplate(message)
 }
 
@@ -79,33 +77,53 @@ export function propertiesOf({ template, scope }: Evaluation, logicalId: string)
   return properties
 }
 
-function attribute(operation: Operation, logicalId: string, name: string): unknown {
+function attribute(operation: Operation, logicalId: string, name: string, missing: Lookup['missing']): unknown {
   const resource = operation.stack.resources[logicalId]
   if (!resource?.physicalId)
     return refuse(`Template error: instance of Fn::GetAtt references undefined resource ${logicalId}`)
   const value = typeOf(resource.type).attributes?.(resource.physicalId, contextOf(operation, logicalId))[name]
   if (value !== undefined) return value
   if (schemaOf(resource.type)?.attributes.includes(name)) return ''
-  return refuse(`Template error: resource ${logicalId} does not support attribute type ${name} in Fn::GetAtt`)
+  return missing(`Requested attribute ${name} does not exist in schema for ${resource.type}`)
 }
 
-/** The stack's outputs; the exports among them are free to take. */
-export function outputsOf({ world, call, stack }: Operation, { template, scope }: Evaluation): StackOutput[] {
-  return Object.entries(template.Outputs)
-    .filter(([, { Condition }]) => Condition === undefined || condition(Condition, scope))
-    .map(([name, { Value, Description, Export }]) => {
-      const exportName = Export === undefined ? undefined : String(resolve(Export.Name, scope))
-      const owner = exportName === undefined ? undefined : exportOf(world, call, exportName)?.stack
-      if (owner && owner.id !== stack.id)
-        refuse(`Export with name ${exportName} is already exported by stack ${owner.name}.`)
-      return {
-        name,
-        value: outputText(name, resolve(Value, scope)),
-        ...(Description !== undefined && { description: Description }),
-        ...(exportName !== undefined && { exportName }),
-      }
-    })
+export const outputsOf = ({ template, scope }: Evaluation): StackOutput[] =>
+  presentOutputs(template, scope).map(({ name, Value, Description, Export }) => ({
+    name,
+    value: outputText(name, resolve(Value, scope)),
+    ...(Description !== undefined && { description: Description }),
+    ...(Export !== undefined && { exportName: String(resolve(Export.Name, scope)) }),
+  }))
+
+/** Refuses exports that another stack has already. */
+export function checkExports({ world, call, stack }: Operation, outputs: readonly StackOutput[]): void {
+  for (const { exportName } of outputs) {
+    const owner = exportName === undefined ? undefined : exportOf(world, call, exportName)?.stack
+    if (owner && owner.id !== stack.id)
+      refuse(`Export with name ${exportName} is already exported by stack ${owner.name}.`)
+  }
 }
+
+/** Names of the exports that the template imports where its conditions hold. */
+export function importsOf({ template, scope, needs }: Evaluation): string[] {
+  const found = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, member] of Object.entries(value)) {
+      if (key === 'Fn::ImportValue') found.add(String(resolve(member, scope)))
+      else if (key === 'Fn::If') visit(member[condition(member[0], scope) ? 1 : 2])
+      else visit(member)
+    }
+  }
+  for (const id of needs.keys()) visit(template.Resources[id]?.Properties)
+  for (const { Value } of presentOutputs(template, scope)) visit(Value)
+  return [...found]
+}
+
+const presentOutputs = (template: Template, scope: Scope) =>
+  Object.entries(template.Outputs)
+    .filter(([, { Condition }]) => Condition === undefined || condition(Condition, scope))
+    .map(([name, output]) => ({ name, ...output }))
 
 function outputText(name: string, value: unknown): string {
   if (['string', 'number', 'boolean'].includes(typeof value)) return String(value)
@@ -123,28 +141,59 @@ export function exportOf(world: World, call: Call, name: string): { stack: Stack
   return undefined
 }
 
+const names = (stacks: readonly StackState[]): string => stacks.map(({ name }) => name).join(', ')
+
+export const exportDeleted = (exportName: string | undefined, importers: readonly StackState[]): string =>
+  `Delete canceled. Cannot delete export ${exportName} as it is in use by ${names(importers)}.`
+
+export const exportUpdated = (exportName: string, importers: readonly StackState[]): string =>
+  `Cannot update export ${exportName} as it is in use by ${names(importers)}.`
+
 export const importersOf = (world: World, call: Call, exportName: string): StackState[] =>
   liveStacks(world, call).filter(({ imports }) => imports.includes(exportName))
 
-function dynamicReference(world: World, call: Call, service: string, reference: string): string {
+function dynamicReference(
+  world: World,
+  call: Call,
+  service: string,
+  reference: string,
+  missing: Lookup['missing'],
+): string {
   try {
-    if (service === 'secretsmanager') return secretReference(world, call, reference)
-    const { Parameter } = world.services.ssm.GetParameter({ Name: reference, WithDecryption: true }, call)
-    return Parameter?.Value ?? ''
+    if (service !== 'secretsmanager') {
+      return world.services.ssm.GetParameter({ Name: reference, WithDecryption: true }, call).Parameter?.Value ?? ''
+    }
+    const { key, ...which } = secretParts(reference)
+    const { SecretString = '' } = world.services.secretsmanager.GetSecretValue(which, call)
+    return key ? member(SecretString, key) : SecretString
   } catch (error) {
-    if (error instanceof AwsError)
-      refuse(`Could not resolve the dynamic reference {{resolve:${service}:${reference}}}: ${error.message}`)
-    throw error
+    if (error instanceof UnusableSecret) return missing(error.message)
+    if (!(error instanceof AwsError)) throw error
+    return missing(`Could not resolve the dynamic reference {{resolve:${service}:${reference}}}: ${error.message}`)
   }
 }
 
 /** `secret-id:SecretString:json-key:version-stage:version-id`; the secret may be an ARN, which has colons of its own. */
-function secretReference(world: World, call: Call, reference: string): string {
-  const [, id = '', key = '', stage = ''] =
-    /^(arn(?::[^:]*){6}|[^:]+)(?::SecretString)?(?::([^:]*))?(?::([^:]*))?/.exec(reference) ?? []
-  const { SecretString = '' } = world.services.secretsmanager.GetSecretValue(
-    { SecretId: id, ...(stage && { VersionStage: stage }) },
-    call,
-  )
-  return key ? String((JSON.parse(SecretString) as Fields)[key]) : SecretString
+function secretParts(reference: string) {
+  const [, SecretId = '', key = '', stage = '', version = ''] =
+    /^(arn(?::[^:]*){6}|[^:]+)(?::SecretString)?(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?/.exec(reference) ?? []
+  return { SecretId, key, ...(stage && { VersionStage: stage }), ...(version && { VersionId: version }) }
+}
+
+class UnusableSecret extends Error {}
+
+function member(secret: string, key: string): string {
+  const fields = parsed(secret)
+  if (typeof fields !== 'object' || fields === null) throw new UnusableSecret('Could not parse SecretString JSON')
+  const value = (fields as Fields)[key]
+  if (value !== undefined) return String(value)
+  throw new UnusableSecret('Could not find a value associated with JSONKey in SecretString')
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }

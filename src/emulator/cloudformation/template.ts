@@ -60,6 +60,20 @@ const SECTIONS = [
   'Hooks',
 ]
 
+const RESOURCE_MEMBERS = [
+  'Type',
+  'Properties',
+  'Condition',
+  'DependsOn',
+  'Description',
+  'DeletionPolicy',
+  'UpdateReplacePolicy',
+  'Metadata',
+  'CreationPolicy',
+  'UpdatePolicy',
+]
+const DELETION_POLICIES = ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot']
+
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -75,6 +89,10 @@ export function parseTemplate(body: string | undefined): Template {
   if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')
   const unknown = Object.keys(value).filter((section) => !SECTIONS.includes(section))
   if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(', ')}]`)
+  const { AWSTemplateFormatVersion: version = '2010-09-09' } = value
+  if (version !== '2010-09-09') {
+    throw invalidTemplate(`Template format error: ${version} is not a supported value for AWSTemplateFormatVersion`)
+  }
   if (value.Transform !== undefined) {
     throw invalidTemplate('The embedded AWS does not run template macros: remove the Transform section.')
   }
@@ -115,18 +133,36 @@ function checkSection(section: string, members: unknown): void {
       throw invalidTemplate(`Template format error: ${singular(section)} name ${name} is non alphanumeric.`)
     }
     if (section === 'Conditions') continue
+    if (section === 'Resources') {
+      checkResource(name, member)
+      continue
+    }
     if (!isObject(member)) throw invalidTemplate(`Template format error: [/${section}/${name}] must be an object.`)
     if (section === 'Parameters' && typeof member.Type !== 'string') {
       throw invalidTemplate(`Template format error: Every ${section} object must contain a Type member.`)
     }
-    if (section === 'Resources' && typeof member.Type !== 'string') {
-      throw invalidTemplate(
-        `Template format error: [/Resources/${name}] Every Resources object must contain a Type member.`,
-      )
-    }
     if (section === 'Outputs' && (member.Value === undefined || member.Value === null)) {
       throw invalidTemplate(`Template format error: Output ${name} is malformed. The Value field is required.`)
     }
+  }
+}
+
+function checkResource(name: string, resource: unknown): void {
+  if (!isObject(resource)) {
+    throw invalidTemplate(`Template format error: [/Resources/${name}] resource definition is malformed`)
+  }
+  if (typeof resource.Type !== 'string') {
+    throw invalidTemplate(
+      `Template format error: [/Resources/${name}] Every Resources object must contain a Type member.`,
+    )
+  }
+  const unknown = Object.keys(resource).find((member) => !RESOURCE_MEMBERS.includes(member))
+  if (unknown !== undefined) throw invalidTemplate(`Invalid template resource property '${unknown}'`)
+  for (const policy of ['DeletionPolicy', 'UpdateReplacePolicy']) {
+    const value = resource[policy] ?? 'Delete'
+    if (DELETION_POLICIES.includes(String(value)) && (policy === 'DeletionPolicy' || value !== 'RetainExceptOnCreate'))
+      continue
+    throw invalidTemplate(`Template format error: Unrecognized ${policy} ${value} for resource ${name}`)
   }
 }
 

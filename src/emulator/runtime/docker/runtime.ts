@@ -21,10 +21,15 @@ export interface DockerRuntimeOptions {
   readonly handOver: (image: string) => Promise<string | undefined>
 }
 
+const ENGINE_MS = 5_000
+
 /** The engine behind the docker command line; undefined when there is none to talk to. */
 export async function findEngine(): Promise<EngineLimits | undefined> {
   try {
-    const { NCPU, Runtimes, ServerVersion } = JSON.parse(await docker(['info', '--format', '{{json .}}'])) as {
+    const signal = AbortSignal.timeout(ENGINE_MS)
+    const { NCPU, Runtimes, ServerVersion } = JSON.parse(
+      await docker(['info', '--format', '{{json .}}'], { signal }),
+    ) as {
       NCPU?: number
       Runtimes?: Record<string, unknown>
       ServerVersion?: string

@@ -1,13 +1,14 @@
 import type * as Sdk from '@aws-sdk/client-cloudformation'
-import { plannedChanges } from '../../cloudformation/changes.ts'
 import { engineOf, inProgress } from '../../cloudformation/engine.ts'
 import { invalidTemplate } from '../../cloudformation/errors.ts'
 import { liveStacks } from '../../cloudformation/scope.ts'
+import { parseTemplate } from '../../cloudformation/template.ts'
 import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
-import { definitionOf, findStack, requireCapabilities, stackNamed } from './request.ts'
-import { newStack, setToken, startUpdate } from './stacks.ts'
+import { parameterValues } from './describe.ts'
+import { definitionOf, requireCapabilities, requireStack, stackNamed } from './request.ts'
+import { newStack, plan, setToken, show, startUpdate } from './stacks.ts'
 import type { ChangeSetState, StackState } from './state.ts'
 
 /** How long AWS takes to work out the changes. */
@@ -17,7 +18,7 @@ const NO_CHANGES =
 
 export const changeSets = (world: World) => {
   const find = (call: Call, name: string | undefined, stackName: string | undefined) => {
-    const stacks = stackName === undefined ? liveStacks(world, call) : [findStack(world, call, stackName)]
+    const stacks = stackName === undefined ? liveStacks(world, call) : [requireStack(world, call, stackName)]
     for (const stack of stacks) {
       const changeSet = Object.values(stack.changeSets).find((one) => one.name === name || one.id === name)
       if (changeSet) return { stack, changeSet }
@@ -42,12 +43,11 @@ export const changeSets = (world: World) => {
         `Stack [${name}] already exists and cannot be created again with the changeSet [${input.ChangeSetName}].`,
       )
     const definition = { templateBody: '', parameters: {}, tags: [] }
-    const stack = existing ?? newStack(world, call, name, definition)
-    if (!existing) markReview(stack)
-    return stack
+    return existing ?? newStack(world, call, name, definition)
   }
 
-  const markReview = (stack: StackState) => {
+  const review = (call: Call, stack: StackState) => {
+    show(world, call, stack)
     stack.events.push({
       id: world.random.uuid(),
       logicalId: stack.name,
@@ -71,7 +71,8 @@ export const changeSets = (world: World) => {
           'AlreadyExistsException',
           `ChangeSet ${name} cannot be created due to a mismatch with existing attribute StackName`,
         )
-      const { changes, any } = plannedChanges({ world, call, stack, signal: new AbortController().signal }, definition)
+      const { changes, any } = plan(world, call, stack, definition)
+      if (stack.events.length === 0) review(call, stack)
       const sameTags = JSON.stringify(definition.tags) === JSON.stringify(stack.definition.tags)
       const changeSet: ChangeSetState = {
         id: arn(world, 'cloudformation', call.region, `changeSet/${name}/${world.random.uuid()}`),
@@ -98,15 +99,12 @@ export const changeSets = (world: World) => {
         Changes: [...changeSet.changes],
         Capabilities: [...changeSet.capabilities],
         Tags: [...changeSet.definition.tags],
-        Parameters: Object.entries(changeSet.definition.parameters).map(([ParameterKey, { value }]) => ({
-          ParameterKey,
-          ParameterValue: value,
-        })),
+        Parameters: parameterValues(parseTemplate(changeSet.definition.templateBody), changeSet.definition),
       }
     },
 
     ListChangeSets: ({ StackName }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       return { Summaries: Object.values(stack.changeSets).map((changeSet) => summary(stack, changeSet)) }
     },
 
@@ -117,6 +115,9 @@ export const changeSets = (world: World) => {
           'InvalidChangeSetStatus',
           `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`,
         )
+      }
+      if (inProgress(stack)) {
+        throw invalidTemplate(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`)
       }
       setToken(stack, input.ClientRequestToken)
       stack.disableRollback = input.DisableRollback ?? false

@@ -5,8 +5,8 @@ import { parseTemplate, type Template } from '../../cloudformation/template.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { World } from '../../world.ts'
-import { checkedTemplate, findStack, neededCapabilities } from './request.ts'
-import type { StackResource, StackState } from './state.ts'
+import { checkedTemplate, findStack, neededCapabilities, requireStack } from './request.ts'
+import type { StackDefinition, StackResource, StackState } from './state.ts'
 
 const HIDDEN = '****'
 
@@ -19,7 +19,7 @@ export const describe = (world: World) =>
     },
 
     DescribeStackEvents: ({ StackName, NextToken }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       const { items, next } = page([...stack.events].reverse(), 100, NextToken)
       return {
         StackEvents: items.map((event) => ({
@@ -153,7 +153,8 @@ const resourceDescription = (resource: StackResource) => ({
 
 function stackDescription(stack: StackState): Sdk.Stack {
   const { definition } = stack
-  const template = parseTemplate(definition.templateBody)
+  // A stack that waits for its first review has no template yet.
+  const template: Partial<Template> = definition.templateBody === '' ? {} : parseTemplate(definition.templateBody)
   return {
     StackId: stack.id,
     StackName: stack.name,
@@ -166,11 +167,7 @@ function stackDescription(stack: StackState): Sdk.Stack {
     Tags: [...definition.tags],
     RollbackConfiguration: {},
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
-    Parameters: Object.entries(definition.parameters).map(([ParameterKey, { value, resolved }]) => ({
-      ParameterKey,
-      ParameterValue: String(template.Parameters[ParameterKey]?.NoEcho) === 'true' ? HIDDEN : value,
-      ...(resolved !== undefined && { ResolvedValue: resolved }),
-    })),
+    Parameters: parameterValues(template, definition),
     Outputs: stack.outputs.map(({ name, value, description, exportName }) => ({
       OutputKey: name,
       OutputValue: value,
@@ -185,6 +182,14 @@ function stackDescription(stack: StackState): Sdk.Stack {
     ...(stack.roleArn !== undefined && { RoleARN: stack.roleArn }),
   }
 }
+
+/** Values as they may be seen. */
+export const parameterValues = (template: Partial<Template>, { parameters }: StackDefinition): Sdk.Parameter[] =>
+  Object.entries(parameters).map(([ParameterKey, { value, resolved }]) => ({
+    ParameterKey,
+    ParameterValue: String(template.Parameters?.[ParameterKey]?.NoEcho) === 'true' ? HIDDEN : value,
+    ...(resolved !== undefined && { ResolvedValue: resolved }),
+  }))
 
 const parameterDeclarations = (template: Template) =>
   Object.entries(template.Parameters).map(([ParameterKey, declaration]) => ({

@@ -1,7 +1,7 @@
 import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 import { inProgress } from '../../cloudformation/engine.ts'
 import { invalidTemplate } from '../../cloudformation/errors.ts'
-import { parameterValues } from '../../cloudformation/parameters.ts'
+import { checkParameterTypes, parameterValues } from '../../cloudformation/parameters.ts'
 import { checkReferences } from '../../cloudformation/references.ts'
 import { schemaOf } from '../../cloudformation/schema.ts'
 import { liveStacks } from '../../cloudformation/scope.ts'
@@ -22,11 +22,20 @@ export interface StackRequest {
 
 /** The stack by name, or by id even when it is deleted. */
 export function findStack(world: World, call: Call, nameOrId: string | undefined): StackState {
-  const { stacks } = world.region(call.region).cloudformation
-  const stack = stacks[nameOrId ?? ''] ?? liveStacks(world, call).find(({ name }) => name === nameOrId)
+  const stack = lookUp(world, call, nameOrId)
   if (stack) return stack
   throw invalidTemplate(`Stack with id ${nameOrId} does not exist`)
 }
+
+/** The same for operations that say it in other words: those on events, change sets and the stack as a whole. */
+export function requireStack(world: World, call: Call, nameOrId: string | undefined): StackState {
+  const stack = lookUp(world, call, nameOrId)
+  if (stack) return stack
+  throw invalidTemplate(`Stack [${nameOrId}] does not exist`)
+}
+
+const lookUp = (world: World, call: Call, nameOrId = ''): StackState | undefined =>
+  world.region(call.region).cloudformation.stacks[nameOrId] ?? stackNamed(world, call, nameOrId)
 
 export const stackNamed = (world: World, call: Call, name: string): StackState | undefined =>
   liveStacks(world, call).find((stack) => stack.name === name)
@@ -57,6 +66,7 @@ export function definitionOf(world: World, call: Call, request: StackRequest, cu
 /** A template that is well formed, refers to nothing unknown and has types that exist. */
 export function checkedTemplate(body: string | undefined): Template {
   const template = parseTemplate(body)
+  checkParameterTypes(template)
   const unknown = Object.values(template.Resources).filter(({ Type }) => !schemaOf(Type))
   if (unknown.length > 0) {
     const types = [...new Set(unknown.map(({ Type }) => Type))].join(', ')

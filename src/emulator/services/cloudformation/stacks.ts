@@ -2,22 +2,23 @@ import type * as Sdk from '@aws-sdk/client-cloudformation'
 import { plannedChanges } from '../../cloudformation/changes.ts'
 import { engineOf } from '../../cloudformation/engine.ts'
 import { invalidTemplate } from '../../cloudformation/errors.ts'
+import { skipRollback, UPDATE_CANCELLED } from '../../cloudformation/update.ts'
 import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
-import { definitionOf, findStack, requireCapabilities, requireStatus, stackNamed } from './request.ts'
+import { definitionOf, requireCapabilities, requireStack, requireStatus, stackNamed } from './request.ts'
 import type { StackDefinition, StackState } from './state.ts'
 
 const UPDATABLE = /^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE$|^(CREATE|UPDATE)_FAILED$/
 
-/** A stack that holds nothing yet. */
+/** A stack that holds nothing yet, and that nobody sees before it is `shown`. */
 export function newStack(world: World, call: Call, name: string, definition: StackDefinition): StackState {
   if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(name)) {
     throw invalidTemplate(
       `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
     )
   }
-  const stack: StackState = {
+  return {
     id: arn(world, 'cloudformation', call.region, `stack/${name}/${world.random.uuid()}`),
     name,
     status: 'REVIEW_IN_PROGRESS',
@@ -36,13 +37,22 @@ export function newStack(world: World, call: Call, name: string, definition: Sta
     notificationArns: [],
     retain: [],
   }
-  world.region(call.region).cloudformation.stacks[stack.id] = stack
-  return stack
 }
+
+export function show(world: World, call: Call, stack: StackState): void {
+  world.region(call.region).cloudformation.stacks[stack.id] = stack
+}
+
+/** What an operation to the definition would change. Throws what is wrong with the values of the template. */
+export const plan = (world: World, call: Call, stack: StackState, definition: StackDefinition) =>
+  plannedChanges({ world, call, stack, signal: new AbortController().signal }, definition)
 
 /** Starts an update; the rollback's way back is remembered. */
 export function startUpdate(world: World, call: Call, stack: StackState, definition: StackDefinition): void {
   stack.previous ??= stack.definition
+  // An update that goes on from a failed one finds things as that one left them.
+  for (const resource of Object.values(stack.resources)) delete resource.from
+  for (const changeSet of Object.values(stack.changeSets)) changeSet.executionStatus = 'OBSOLETE'
   stack.definition = definition
   stack.updatedAt = world.clock.now()
   engineOf(world).start(call, stack, 'UPDATE_IN_PROGRESS', 'User Initiated')
@@ -60,6 +70,8 @@ export const stacks = (world: World) =>
       const definition = definitionOf(world, call, input)
       requireCapabilities(definition.templateBody, input.Capabilities ?? [])
       const stack = newStack(world, call, name, definition)
+      plan(world, call, stack, definition)
+      show(world, call, stack)
       Object.assign(stack, {
         capabilities: input.Capabilities ?? [],
         disableRollback: input.DisableRollback ?? false,
@@ -75,13 +87,13 @@ export const stacks = (world: World) =>
     },
 
     UpdateStack: (input, call) => {
-      const stack = findStack(world, call, input.StackName)
+      const stack = requireStack(world, call, input.StackName)
       if (input.ClientRequestToken !== undefined && stack.token === input.ClientRequestToken)
         return { StackId: stack.id }
       requireStatus(stack, UPDATABLE, 'updated')
       const definition = definitionOf(world, call, input, stack)
       requireCapabilities(definition.templateBody, input.Capabilities ?? [])
-      const { any } = plannedChanges({ world, call, stack, signal: new AbortController().signal }, definition)
+      const { any } = plan(world, call, stack, definition)
       const sameTags = JSON.stringify(definition.tags) === JSON.stringify(stack.definition.tags)
       if (!any && sameTags) throw invalidTemplate('No updates are to be performed.')
       setToken(stack, input.ClientRequestToken)
@@ -101,19 +113,22 @@ export const stacks = (world: World) =>
         throw invalidTemplate(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`)
       }
       const retain = input.RetainResources ?? []
-      if (retain.length > 0 && stack.status !== 'DELETE_FAILED') {
+      const picky = retain.length > 0 || input.DeletionMode === 'FORCE_DELETE_STACK'
+      if (picky && stack.status !== 'DELETE_FAILED') {
         throw invalidTemplate(
           `Invalid operation on stack [${stack.id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`,
         )
       }
-      stack.retain = input.DeletionMode === 'FORCE_DELETE_STACK' ? Object.keys(stack.resources) : retain
+      stack.retain = retain
+      stack.forced = input.DeletionMode === 'FORCE_DELETE_STACK'
+      stack.undeleted = stack.status
       setToken(stack, input.ClientRequestToken)
       engineOf(world).start(call, stack, 'DELETE_IN_PROGRESS', 'User Initiated')
       return {}
     },
 
     CancelUpdateStack: ({ StackName, ClientRequestToken }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       if (stack.status !== 'UPDATE_IN_PROGRESS') {
         throw invalidTemplate(`CancelUpdateStack cannot be called from current stack status`)
       }
@@ -123,21 +138,22 @@ export const stacks = (world: World) =>
     },
 
     ContinueUpdateRollback: ({ StackName, ResourcesToSkip = [], ClientRequestToken }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       requireStatus(stack, /^UPDATE_ROLLBACK_FAILED$/, 'rolled back')
-      for (const id of ResourcesToSkip) {
+      const skipped = ResourcesToSkip.map((id) => {
         const resource = stack.resources[id]
-        if (!resource) throw invalidTemplate(`Resource [${id}] does not exist in stack ${stack.name}`)
-        delete resource.before
-        resource.status = 'UPDATE_COMPLETE'
-      }
+        if (resource?.status === 'UPDATE_FAILED' && resource.reason !== UPDATE_CANCELLED) return resource
+        throw invalidTemplate(`Resource [${id}] cannot be skipped: its own rollback did not fail.`)
+      })
       setToken(stack, ClientRequestToken)
+      for (const resource of skipped)
+        skipRollback({ world, call, stack, signal: new AbortController().signal }, resource)
       engineOf(world).start(call, stack, 'UPDATE_ROLLBACK_IN_PROGRESS', 'User Initiated')
       return {}
     },
 
     RollbackStack: ({ StackName, ClientRequestToken }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       requireStatus(stack, /^(CREATE|UPDATE)_FAILED$/, 'rolled back')
       setToken(stack, ClientRequestToken)
       const status = stack.status === 'CREATE_FAILED' ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS'
@@ -146,7 +162,7 @@ export const stacks = (world: World) =>
     },
 
     UpdateTerminationProtection: ({ StackName, EnableTerminationProtection = false }, call) => {
-      const stack = findStack(world, call, StackName)
+      const stack = requireStack(world, call, StackName)
       stack.terminationProtection = EnableTerminationProtection
       return { StackId: stack.id }
     },

@@ -34,8 +34,10 @@ export interface StackResource extends Omit<PhysicalResource, 'physicalId'> {
   status: ResourceStatus
   reason?: string
   changedAt: Date
-  /** What stood here when the running update began; null when nothing did. */
+  /** What a rollback of the running update brings back; null when nothing stood here. Absent while it is not touched. */
   before?: PhysicalResource | null
+  /** What the running update found; other than `before` when it goes on from an update that failed. */
+  from?: PhysicalResource | null
 }
 
 export interface StackEventState {
@@ -103,6 +105,10 @@ export interface StackState {
   token?: string
   /** Resources that a delete leaves alone. */
   retain: readonly string[]
+  /** The delete leaves alone what does not let itself be deleted. */
+  forced?: boolean
+  /** Where a delete that is refused goes back to. */
+  undeleted?: StackStatus
 }
 
 export interface CloudFormationState {

@@ -48,7 +48,7 @@ function valuesOf(item: object, name: string, paths: Readonly<Record<string, str
   if (name.startsWith('tag:')) return tags.flatMap(({ Key, Value = '' }) => (`tag:${Key}` === name ? [Value] : []))
   if (name === 'tag-key') return tags.map(({ Key = '' }) => Key)
   if (name === 'tag-value') return tags.map(({ Value = '' }) => Value)
-  const path = paths[name]
+  const path = Object.hasOwn(paths, name) ? paths[name] : undefined
   if (path === undefined) throw invalid(`The filter '${name}' is invalid`)
   return lookThrough(item, path.split('.'))
 }

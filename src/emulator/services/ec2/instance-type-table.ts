@@ -129,6 +129,7 @@ const gpus: Record<string, readonly [gpu: string, memoryMiB: number, manufacture
     p4d: ['A100', 40_960, 'Intel'],
     p4de: ['A100', 81_920, 'Intel'],
     p5: ['H100', 81_920, 'AMD'],
+    p5e: ['H200', 144_384, 'AMD'],
     p5en: ['H200', 144_384, 'Intel'],
   }
 
@@ -181,6 +182,7 @@ p4d.24xlarge   96  1152 8 8000  60x50x4 4x100
 p4de.24xlarge  96  1152 8 8000  60x50x4 4x100
 p5.4xlarge     16  256  1 3800  4x30    100
 p5.48xlarge    192 2048 8 30400 64x50x32 3200
+p5e.48xlarge   192 2048 8 30400 64x50x32 3200
 p5en.48xlarge  192 2048 8 30400 64x50x16 3200
 `
 

@@ -10,8 +10,14 @@ export const passwords = (world: World) =>
     GetRandomPassword: (input) => ({ RandomPassword: password(world.random, input) }),
   }) satisfies Handlers<typeof Sdk>
 
+/** PasswordLength in the API reference of GetRandomPassword. */
+const MAXIMUM_LENGTH = 4096
+
 function password(random: Random, input: Sdk.GetRandomPasswordCommandInput): string {
   const { PasswordLength: length = 32, ExcludeCharacters = '', RequireEachIncludedType = true } = input
+  if (length > MAXIMUM_LENGTH) {
+    throw new AwsError('InvalidParameterException', `The password length must be at most ${MAXIMUM_LENGTH}.`)
+  }
   const kinds = [
     input.ExcludeLowercase ? '' : 'abcdefghijklmnopqrstuvwxyz',
     input.ExcludeUppercase ? '' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
