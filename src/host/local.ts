@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { isAlive, withLock } from './lock.ts'
 
 /** What is known of a folder's embedded AWS, running or not. Its port and id stay, so that addresses stay true. */
 interface ServerRecord {
@@ -25,6 +26,8 @@ export interface LocalOptions {
 }
 
 const HEALTH_PATH = '/_embedded/health'
+const ANSWER_MS = 2_000
+const ENGINE_MS = 5_000
 const START_MS = 20_000
 const STOP_MS = 60_000
 const CHECK_MS = 50
@@ -35,8 +38,12 @@ export function localServers(options: LocalOptions): Local {
   const recordFile = (folder: string) => join(home(folder), 'server.json')
 
   async function readRecord(folder: string): Promise<ServerRecord | undefined> {
-    const text = await readFile(recordFile(folder), 'utf8').catch(() => undefined)
-    return text === undefined ? undefined : (JSON.parse(text) as ServerRecord)
+    try {
+      const record = JSON.parse(await readFile(recordFile(folder), 'utf8')) as Partial<ServerRecord> | null
+      return typeof record?.id === 'string' ? (record as ServerRecord) : undefined
+    } catch {
+      return undefined
+    }
   }
 
   async function writeRecord(folder: string, record: ServerRecord): Promise<void> {
@@ -50,7 +57,9 @@ export function localServers(options: LocalOptions): Local {
   }
 
   async function launch(folder: string, record: ServerRecord): Promise<LocalServer> {
-    const log = await open(join(home(folder), 'server.log'), 'a', 0o600)
+    const logFile = join(home(folder), 'server.log')
+    const log = await open(logFile, 'a', 0o600)
+    const { size } = await log.stat()
     const settings = {
       directory: home(folder),
       id: record.id,
@@ -78,10 +87,15 @@ export function localServers(options: LocalOptions): Local {
       })
       const pid = child.pid ?? 0
       await writeRecord(folder, { id: record.id, port, pid, version: options.version })
+      // It ends when it loses its parent before it hears that it can be found.
+      await new Promise<void>((sent, failed) => child.send('recorded', (error) => (error ? failed(error) : sent())))
       return { endpoint: `http://127.0.0.1:${port}`, pid, docker }
     } catch (error) {
-      throw new UserError('failed', `The embedded AWS did not start: ${(error as Error).message}`, {
-        hint: `read ${join(home(folder), 'server.log')}, or begin anew with img2vid local reset`,
+      child.kill('SIGKILL')
+      const words = /^\w*Error: .*$/m.exec((await readFile(logFile)).subarray(size).toString())?.[0]
+      const why = [(error as Error).message, words].filter(Boolean).join(': ')
+      throw new UserError('failed', `The embedded AWS did not start: ${why}`, {
+        hint: `read ${logFile}, or begin anew with img2vid local reset`,
         cause: error,
       })
     } finally {
@@ -95,82 +109,89 @@ export function localServers(options: LocalOptions): Local {
   async function stop(folder: string): Promise<boolean> {
     const server = await find(folder)
     if (!server) return false
-    process.kill(server.pid, 'SIGTERM')
-    for (let waited = 0; waited < STOP_MS && isAlive(server.pid); waited += CHECK_MS) await sleep(CHECK_MS)
+    const gone = async () => {
+      for (let waited = 0; waited < STOP_MS && isAlive(server.pid); waited += CHECK_MS) await sleep(CHECK_MS)
+      return !isAlive(server.pid)
+    }
+    end(server.pid, 'SIGTERM')
+    if (!(await gone())) {
+      end(server.pid, 'SIGKILL')
+      await gone()
+    }
     return true
+  }
+
+  /** An older version, or one that found no Docker engine where there is one now, is to be replaced. */
+  const isCurrent = async (record: ServerRecord, server: LocalServer): Promise<boolean> =>
+    record.version === options.version && (!options.docker || server.docker || !(await hasEngine()))
+
+  async function findCurrent(folder: string): Promise<LocalServer | undefined> {
+    const record = await readRecord(folder)
+    const server = record && (await health(record))
+    return server && (await isCurrent(record, server)) ? server : undefined
+  }
+
+  const locked = async <Result>(folder: string, action: () => Promise<Result>): Promise<Result> => {
+    await mkdir(home(folder), { recursive: true, mode: 0o700 })
+    // Nothing in here is for git.
+    await writeFile(join(folder, '.img2vid', '.gitignore'), '*\n')
+    return withLock(join(folder, '.img2vid', 'local.lock'), START_MS + STOP_MS, action)
   }
 
   return {
     find,
-    async start(folder) {
-      await mkdir(home(folder), { recursive: true, mode: 0o700 })
-      // Nothing in here is for git.
-      await writeFile(join(folder, '.img2vid', '.gitignore'), '*\n')
-      const record = await readRecord(folder)
-      const running = record && (await health(record))
-      const outdated =
-        running && (record.version !== options.version || (options.docker && !running.docker && (await hasEngine())))
-      if (running && !outdated) return running
-      return withLock(join(home(folder), 'lock'), async () => {
-        if (running) await stop(folder)
+    start: async (folder) =>
+      (await findCurrent(folder)) ??
+      locked(folder, async () => {
         // Another command may have started it while this one waited.
-        return (await find(folder)) ?? (await launch(folder, record ?? { id: randomUUID() }))
-      })
-    },
+        const running = await findCurrent(folder)
+        if (running) return running
+        await stop(folder)
+        return launch(folder, (await readRecord(folder)) ?? { id: randomUUID() })
+      }),
     stop,
-    async reset(folder) {
-      await stop(folder)
-      await rm(home(folder), { recursive: true, force: true })
-    },
+    reset: (folder) =>
+      locked(folder, async () => {
+        await stop(folder)
+        await rm(home(folder), { recursive: true, force: true })
+      }),
   }
 }
 
-/** Asks whether it is this very server that listens at the port. */
-async function health({ id, port }: ServerRecord): Promise<LocalServer | undefined> {
+/** Asks whether it is this very server that listens at the port. Throws when it is there and stays silent. */
+async function health({ id, port, pid = 0 }: ServerRecord): Promise<LocalServer | undefined> {
   if (port === undefined) return undefined
   const endpoint = `http://127.0.0.1:${port}`
-  try {
-    const answer = await fetch(endpoint + HEALTH_PATH, { signal: AbortSignal.timeout(2000) })
-    const body = (await answer.json()) as { id: string; pid: number; docker: boolean }
-    return body.id === id ? { endpoint, pid: body.pid, docker: body.docker } : undefined
-  } catch {
-    return undefined
+  for (let waited = 0; waited < START_MS; waited += ANSWER_MS) {
+    try {
+      const answer = await fetch(endpoint + HEALTH_PATH, { signal: AbortSignal.timeout(ANSWER_MS) })
+      const body = (await answer.json()) as { id: string; pid: number; docker: boolean }
+      return body.id === id ? { endpoint, pid: body.pid, docker: body.docker } : undefined
+    } catch (error) {
+      if ((error as Error).name !== 'TimeoutError' || !isAlive(pid)) return undefined
+    }
   }
+  throw new UserError('failed', `The embedded AWS (process ${pid}) does not answer at ${endpoint}`, {
+    hint: `end process ${pid}, then run the same command again`,
+  })
 }
 
-function isAlive(pid: number): boolean {
+/** It may have ended by itself by now. */
+function end(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
 /** A Docker engine may have been started since. */
 const hasEngine = (): Promise<boolean> =>
   new Promise((resolve) => {
-    const child = spawn('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' })
+    const child = spawn('docker', ['version', '--format', '{{.Server.Version}}'], {
+      stdio: 'ignore',
+      timeout: ENGINE_MS,
+    })
     child.on('error', () => resolve(false))
     child.on('close', (code) => resolve(code === 0))
   })
-
-/** One at a time, by a file that names its owner; that of a dead owner is taken away. */
-async function withLock<Result>(file: string, action: () => Promise<Result>): Promise<Result> {
-  for (let waited = 0; ; waited += CHECK_MS) {
-    const handle = await open(file, 'wx').catch(() => undefined)
-    if (handle) {
-      await handle.writeFile(String(process.pid))
-      await handle.close()
-      break
-    }
-    const owner = Number(await readFile(file, 'utf8').catch(() => '0'))
-    if ((owner > 0 && !isAlive(owner)) || waited > START_MS) await rm(file, { force: true })
-    else await sleep(CHECK_MS)
-  }
-  try {
-    return await action()
-  } finally {
-    await rm(file, { force: true })
-  }
-}
