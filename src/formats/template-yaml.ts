@@ -57,8 +57,8 @@ function longForm(node: Node & { tag?: string }, value: unknown): unknown {
   if (name === undefined) return value
   if (name === 'Ref' || name === 'Condition') return { [name]: value }
   if (name !== 'GetAtt' || typeof value !== 'string') return { [`Fn::${name}`]: value }
-  const dot = value.indexOf('.')
-  return { 'Fn::GetAtt': [value.slice(0, dot), value.slice(dot + 1)] }
+  const [resource, ...attribute] = value.split('.')
+  return { 'Fn::GetAtt': [resource, attribute.join('.')] }
 }
 
 /** The reverse, for people: short-form functions, blocks for long text, a blank line before each section and member. */
@@ -97,11 +97,22 @@ function shorten(node: unknown, replace: (node: Node) => void): void {
   const [only] = node.items as Pair<Scalar, Node & { tag?: string }>[]
   const name = node.items.length === 1 ? /^(?:Fn::(\w+)|(Ref))$/.exec(String(only?.key.value)) : null
   if (!name || !only?.value || only.value.tag?.startsWith('!')) return
-  const short =
-    name[1] === 'GetAtt' && isSeq(only.value) ? new Scalar(only.value.items.map(String).join('.')) : only.value
+  const short = shortArgument(name[1] ?? 'Ref', only.value)
+  if (!short) return
   short.tag = `!${name[1] ?? name[2]}`
   if (isSeq(short)) short.flow = isShort(short)
   replace(short)
+}
+
+const isText = (node: unknown): node is Scalar<string> => isScalar(node) && typeof node.value === 'string'
+
+/** What stands behind a function's tag; undefined where it would be read as something else there. */
+function shortArgument(name: string, value: Node & { tag?: string }): (Node & { tag?: string }) | undefined {
+  if (name !== 'Ref' && name !== 'GetAtt') return isScalar(value) && !isText(value) ? undefined : value
+  if (name === 'Ref') return isText(value) ? value : undefined
+  const [resource, attribute, ...more] = isSeq(value) ? value.items : []
+  if (!isText(resource) || !isText(attribute) || more.length > 0) return undefined
+  return /^[^.]+$/.test(resource.value) ? new Scalar(`${resource.value}.${attribute.value}`) : undefined
 }
 
 /** A list of functions' arguments fits on the line of its function when nothing in it has lines of its own. */

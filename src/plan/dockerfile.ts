@@ -22,24 +22,27 @@ interface Stage {
 }
 
 /** Base images that bring CUDA under names of their own. */
-const CUDA_IMAGE = /cuda|nvidia|nvcr\.io|-gpu\b|huggingface\/text-generation-inference|vllm/i
+const CUDA_IMAGE = /(?<![a-z])(cuda|nvidia|nvcr\.io|vllm)|-gpu\b|huggingface\/text-generation-inference/i
 
 /** Reads the last stage of a Dockerfile, or `target`, with what it inherits from earlier ones. */
 export function readDockerfile(text: string, target?: string): DockerfileFacts {
   const stages = readStages(text)
-  const names = [...stages.keys()]
-  const chain = lineage(stages, target !== undefined && stages.has(target) ? target : (names.at(-1) ?? ''))
+  const last = [...stages.keys()].at(-1) ?? ''
+  const chain = lineage(stages, target !== undefined && stages.has(stageName(target)) ? stageName(target) : last)
   const inherited = <Value>(of: (stage: Stage) => Value | undefined): Value | undefined =>
     chain.map(of).find((value) => value !== undefined)
   const ports = chain.flatMap(({ ports: exposed }) => exposed)
   const origin = chain.at(-1)?.base
   return {
     port: ports.map(portNumber).find((port) => port !== undefined),
-    healthCheckPath: inherited(({ healthCheck }) => healthCheck && pathIn(healthCheck)),
+    healthCheckPath: pathIn(inherited(({ healthCheck }) => healthCheck) ?? ''),
     cudaBase: origin !== undefined && CUDA_IMAGE.test(origin) ? origin : undefined,
     streamlit: chain.some(({ text: content }) => /\bstreamlit\b/.test(content)),
   }
 }
+
+/** Docker takes stage names in capital or small letters. */
+const stageName = (text: string): string => text.toLowerCase()
 
 function readStages(text: string): Map<string, Stage> {
   const stages = new Map<string, Stage>()
@@ -50,7 +53,7 @@ function readStages(text: string): Map<string, Stage> {
     const content = (instruction.getRawArgumentsContent() ?? '').replace(/\\\s*\n\s*/g, ' ').trim()
     if (keyword === 'FROM') {
       const [, image = '', name] = /^(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(expand(content, globals)) ?? []
-      const parent = stages.get(image)
+      const parent = stages.get(stageName(image))
       const stage = {
         base: image,
         variables: parent?.variables ?? globals,
@@ -58,7 +61,7 @@ function readStages(text: string): Map<string, Stage> {
         healthCheck: undefined,
         text: '',
       }
-      current = { name: name ?? `#${stages.size}`, stage }
+      current = { name: name === undefined ? `#${stages.size}` : stageName(name), stage }
       stages.set(current.name, stage)
     } else if (!current) globals = { ...globals, ...assignments(keyword, content, globals) }
     else {
@@ -92,17 +95,22 @@ function assignments(keyword: string, content: string, known: Variables): Variab
 
 const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2')
 
-/** `$NAME`, `${NAME}` and `${NAME:-default}`. */
+/** `$NAME`, `${NAME}` and `${NAME:-default}`; what is not known stays as it is. */
 const expand = (text: string, variables: Variables): string =>
-  text.replace(/\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})/g, (whole, plain?: string, braced?: string, otherwise?: string) => {
-    const value = variables[plain ?? braced ?? ''] ?? otherwise
-    return value ?? whole
-  })
+  text.replace(
+    /\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})/g,
+    (whole, plain?: string, braced?: string, otherwise?: string) => {
+      const name = plain ?? braced ?? ''
+      if (Object.hasOwn(variables, name)) return variables[name] ?? whole
+      return otherwise === undefined ? whole : expand(otherwise, variables)
+    },
+  )
 
 /** A stage and those it is built from, nearest first. */
 function lineage(stages: ReadonlyMap<string, Stage>, name: string): Stage[] {
   const chain: Stage[] = []
-  for (let stage = stages.get(name); stage && !chain.includes(stage); stage = stages.get(stage.base)) chain.push(stage)
+  for (let stage = stages.get(name); stage && !chain.includes(stage); stage = stages.get(stageName(stage.base)))
+    chain.push(stage)
   return chain
 }
 
@@ -113,7 +121,7 @@ function portNumber(exposed: string): number | undefined {
 
 /** The path of a URL on the container itself, as curl or wget in a HEALTHCHECK ask for it. */
 function pathIn(command: string): string | undefined {
-  const [, path] =
-    /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[^/\s"']+)?(\/[^\s"'|;&)]*)?/.exec(command) ?? []
-  return path ?? (/https?:\/\/(?:localhost|127\.0\.0\.1)/.test(command) ? '/' : undefined)
+  const [url, path] =
+    /(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::[^/\s"']+)?(\/[^\s"'|;&)]*)?/.exec(command) ?? []
+  return url === undefined || !/curl|wget|https?:/i.test(command) ? undefined : (path ?? '/')
 }

@@ -1,3 +1,5 @@
+import { orList } from './text.ts'
+
 const GiB = 1024
 const steps = (from: number, to: number, step: number): number[] =>
   Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step)
@@ -33,28 +35,28 @@ export interface SizeProblem {
 /** Why a size is no Fargate size, with those that would be. */
 export function fargateSizeProblem(cpu: number | undefined, memory: number | undefined): SizeProblem | undefined {
   if (cpu === undefined) {
-    if (memory === undefined || [...SIZES.values()].some((sizes) => sizes.includes(memory))) return undefined
-    return { key: 'memory', message: `${memory} MB is no Fargate size; near it are ${nearby(memory).join(' and ')} MB` }
+    if (memory === undefined || all.includes(memory)) return undefined
+    return { key: 'memory', message: `${memory} MiB is no Fargate size; ${nearby(memory)}` }
   }
   const sizes = SIZES.get(cpu)
   if (!sizes) {
-    const fitting = [...SIZES].filter(([, fit]) => memory === undefined || fit.includes(memory)).map(([units]) => units)
-    const valid = fitting.length > 0 ? fitting : [...SIZES.keys()]
-    const where = memory !== undefined && fitting.length > 0 ? `with ${memory} MB: ` : 'valid are '
-    return { key: 'cpu', message: `${cpu} is no Fargate size; ${where}${orList(valid)}` }
+    const fitting = [...SIZES].filter(([, fit]) => memory !== undefined && fit.includes(memory)).map(([units]) => units)
+    const valid =
+      fitting.length > 0 ? `valid with ${memory} MiB are ${orList(fitting)}` : `valid are ${orList([...SIZES.keys()])}`
+    return { key: 'cpu', message: `${cpu} is no Fargate size; ${valid}` }
   }
   if (memory === undefined || sizes.includes(memory)) return undefined
-  return { key: 'memory', message: `${memory} MB does not go with cpu ${cpu}; valid are ${ranges(sizes)}` }
+  return { key: 'memory', message: `${memory} MiB does not go with cpu ${cpu}; valid are ${ranges(sizes)}` }
 }
 
-function nearby(memory: number): number[] {
-  const all = [...new Set([...SIZES.values()].flat())].sort((a, b) => a - b)
-  const above = all.findIndex((size) => size > memory)
-  return above <= 0 ? all.slice(above, 1) : all.slice(above - 1, above + 1)
-}
+const all = [...new Set([...SIZES.values()].flat())].sort((a, b) => a - b)
 
-const orList = (values: readonly number[]): string =>
-  values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+function nearby(memory: number): string {
+  const below = all.findLast((size) => size < memory)
+  const above = all.find((size) => size > memory)
+  if (below === undefined) return `the smallest is ${above}`
+  return above === undefined ? `the largest is ${below}` : `near it are ${below} and ${above}`
+}
 
 /** Few values one by one, many as a range with its step. */
 function ranges(sizes: readonly number[]): string {

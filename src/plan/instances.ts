@@ -115,6 +115,12 @@ export const isInstanceType = (text: string): boolean => /^[a-z][a-z0-9-]*\.[a-z
 /** `1 x L4 24 GB` */
 export const gpuText = ({ gpus, gpu, gpuMemoryGiB }: GpuInstance): string => `${gpus} x ${gpu} ${gpuMemoryGiB} GB`
 
+/** The share of its memory that an instance keeps: one of 16 GiB registers 15.3 GiB with ECS (measured on g6.xlarge). */
+const SYSTEM_SHARE = 0.05
+
+/** Memory in MiB that all tasks of an instance together may ask for. */
+export const memoryForTasks = ({ memoryMiB }: GpuInstance): number => Math.floor(memoryMiB * (1 - SYSTEM_SHARE))
+
 /**
  * Memory in MiB that a task with some GPUs can count on, on whichever of the types it runs: three quarters of its
  * share. The rest is for the system, the agent and other tasks' small needs (a 16 GiB instance registers 15.3 GiB).

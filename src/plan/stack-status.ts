@@ -24,7 +24,7 @@ const DEAD = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|RE
 
 /** What has to be done to have a stack as it should be. */
 export function actionFor(wanted: Stack, existing: StackState | undefined): StackAction {
-  if (!existing) return 'create'
+  if (!existing || existing.status === 'DELETE_COMPLETE') return 'create'
   if (DEAD.test(existing.status)) return 'replace'
   if (existing.status.endsWith('_IN_PROGRESS')) return 'busy'
   if (existing.status === 'UPDATE_ROLLBACK_FAILED') return 'stuck'

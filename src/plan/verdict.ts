@@ -34,6 +34,9 @@ export interface CheckedService {
 /** A container may need what another service brings up: one exit is no verdict yet. */
 const EXITS = 2
 
+/** ECS tries these again by itself, and often with success. */
+const PASSING = /Capacity is unavailable|Timeout waiting for network interface provisioning/
+
 /**
  * Whether what happened so far cannot heal: a task that failed the health check through its whole grace period, one
  * that could not even be started, or containers that ended again and again.
@@ -43,7 +46,7 @@ export function verdictOn(
   tasks: readonly FailedTask[],
   target: UnhealthyTarget | undefined,
 ): Verdict | undefined {
-  const unstartable = tasks.find(({ stopCode }) => stopCode === 'TaskFailedToStart')
+  const unstartable = tasks.find(({ stopCode, reason }) => stopCode === 'TaskFailedToStart' && !PASSING.test(reason))
   if (unstartable) return startFailure(service, unstartable)
   const unhealthy = tasks.find(({ reason }) => /failed (ELB|container) health checks/.test(reason))
   if (unhealthy) return healthFailure(service, unhealthy, target)
@@ -59,25 +62,41 @@ export function finalVerdict(
 ): Verdict | undefined {
   const early = verdictOn(service, tasks, target)
   if (early) return early
+  const unstartable = tasks.find(({ stopCode }) => stopCode === 'TaskFailedToStart')
+  if (unstartable) return startFailure(service, unstartable)
   const ended = tasks.filter(({ stopCode }) => stopCode === 'EssentialContainerExited')
   return ended.length > 0 ? exitFailure(service, ended) : undefined
 }
 
-function startFailure({ name }: CheckedService, task: FailedTask): Verdict {
-  const { reason } = task
-  const cause = `${name} could not be started: ${reason}`
-  if (/CannotPullContainer/.test(reason))
-    return { cause, advice: 'check the name of the image and that the execution role may pull it', task: undefined }
-  const secret = /unable to retrieve secret from (ssm|asm)[^:]*: [^:]*: ([^:]+(?::[^:]+)*?): \w+/.exec(reason)
-  if (secret)
-    return {
-      cause,
-      advice: `create the secret ${secret[2]}, or correct its name under secrets: in the manifest`,
-      task: undefined,
-    }
-  if (/CannotStartContainer/.test(reason))
-    return { cause, advice: 'check the command and entry point of the image', task: undefined }
-  return { cause, advice: 'mend what the message names', task: undefined }
+function startFailure({ name }: CheckedService, { reason }: FailedTask): Verdict {
+  return { cause: `${name} could not be started: ${reason}`, advice: startAdvice(reason), task: undefined }
+}
+
+function startAdvice(reason: string): string {
+  const secret = secretIn(reason)
+  if (secret !== undefined && /AccessDenied|kms/i.test(reason))
+    return `let the execution role read ${secret}: its name under secrets: has to be exact, and a key of its own has to allow it`
+  if (secret !== undefined) return `create the secret ${secret}, or correct its name under secrets: in the manifest`
+  if (/matching platform|no matching manifest/.test(reason))
+    return 'set platform: in the manifest to the platform of the image'
+  if (/i\/o timeout|dial tcp|request canceled|context deadline exceeded/i.test(reason))
+    return 'give the tasks a way to the internet: subnets whose route table leads to an internet gateway'
+  if (/CannotPullContainer/.test(reason)) return 'check the name of the image and that the execution role may pull it'
+  if (/CannotStartContainer|CannotCreateContainer/.test(reason)) return 'check the command and entry point of the image'
+  if (PASSING.test(reason)) return 'try again later; AWS had no room for the task'
+  return 'mend what the message names'
+}
+
+/** The secret that could not be read, in the words of either store. */
+function secretIn(reason: string): string | undefined {
+  const [, name] =
+    /invalid parameters: (\S+)/i.exec(reason) ??
+    /failed to fetch secret (\S+) from secrets manager/.exec(reason) ??
+    /unable to retrieve secrets? from (?:ssm|asm): service call has been retried \d+ time\(s\): ([^\s:]\S*): \w+/.exec(
+      reason,
+    ) ??
+    []
+  return name?.replace(/[,.]$/, '')
 }
 
 function healthFailure(service: CheckedService, task: FailedTask, target: UnhealthyTarget | undefined): Verdict {

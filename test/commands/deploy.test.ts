@@ -205,6 +205,7 @@ test('names everything that is missing at once where nobody can be asked', async
   await expect(deploy({ ...flags, yes: false }, context)).rejects.toMatchObject({
     outcome: 'usage',
     problems: [
+      { path: '--yes', message: 'is missing' },
       { path: '--dockerfile FILE or --image URI', message: 'is missing' },
       { path: '--port PORT (0 for none)', message: 'is missing' },
     ],

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts'
-import { orList, type Path } from './problems.ts'
+import { orList } from '../text.ts'
+import type { Path } from './problems.ts'
 
 /** Flags of the original launch script: each says for one run what the manifest says for all. */
 export interface Overrides {
@@ -95,7 +96,8 @@ function serviceOf(manifest: unknown, { service }: Overrides): string | undefine
 function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): Edit[] {
   const set = (at: Path, value: unknown, flag: string): Edit[] =>
     value === undefined ? [] : [{ at, change: () => value, flags: { '': flag } }]
-  const withImage = (before: unknown) => (isPlain(before) ? before : { ...without(group(before), 'build'), location: image })
+  const withImage = (before: unknown) =>
+    isPlain(before) ? before : { ...without(group(before), 'build'), location: image }
   const withBucket = (read: unknown) => [bucket, ...(Array.isArray(read) ? read : [])]
   return [
     ...(image === undefined ? [] : [{ at: ['image'], change: withImage, flags: { location: '--image' } }]),

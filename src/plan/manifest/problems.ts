@@ -1,7 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { orList } from '../text.ts'
 import { expectations } from './schema.ts'
-import { elsewhere, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'
+import { around, below, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'
 
 export type { Path }
 
@@ -18,18 +19,23 @@ export interface Finding {
 /** The nearest of some words, when it is near enough to be what was meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined
+  const begun = word.length > 2 ? known.find((one) => one.startsWith(word.toLowerCase())) : undefined
+  if (begun !== undefined) return begun
   const best = closest(word.toLowerCase(), [...known])
   const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(best.length / 3))
-  return distance(word.toLowerCase(), best) <= limit ? best : undefined
+  return distance(word.toLowerCase(), best) <= limit || sorted(word.toLowerCase()) === sorted(best) ? best : undefined
 }
+
+const sorted = (word: string): string => [...word].sort().join('')
 
 export const meant = (word: string, known: readonly string[]): string => didYouMean(nearest(word, known))
 
 const didYouMean = (best: string | undefined): string => (best === undefined ? '' : `; did you mean ${best}?`)
 
-/** What a schema finds wrong, in words for people; unions speak for the alternative that was meant. */
+/** What a schema finds wrong, in words for people; unions speak for the alternative that was meant. One a place. */
 export function findingsOf(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], at: Path = []): Finding[] {
-  return issues.flatMap((issue) => findingsOfIssue(schema, issue, [...at, ...(issue.path as Path)]))
+  const all = issues.flatMap((issue) => findingsOfIssue(schema, issue, [...at, ...(issue.path as Path)]))
+  return [...new Map(all.toReversed().map((finding) => [pathText(finding.path), finding])).values()].reverse()
 }
 
 function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path): Finding[] {
@@ -41,6 +47,7 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
         atKey: true,
       }))
     case 'invalid_union': {
+      if (issue.input === undefined) return [{ path, message: 'is missing' }]
       // Only the alternative that has members can be wrong inside.
       const inside = issue.errors.find((errors) => errors.every((error) => isInside(error)))
       return typeof issue.input === 'object' && inside
@@ -101,14 +108,15 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** The key that was meant: one of the group's own, or the same key where it belongs. */
 function meantKey(schema: z.ZodType, path: Path, key: string): string | undefined {
-  const known = keysOf(schemaAt(schema, path))
-  const synonym = SYNONYMS[key]
+  const group = schemaAt(schema, path)
+  const known = keysOf(group)
+  const synonym = Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined
   if (synonym !== undefined && known.includes(synonym)) return synonym
-  return elsewhere(schema, path, key, { below: true }) ?? nearest(key, known) ?? elsewhere(schema, path, key)
+  const inside = below(group, key) ?? nearest(key, known)
+  if (inside !== undefined) return inside
+  const outside = around(schema, path, key)
+  return outside && pathText(outside)
 }
-
-export const orList = (values: readonly (string | number)[]): string =>
-  values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
 
 export const pathText = (path: Path): string =>
   path.reduce<string>(

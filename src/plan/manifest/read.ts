@@ -18,7 +18,7 @@ export function readManifest(text: string, file: string, flags: Overrides = {}):
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error', prettyErrors: false })
   const inText = (findings: readonly Finding[]) =>
     findings.map((finding) => place(document, lines, finding)).sort(byPlace)
-  const broken = syntaxFindings(document)
+  const broken = syntaxFindings(document, text)
   if (broken.length > 0) throw manifestError(file, inText(broken))
   const { manifest, flagAt } = override(plainValue(document), flags)
   const locate = (findings: readonly Finding[]) => {
@@ -42,7 +42,12 @@ const byPlace = (a: Problem, b: Problem): number => (a.line ?? 0) - (b.line ?? 0
 
 function place(document: Document, lines: LineCounter, { path, message, atKey, offset }: Finding): Problem {
   const { line, col } = lines.linePos(offset ?? offsetOf(document, path, atKey === true))
-  return { ...(path.length > 0 && { path: pathText(path) }), message, line: Math.max(1, line), column: Math.max(1, col) }
+  return {
+    ...(path.length > 0 && { path: pathText(path) }),
+    message,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+  }
 }
 
 /** Where a path begins in the text: the key, or the value when it stands on its own; the nearest parent if it is missing. */

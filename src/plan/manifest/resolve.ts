@@ -3,11 +3,14 @@ import { fargateSize } from '../fargate.ts'
 import { defaultGpuInstances, gpuTaskMemory } from '../instances.ts'
 import { repositoryName } from '../names.ts'
 import { checkEnvironment } from './checks.ts'
+import { seconds } from './durations.ts'
+import { buildOf, mergedServices } from './merge.ts'
 import type { Compute, ContainerHealthCheck, Environment, Http, Image, Network, Secret, Service } from './model.ts'
 import { type Finding, meant } from './problems.ts'
 import { type ManifestSource, manifestError } from './read.ts'
 import { rolloutOf } from './rollout.ts'
 import type { Manifest, ManifestEnvironment, ManifestNetwork, ManifestService } from './schema.ts'
+import { splitWords } from './words.ts'
 
 /** Names of the environments; `dev` alone when the manifest has none. */
 export const environmentNames = ({ environments }: Manifest): string[] => {
@@ -46,36 +49,14 @@ export function resolveEnvironment(source: ManifestSource, name: string, file: s
   }
 }
 
-export function mergedServices(manifest: Manifest, environment: ManifestEnvironment): Record<string, ManifestService> {
-  return Object.fromEntries(
-    Object.entries(manifest.services).map(([name, service]) => [
-      name,
-      merge(service, environment.services?.[name] ?? {}) as ManifestService,
-    ]),
-  )
-}
-
 const unknownServices = (manifest: Manifest, environment: ManifestEnvironment, name: string): Finding[] =>
   Object.keys(environment.services ?? {})
-    .filter((service) => !(service in manifest.services))
+    .filter((service) => !Object.hasOwn(manifest.services, service))
     .map((service) => ({
       path: ['environments', name, 'services', service],
       message: `no service of that name above${meant(service, Object.keys(manifest.services))}`,
       atKey: true,
     }))
-
-type Fields = Record<string, unknown>
-const isGroup = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Groups are merged member by member; everything else is replaced. */
-function merge(base: unknown, override: unknown): unknown {
-  if (override === undefined) return base
-  if (!isGroup(base) || !isGroup(override)) return override
-  return Object.fromEntries(
-    [...new Set([...Object.keys(base), ...Object.keys(override)])].map((key) => [key, merge(base[key], override[key])]),
-  )
-}
 
 function resolveService(app: string, name: string, service: ManifestService): Omit<Service, 'rollout'> {
   const compute = resolveCompute(service)
@@ -103,8 +84,9 @@ function resolveService(app: string, name: string, service: ManifestService): Om
 const texts = (values: Readonly<Record<string, string | number | boolean>> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]))
 
+/** Words as a shell would read them; a quotation mark that is not closed is a finding of its own. */
 const words = (command: string | readonly string[] | undefined): readonly string[] | undefined =>
-  typeof command === 'string' ? command.split(/\s+/).filter(Boolean) : command
+  typeof command === 'string' ? (splitWords(command) ?? [command]) : command
 
 function resolveImage(
   app: string,
@@ -112,7 +94,7 @@ function resolveImage(
   { build, location, repository }: NonNullable<ManifestService['image']>,
 ): Image {
   if (location !== undefined) return { kind: 'existing', location }
-  const details = typeof build === 'object' ? build : buildFromText(build ?? '.')
+  const details = typeof build === 'object' ? build : buildOf(build ?? '.')
   const dockerfile = details.dockerfile ?? join(details.context ?? '.', 'Dockerfile')
   return {
     kind: 'build',
@@ -124,12 +106,6 @@ function resolveImage(
   }
 }
 
-type BuildDetails = Exclude<NonNullable<NonNullable<ManifestService['image']>['build']>, string>
-
-/** Copilot takes the path of a Dockerfile here, people write a folder: both are understood. */
-const buildFromText = (text: string): BuildDetails =>
-  /(^|\/)[^/]*dockerfile[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
-
 const join = (folder: string, file: string): string => (folder === '.' ? file : `${folder.replace(/\/$/, '')}/${file}`)
 const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.')
 
@@ -139,13 +115,6 @@ function resolveCompute(service: ManifestService): Compute {
   const gpus = service.gpus ?? 1
   const instances = service.instances ?? defaultGpuInstances
   return { kind: 'gpu', gpus, instances, cpu, memory: memory ?? gpuTaskMemory(instances, gpus) ?? 0 }
-}
-
-/** `90s`, `5m`, `1h` or a number of seconds. */
-export function seconds(duration: string | number): number {
-  if (typeof duration === 'number') return duration
-  const factor = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? 1
-  return Number(duration.slice(0, -1)) * factor
 }
 
 const given = (duration: string | number | undefined, otherwise: number): number =>
@@ -161,7 +130,7 @@ function resolveHttp(http: Exclude<NonNullable<ManifestService['http']>, false>,
     path: http.path ?? '/',
     healthCheck: {
       path: check.path ?? '/',
-      successCodes: check.success_codes ?? '200',
+      successCodes: String(check.success_codes ?? 200),
       healthyThreshold: check.healthy_threshold ?? 2,
       unhealthyThreshold: check.unhealthy_threshold ?? 2,
       interval,
@@ -195,7 +164,7 @@ function resolveHealthCheck(
 
 function resolveSecret(secret: string | { secretsmanager: string }): Secret {
   if (typeof secret === 'object') return { from: 'secretsmanager', reference: secret.secretsmanager }
-  return { from: secret.startsWith('arn:aws:secretsmanager:') ? 'secretsmanager' : 'ssm', reference: secret }
+  return { from: /^arn:[^:]+:secretsmanager:/.test(secret) ? 'secretsmanager' : 'ssm', reference: secret }
 }
 
 function resolveNetwork(network: ManifestNetwork | undefined): Network {

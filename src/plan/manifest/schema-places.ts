@@ -35,17 +35,18 @@ function groupOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
   return (inner.options as z.ZodType[]).map(groupOf).find((option) => option !== undefined)
 }
 
-/** Where else a key belongs: in the groups inside this one, or around it. `port` of a service is `image.port`. */
-export function elsewhere(
-  schema: z.ZodType,
-  path: Path,
-  key: string,
-  { below = false }: { below?: boolean } = {},
-): string | undefined {
-  for (let depth = path.length; depth >= 0; depth--) {
-    const found = placesOf(schemaAt(schema, path.slice(0, depth)), key)
-    if (found.length > 0) return found.join(' or ')
-    if (below) return undefined
+/** Where a key belongs among the groups inside this one: `port` of a service is `image.port`. */
+export const below = (schema: z.ZodType | undefined, key: string): string | undefined =>
+  placesOf(schema, key).join(' or ') || undefined
+
+/** Where a key belongs in or beside the groups around this one, as a whole path. */
+export function around(schema: z.ZodType, path: Path, key: string): Path | undefined {
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const at = path.slice(0, depth)
+    const group = schemaAt(schema, at)
+    if (keysOf(group).includes(key)) return [...at, key]
+    const [place] = group instanceof z.ZodRecord ? [] : placesOf(group, key)
+    if (place !== undefined) return [...at, ...place.split('.')]
   }
   return undefined
 }

@@ -2,8 +2,10 @@ import { z } from 'zod'
 
 /** What a place wants, as a noun phrase: `expected …` is what people read who wrote something else there. */
 export const expectations = z.registry<{ what: string }>()
-const wants = <Schema extends z.ZodType>(what: string, schema: Schema): Schema =>
-  schema.register(expectations, { what })
+function wants<Schema extends z.ZodType>(what: string, schema: Schema): Schema {
+  expectations.add(schema as z.ZodType, { what })
+  return schema
+}
 const pattern = (what: string, regex: RegExp) => wants(what, z.string().regex(regex))
 
 /** A number of seconds, or text such as `90s`, `5m`, `1h`. */

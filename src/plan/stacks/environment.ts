@@ -1,4 +1,4 @@
-import { gpuInstance } from '../instances.ts'
+import { gpuInstance, memoryForTasks } from '../instances.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, logicalName, stackTags } from '../names.ts'
 import {
@@ -26,8 +26,9 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
     {
       name: environmentStack(app, name),
       parameters: {
-        NetworkCidr: network.kind === 'new' ? network.cidr : '',
-        ...(network.kind === 'existing' && { Vpc: network.vpc, Subnets: network.subnets.join(',') }),
+        ...(network.kind === 'new'
+          ? { NetworkCidr: network.cidr, SubnetBits: subnetBits(network.cidr) }
+          : { Vpc: network.vpc, Subnets: network.subnets.join(',') }),
         Certificate: certificate ?? '',
         ...Object.assign({}, ...gpuServices.map(capacityParameters)),
       },
@@ -75,7 +76,8 @@ function withGpuCapacity(
   const prefix = logicalName(service.name)
   const part = prefixed(bind(readTemplate(texts.gpuCapacity), { Service: service.name }), prefix, SHARED)
   const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
-  const grouped = network.securityGroups.length === 0 ? typed : withGroups(typed, prefix, network.securityGroups)
+  const reached = service.http ? typed : withoutIngress(typed, prefix)
+  const grouped = network.securityGroups.length === 0 ? reached : withGroups(reached, prefix, network.securityGroups)
   const subnets = network.kind === 'new' ? { Subnets: [ref('PublicSubnetA'), ref('PublicSubnetB')] } : {}
   const merged = merge(base, bind(grouped, subnets))
   const provider = ref(`${prefix}CapacityProvider`)
@@ -95,6 +97,16 @@ function withTypes(properties: Record<string, unknown>, { compute }: GpuService)
   return { ...properties, MixedInstancesPolicy: { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, Overrides } } }
 }
 
+/** Nobody comes in where no load balancer leads to. */
+function withoutIngress(template: Template, prefix: string): Template {
+  const { LoadBalancerSecurityGroup: _unused, ...Parameters } = template.Parameters
+  return withProperties(
+    { ...template, Parameters },
+    `${prefix}InstanceSecurityGroup`,
+    ({ SecurityGroupIngress: _ingress, ...properties }) => properties,
+  )
+}
+
 function withGroups(template: Template, prefix: string, groups: readonly string[]): Template {
   return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
     const data = properties.LaunchTemplateData as { NetworkInterfaces: { Groups: unknown[] }[] }
@@ -110,11 +122,18 @@ function dependingOn(template: Template, resource: string, others: readonly stri
   return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
 }
 
-/** Instances that hold all tasks of a service, by the smallest of its types. */
+/** Of the four subnets that the network has room for. */
+const subnetBits = (cidr: string): number => 32 - Number(cidr.split('/')[1]) - 2
+
+/** Instances that hold all tasks of a service, by the one of its types that holds the fewest. */
 export function instancesFor({ compute, count }: GpuService): number {
-  const perInstance = compute.instances.map((type) =>
-    Math.floor((gpuInstance(type)?.gpus ?? compute.gpus) / compute.gpus),
-  )
+  const { gpus, memory, cpu = 0 } = compute
+  const perInstance = compute.instances.map((type) => {
+    const instance = gpuInstance(type)
+    if (!instance) return 1
+    const rooms = [instance.gpus / gpus, memoryForTasks(instance) / memory, (instance.vcpus * 1024) / cpu]
+    return Math.floor(Math.min(...rooms))
+  })
   return Math.ceil(count / Math.max(1, Math.min(...perInstance)))
 }
 

@@ -1,5 +1,6 @@
 import type { Service } from '../manifest/model.ts'
 import { importValue, type Json, type Template, withProperties } from '../template.ts'
+import { withContainer } from './container.ts'
 
 /**
  * Tasks on GPU instances: their GPUs, the environment's capacity provider, and bridge networking, for which no network
@@ -7,26 +8,17 @@ import { importValue, type Json, type Template, withProperties } from '../templa
  */
 export function withGpu(template: Template, { compute, port, variables }: Service): Template {
   if (compute.kind !== 'gpu') return template
-  const tasks = withProperties(template, 'TaskDefinition', (properties) => {
-    const { Cpu, Memory: _fargate, RuntimePlatform: _platform, ...rest } = properties
-    const [container = {}] = properties.ContainerDefinitions as Json[]
-    const environment = (container.Environment as Json[] | undefined) ?? []
-    return {
-      ...rest,
-      ...(compute.cpu !== undefined && { Cpu }),
-      RequiresCompatibilities: ['EC2'],
-      NetworkMode: 'bridge',
-      ContainerDefinitions: [
-        {
-          ...container,
-          // A soft limit: what the model needs above it, it may take from the instance.
-          MemoryReservation: { Ref: 'Memory' },
-          Environment: [...driverCapabilities(variables), ...environment],
-          ResourceRequirements: [{ Type: 'GPU', Value: String(compute.gpus) }],
-        },
-      ],
-    }
-  })
+  const contained = withContainer(template, ({ Environment = [] }) => ({
+    // A soft limit: what the model needs above it, it may take from the instance.
+    MemoryReservation: { Ref: 'Memory' },
+    ResourceRequirements: [{ Type: 'GPU', Value: String(compute.gpus) }],
+    Environment: [...driverCapabilities(variables), ...(Environment as Json[])],
+  }))
+  const tasks = withProperties(contained, 'TaskDefinition', ({ Memory: _fargate, ...properties }) => ({
+    ...properties,
+    RequiresCompatibilities: ['EC2'],
+    NetworkMode: 'bridge',
+  }))
   const service = withProperties(tasks, 'TaskService', ({ NetworkConfiguration: _awsvpc, ...properties }) => ({
     ...properties,
     CapacityProviderStrategy: [
@@ -55,8 +47,9 @@ function withoutTaskNetwork(template: Template): Template {
   return { ...template, Resources }
 }
 
+/** A task without a size of its own may take what its instance has. */
 function withoutCpu(template: Template, cpu: number | undefined): Template {
   if (cpu !== undefined) return template
   const { Cpu: _unused, ...Parameters } = template.Parameters
-  return { ...template, Parameters }
+  return withProperties({ ...template, Parameters }, 'TaskDefinition', ({ Cpu: _size, ...properties }) => properties)
 }

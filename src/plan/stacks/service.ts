@@ -1,5 +1,6 @@
 import type { Environment, Secret, Service } from '../manifest/model.ts'
 import { appStack, environmentStack, serviceStack, stackTags } from '../names.ts'
+import { rulePriority } from '../rule-priority.ts'
 import {
   bind,
   importValue,
@@ -11,6 +12,7 @@ import {
   type TemplateTexts,
   withProperties,
 } from '../template.ts'
+import { withContainer } from './container.ts'
 import { withGpu } from './gpu.ts'
 import { withHttp } from './http.ts'
 import { addBuckets, addEcrPull, addSecrets } from './permissions.ts'
@@ -29,7 +31,7 @@ export function serviceStackOf(
   const { app, name: environmentName } = environment
   const steps: ((template: Template) => Template)[] = [
     (template) => withImage(template, environment, service),
-    (template) => withContainer(template, service),
+    (template) => withSettings(template, service),
     (template) => withPlatform(template, service),
     (template) => addSecrets(template, service.secrets),
     (template) => addBuckets(template, service.buckets),
@@ -83,19 +85,6 @@ function httpParameters(
   }
 }
 
-const PRIORITIES_PER_DEPTH = 5_000
-const DEEPEST = 8
-
-/**
- * A rule's priority, from the path's depth and the service's name alone: longer paths first, and the same for a service
- * whatever the others are, so that stacks can be deployed in any order.
- */
-export function rulePriority(service: string, path: string): number {
-  const depth = Math.min(DEEPEST, path.split('/').filter(Boolean).length)
-  const hash = [...service].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % PRIORITIES_PER_DEPTH, 7)
-  return (DEEPEST - depth) * PRIORITIES_PER_DEPTH + hash + 1
-}
-
 function withImage(template: Template, { app }: Environment, { name, image }: Service): Template {
   if (image.kind === 'existing') return addEcrPull(template, ecrRepository(image.location))
   const declared = {
@@ -120,35 +109,32 @@ const staticImport = (value: Json): Json => {
 }
 
 /** The repository's ARN, when the image is in a private ECR. */
-function ecrRepository(location: string): string | undefined {
+function ecrRepository(location: string): unknown {
   const [, account, region, name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(location) ?? []
-  return account && `arn:aws:ecr:${region}:${account}:repository/${name}`
+    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)\/([^:@]+)/.exec(
+      location,
+    ) ?? []
+  return account && subText(`arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${name}`)
 }
 
-function withContainer(template: Template, service: Service): Template {
+function withSettings(template: Template, service: Service): Template {
   const { port, variables, secrets, command, entryPoint, containerHealthCheck: check } = service
-  return withProperties(template, 'TaskDefinition', (properties) => {
-    const [container = {}] = properties.ContainerDefinitions as Json[]
-    const extended = {
-      ...container,
-      ...(entryPoint && { EntryPoint: entryPoint }),
-      ...(command && { Command: command }),
-      ...(port !== undefined && { PortMappings: [{ ContainerPort: port, Protocol: 'tcp' }] }),
-      ...(Object.keys(variables).length > 0 && { Environment: pairs(variables) }),
-      ...(Object.keys(secrets).length > 0 && { Secrets: secretList(secrets) }),
-      ...(check && {
-        HealthCheck: {
-          Command: check.command,
-          Interval: check.interval,
-          Timeout: check.timeout,
-          Retries: check.retries,
-          StartPeriod: check.startPeriod,
-        },
-      }),
-    }
-    return { ...properties, ContainerDefinitions: [extended] }
-  })
+  return withContainer(template, () => ({
+    ...(entryPoint && { EntryPoint: entryPoint }),
+    ...(command && { Command: command }),
+    ...(port !== undefined && { PortMappings: [{ ContainerPort: port, Protocol: 'tcp' }] }),
+    ...(Object.keys(variables).length > 0 && { Environment: pairs(variables) }),
+    ...(Object.keys(secrets).length > 0 && { Secrets: secretList(secrets) }),
+    ...(check && {
+      HealthCheck: {
+        Command: check.command,
+        Interval: check.interval,
+        Timeout: check.timeout,
+        Retries: check.retries,
+        StartPeriod: check.startPeriod,
+      },
+    }),
+  }))
 }
 
 const pairs = (values: Readonly<Record<string, string>>) =>

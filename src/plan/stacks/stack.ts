@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { printTemplate } from '../../formats/template-yaml.ts'
-import type { Template } from '../template.ts'
+import type { Resource, Template } from '../template.ts'
 
 /** A stack as it should be. */
 export interface Stack {
@@ -27,7 +27,7 @@ export function finishStack(
   const finished = {
     ...rest,
     ...(Object.keys(Conditions).length > 0 && { Conditions }),
-    Resources: template.Resources,
+    Resources: Object.fromEntries(Object.entries(template.Resources).map(([name, one]) => [name, propertiesLast(one)])),
     Outputs: { ...Outputs, [DIGEST_OUTPUT]: { Description: 'Changes with the template', Value: digest } },
   }
   const parameters = Object.fromEntries(
@@ -37,6 +37,12 @@ export function finishStack(
   )
   return { ...stack, parameters, body: printTemplate(inOrder(finished)), digest }
 }
+
+/** What a resource waits for stands before what it is. */
+const propertiesLast = ({ Properties, ...attributes }: Resource): Resource => ({
+  ...attributes,
+  ...(Properties && { Properties }),
+})
 
 /** Sections in the order in which people read them. */
 function inOrder({ AWSTemplateFormatVersion, Description, ...rest }: Partial<Template>): object {

@@ -1,0 +1,94 @@
+import { environmentStack, logicalName, serviceStack } from '../../names.ts'
+import { rulePriority } from '../../rule-priority.ts'
+import type { Finding, Path } from '../problems.ts'
+import { type Checked, placeOf } from './places.ts'
+
+export const environmentFindings = (checked: Checked): Finding[] => [
+  ...sameNames(checked),
+  ...samePaths(checked),
+  ...network(checked),
+  ...certificate(checked),
+]
+
+/** Names that become one when they are put together. */
+function sameNames({ manifest, environment, services }: Checked): Finding[] {
+  const { app } = manifest
+  const alike = services.flatMap(({ name }, index) => {
+    const other = services.slice(0, index).find((one) => logicalName(one.name) === logicalName(name))
+    return other ? [{ path: ['services', name], message: `is too much like ${other.name}`, atKey: true }] : []
+  })
+  const stacks = new Map(services.map(({ name }) => [serviceStack(app, environment, name), name]))
+  const other = Object.keys(manifest.environments ?? {}).flatMap((name) => {
+    const service = stacks.get(environmentStack(app, name))
+    const message = `its stack would be called like that of ${service} in ${environment}: ${environmentStack(app, name)}`
+    return service === undefined ? [] : [{ path: ['environments', name], message, atKey: true }]
+  })
+  return [...alike, ...other]
+}
+
+/** One load balancer serves all: each service needs a path of its own, and a place of its own among the rules. */
+function samePaths(checked: Checked): Finding[] {
+  const served = checked.services.flatMap(({ name, http }) =>
+    http ? [{ name, path: http.path, stem: http.path.replace(/\/+$/, ''), rule: rulePriority(name, http.path) }] : [],
+  )
+  return served.flatMap(({ name, path, stem, rule }, index) => {
+    const before = served.slice(0, index)
+    const same = before.find((one) => one.stem === stem)
+    const crossed = before.find((one) => one.rule === rule)
+    const at = checked.merged[name]?.http ? ['http', 'path'] : ['image', 'port']
+    const place = placeOf(checked, name, at)
+    if (same)
+      return [
+        {
+          path: place,
+          message: `${same.name} has the path ${path} already; give ${name} another under http.path, or http: false`,
+        },
+      ]
+    return crossed
+      ? [{ path: ['services', name], message: `cannot be told from ${crossed.name} by the load balancer; rename it` }]
+      : []
+  })
+}
+
+function network({ environment, manifest, network: resolved }: Checked): Finding[] {
+  const own = manifest.environments?.[environment]?.network
+  const base: Path = own ? ['environments', environment, 'network', 'vpc'] : ['network', 'vpc']
+  const { cidr, subnets } = (own ?? manifest.network)?.vpc ?? {}
+  if (resolved.kind === 'existing') {
+    return [
+      ...(resolved.subnets.length < 2
+        ? [{ path: [...base, 'subnets'], message: 'name two public subnets of the VPC, in different zones' }]
+        : []),
+      ...(new Set(resolved.subnets).size < resolved.subnets.length
+        ? [{ path: [...base, 'subnets', 'public'], message: 'names a subnet twice' }]
+        : []),
+      ...(cidr === undefined
+        ? []
+        : [{ path: [...base, 'cidr'], message: 'is for a new VPC; the one that id names has its own' }]),
+    ]
+  }
+  return [
+    ...(subnets ? [{ path: [...base, 'subnets'], message: 'belong to a VPC: name it as id' }] : []),
+    ...(isBlock(resolved.cidr)
+      ? []
+      : [{ path: [...base, 'cidr'], message: 'must be a block such as 10.0.0.0/16, of size /16 to /24' }]),
+  ]
+}
+
+const isBlock = (cidr: string): boolean =>
+  /^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-4])$/.test(cidr) &&
+  (cidr.split('/')[0] ?? '').split('.').every((part) => Number(part) < 256)
+
+/** A load balancer takes certificates of its own region only. */
+function certificate({ environment, manifest }: Checked): Finding[] {
+  const { certificate: arn, region } = manifest.environments?.[environment] ?? {}
+  const home = arn?.split(':')[3]
+  return home === undefined || region === undefined || home === region
+    ? []
+    : [
+        {
+          path: ['environments', environment, 'certificate'],
+          message: `is in ${home}; the load balancer is in ${region}`,
+        },
+      ]
+}

@@ -1,0 +1,69 @@
+import type { Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
+
+type Fields = Record<string, unknown>
+const isGroup = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The services of an environment: those of the manifest, with what the environment says otherwise. */
+export const mergedServices = (
+  { services }: Manifest,
+  environment: ManifestEnvironment,
+): Record<string, ManifestService> =>
+  Object.fromEntries(
+    Object.entries(services).map(([name, service]) => {
+      const own = environment.services
+      const override = own && Object.hasOwn(own, name) ? own[name] : undefined
+      return [name, override ? mergeService(service, override) : service]
+    }),
+  )
+
+function mergeService(base: ManifestService, override: ManifestService): ManifestService {
+  return merge(withoutReplaced(inFull(base), override), inFull(override)) as ManifestService
+}
+
+/** What can be said in short, in its long form, so that the other can add to it. */
+function inFull(service: ManifestService): ManifestService {
+  const { image, http } = service
+  return {
+    ...service,
+    ...(image && { image: { ...image, ...(typeof image.build === 'string' && { build: buildOf(image.build) }) } }),
+    ...(http && {
+      http: {
+        ...http,
+        ...(typeof http.healthcheck === 'string' && { healthcheck: { path: http.healthcheck } }),
+      },
+    }),
+  }
+}
+
+export type BuildDetails = Exclude<NonNullable<NonNullable<ManifestService['image']>['build']>, string>
+
+/** Copilot takes the path of a Dockerfile here, people write a folder: both are understood. */
+export const buildOf = (text: string): BuildDetails =>
+  /(^|\/)[^/]*dockerfile[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
+
+/** An image is built or it exists, and a size belongs to its kind of compute: the one takes the other's place. */
+function withoutReplaced(base: ManifestService, { image, compute }: ManifestService): ManifestService {
+  const { build, location, ...rest } = base.image ?? {}
+  const otherCompute = compute !== undefined && compute !== (base.compute ?? 'fargate')
+  const { cpu, memory, gpus, instances, ...others } = base
+  return {
+    ...(otherCompute ? others : base),
+    ...(base.image && {
+      image: {
+        ...rest,
+        ...(build !== undefined && image?.location === undefined && { build }),
+        ...(location !== undefined && image?.build === undefined && { location }),
+      },
+    }),
+  }
+}
+
+/** Groups are merged member by member; everything else is replaced. */
+function merge(base: unknown, override: unknown): unknown {
+  if (override === undefined) return base
+  if (!isGroup(base) || !isGroup(override)) return override
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(override)])]
+  const own = (group: Fields, key: string) => (Object.hasOwn(group, key) ? group[key] : undefined)
+  return Object.fromEntries(keys.map((key) => [key, merge(own(base, key), own(override, key))]))
+}

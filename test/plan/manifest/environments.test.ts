@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { readManifest } from '../../../src/plan/manifest/read.ts'
+import { resolveEnvironment } from '../../../src/plan/manifest/resolve.ts'
+import { environmentOf } from '../../support/manifests.ts'
+import { problemsOf } from '../../support/problems.ts'
+
+const overridden = (base: string, override: string) =>
+  `app: shop\nservices:\n  web: ${base}\nenvironments:\n  prod: { services: { web: ${override} } }\n`
+
+/** The override begins at 5:28. */
+const wrong: Record<string, [base: string, override: string, problems: string[]]> = {
+  'a memory that does not go with the cpu of the base': [
+    '{ cpu: 256 }',
+    '{ memory: 4096 }',
+    ['5:38  environments.prod.services.web.memory  4096 MiB does not go with cpu 256; valid are 512, 1024 or 2048'],
+  ],
+  'a cpu that does not go with the memory of the base': [
+    '{ cpu: 512, memory: 4096 }',
+    '{ cpu: 256 }',
+    ['5:35  environments.prod.services.web.cpu  4096 MiB does not go with cpu 256; valid are 512, 1024 or 2048'],
+  ],
+  'more GPUs than the instances of the base have': [
+    '{ compute: gpu, instances: [g5.xlarge] }',
+    '{ gpus: 4 }',
+    ['5:36  environments.prod.services.web.gpus  g5.xlarge has 1 GPU, a task wants 4'],
+  ],
+  'a health check in short, over times of the base': [
+    '{ image: { port: 80 }, http: { healthcheck: { interval: 4s } } }',
+    '{ http: { healthcheck: /up } }',
+    ['3:64  services.web.http.healthcheck.interval  must be from 5s to 300s'],
+  ],
+  'a build and a location at once': [
+    '{ image: { build: . } }',
+    '{ image: { build: ., location: nginx } }',
+    ['5:59  environments.prod.services.web.image.location  either build or location, not both'],
+  ],
+  'what the base has wrong already': [
+    '{ cpu: 5 }',
+    '{ count: 2 }',
+    ['3:15  services.web.cpu  5 is no Fargate size; valid are 256, 512, 1024, 2048, 4096, 8192 or 16384'],
+  ],
+}
+
+test.each(Object.entries(wrong))('an environment with %s', (_name, [base, override, problems]) => {
+  expect(problemsOf(overridden(base, override))).toEqual(problems)
+})
+
+test('a service that is not among those above is named with the nearest that is', () => {
+  expect(
+    problemsOf(
+      'app: shop\nservices: { web: {}, worker: {} }\nenvironments:\n  dev:\n    services: { wbe: {}, constructor: {} }\n',
+    ),
+  ).toEqual([
+    '5:17  environments.dev.services.wbe  no service of that name above; did you mean web?',
+    '5:26  environments.dev.services.constructor  no service of that name above',
+  ])
+})
+
+test('an environment that does not exist is answered with the nearest that does', () => {
+  const source = readManifest('app: shop\nservices: { web: {} }\nenvironments: { dev:, prod: }\n', 'img2vid.yaml')
+  expect(() => resolveEnvironment(source, 'prd', 'img2vid.yaml')).toThrow(
+    expect.objectContaining({
+      outcome: 'usage',
+      message: 'img2vid.yaml has no environment prd; did you mean prod?',
+      hint: 'add it below environments: in img2vid.yaml, or use --env dev',
+    }),
+  )
+})
+
+test('a certificate of another region, and only of another', () => {
+  const manifest = (region: string) => `app: shop
+services: { web: {} }
+environments:
+  dev:
+    ${region}
+    certificate: arn:aws:acm:us-east-1:123456789012:certificate/1
+`
+  expect(problemsOf(manifest('region: eu-west-1'))).toEqual([
+    '6:18  environments.dev.certificate  is in us-east-1; the load balancer is in eu-west-1',
+  ])
+  expect(problemsOf(manifest('region: us-east-1'))).toEqual([])
+  expect(problemsOf(manifest('profile: work'))).toEqual([])
+})
+
+test('problems of other environments wait until they are deployed', () => {
+  const yaml = overridden('{}', '{ cpu: 5 }').replace('environments:\n', 'environments:\n  dev:\n')
+  expect([problemsOf(yaml), problemsOf(yaml, { env: 'prod' })]).toEqual([
+    [],
+    [
+      '6:35  environments.prod.services.web.cpu  5 is no Fargate size; valid are 256, 512, 1024, 2048, 4096, 8192 or 16384',
+    ],
+  ])
+})
+
+const webOf = (base: string, override: string) => environmentOf(overridden(base, override), 'prod').services[0]
+
+test('an environment adds to groups and replaces the rest', () => {
+  const base =
+    '{ image: { port: 80 }, variables: { A: a, B: b }, permissions: { buckets: { read: [one-bucket] } }, http: { stickiness: true }, count: 1 }'
+  const override =
+    '{ variables: { B: c, D: 5 }, permissions: { buckets: { read: [two-bucket] } }, http: { path: /x }, count: 3 }'
+  expect(webOf(base, override)).toMatchObject({
+    port: 80,
+    variables: { A: 'a', B: 'c', D: '5' },
+    buckets: { read: ['two-bucket'], write: [] },
+    http: { path: '/x', stickiness: true },
+    count: 3,
+  })
+})
+
+test('what is said in short on one side and in full on the other goes together', () => {
+  expect(
+    webOf(
+      '{ image: { build: ./web, port: 80 }, http: { healthcheck: /up } }',
+      '{ image: { build: { target: prod } }, http: { healthcheck: { interval: 10s } } }',
+    ),
+  ).toMatchObject({
+    image: { context: './web', dockerfile: './web/Dockerfile', target: 'prod' },
+    http: { healthCheck: { path: '/up', interval: 10, timeout: 9 } },
+  })
+  expect(
+    webOf(
+      '{ image: { build: { context: web, args: { A: 1 } }, port: 80 }, http: { healthcheck: { path: /up, interval: 10s } } }',
+      '{ image: { build: web/prod.Dockerfile }, http: { healthcheck: /ready } }',
+    ),
+  ).toMatchObject({
+    image: { context: 'web', dockerfile: 'web/prod.Dockerfile', args: { A: '1' } },
+    http: { healthCheck: { path: '/ready', interval: 10 } },
+  })
+})
+
+test('an environment may build what exists elsewhere, and the reverse', () => {
+  expect(webOf('{ image: { build: ., port: 80 } }', '{ image: { location: nginx } }')).toMatchObject({
+    image: { kind: 'existing', location: 'nginx' },
+    port: 80,
+  })
+  expect(webOf('{ image: { location: nginx, port: 80 } }', '{ image: { build: web } }')).toMatchObject({
+    image: { kind: 'build', context: 'web' },
+    port: 80,
+  })
+})
+
+test('another kind of compute leaves the sizes of the first behind', () => {
+  expect(
+    webOf('{ compute: gpu, gpus: 4, instances: [g5.12xlarge], memory: 99999 }', '{ compute: fargate, cpu: 512 }'),
+  ).toMatchObject({ compute: { kind: 'fargate', cpu: 512, memory: 1024 } })
+  expect(webOf('{ cpu: 512, memory: 1024 }', '{ compute: gpu }')).toMatchObject({
+    compute: { kind: 'gpu', gpus: 1, cpu: undefined, memory: 12288 },
+  })
+  expect(webOf('{ cpu: 512, memory: 1024 }', '{ compute: fargate, memory: 2048 }')).toMatchObject({
+    compute: { kind: 'fargate', cpu: 512, memory: 2048 },
+  })
+})
+
+test('a service called like a property of every object is a service like others', () => {
+  const yaml = 'app: shop\nservices: { constructor: { cpu: 512 } }\nenvironments: { dev: { services: {} } }\n'
+  expect(environmentOf(yaml).services).toMatchObject([{ name: 'constructor', compute: { cpu: 512 } }])
+})

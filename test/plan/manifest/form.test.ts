@@ -1,0 +1,257 @@
+import { expect, test } from 'vitest'
+import { problemsOf, serviceManifest } from '../../support/problems.ts'
+
+const NAME =
+  'expected a name of lower-case letters, digits and single hyphens that begins with a letter, at most 40 long'
+
+const files: Record<string, [yaml: string, problems: string[]]> = {
+  'an empty file': ['', ['1:1  app  is missing', '1:1  services  is missing']],
+  'nothing but a comment': ['# to do\n', ['1:1  app  is missing', '1:1  services  is missing']],
+  'a word': ['hello', ['1:1  expected a group of settings: app, services, environments']],
+  'a list': ['# two\n- web\n- api\n', ['2:1  expected a group of settings: app, services, environments']],
+  'sections without a value': [
+    'app:\nservices:\nenvironments:\nnetwork:\n',
+    [
+      `1:1  app  is empty; ${NAME}`,
+      '2:1  services  is empty; expected a group of names with their values',
+      '3:1  environments  is empty; expected a group of names with their values',
+      '4:1  network  is empty; expected a group of settings',
+    ],
+  ],
+  'lists where groups belong': [
+    'app: shop\nservices: [web]\nenvironments: [dev, prod]\nnetwork: []\n',
+    [
+      '2:1  services  expected a group of names with their values',
+      '3:1  environments  expected a group of names with their values',
+      '4:1  network  expected a group of settings',
+    ],
+  ],
+  'no service at all': ['app: shop\nservices: {}\n', ['2:1  services  needs one service at least']],
+  'a service without a value': [
+    'app: shop\nservices:\n  web:\n',
+    ['3:3  services.web  is empty; expected a group of settings'],
+  ],
+  'environments that are no groups': [
+    'app: shop\nservices: { web: {} }\nenvironments:\n  dev: 5\n  prod:\n    services: { web: on }\n',
+    [
+      '4:8  environments.dev  expected a group of settings',
+      '6:22  environments.prod.services.web  expected a group of settings',
+    ],
+  ],
+  'names that no stack can have': [
+    `app: Shop\nservices:\n  Web: {}\n  2nd: {}\n  web_1: {}\n  web-: {}\n  a--b: {}\n  ${'x'.repeat(41)}: {}\nenvironments:\n  pre prod:\n`,
+    [
+      `1:6  app  ${NAME}`,
+      `3:3  services.Web  ${NAME}`,
+      `4:3  services.2nd  ${NAME}`,
+      `5:3  services.web_1  ${NAME}`,
+      `6:3  services.web-  ${NAME}`,
+      `7:3  services.a--b  ${NAME}`,
+      `8:3  services.${'x'.repeat(41)}  ${NAME}`,
+      `10:3  environments.pre prod  ${NAME}`,
+    ],
+  ],
+  'unknown keys at the top': [
+    'app: shop\nservice: {}\nservices: { web: {} }\nenviroments: {}\nport: 80\nregion: us-east-1\nzzz: 1\n',
+    [
+      '2:1  service  unknown; did you mean services?',
+      '4:1  enviroments  unknown; did you mean environments?',
+      '5:1  port  unknown; did you mean services.NAME.image.port?',
+      '6:1  region  unknown; did you mean environments.NAME.region?',
+      '7:1  zzz  unknown',
+    ],
+  ],
+  'unknown keys of an environment and a network': [
+    `app: shop
+services: { web: {} }
+environments:
+  dev:
+    regoin: us-east-1
+    subnets: [a]
+    network: { vpc: { ID: vpc-1, subnet: [] }, cidr: 10.0.0.0/16 }
+`,
+    [
+      '5:5  environments.dev.regoin  unknown; did you mean region?',
+      '6:5  environments.dev.subnets  unknown; did you mean network.vpc.subnets?',
+      '7:23  environments.dev.network.vpc.ID  unknown; did you mean id?',
+      '7:34  environments.dev.network.vpc.subnet  unknown; did you mean subnets?',
+      '7:48  environments.dev.network.cidr  unknown; did you mean vpc.cidr?',
+    ],
+  ],
+  'ids, regions and certificates of another form': [
+    `app: shop
+services: { web: {} }
+environments:
+  dev:
+    region: us-east
+    profile: ''
+    certificate: example.com
+    network: { vpc: { id: my-vpc, cidr: 7, subnets: { public: [subnet-1, 5, { id: x }] }, security_groups: [] } }
+`,
+    [
+      '5:13  environments.dev.region  expected a region such as us-east-1',
+      '6:14  environments.dev.profile  must not be empty',
+      '7:18  environments.dev.certificate  expected the ARN of a certificate: arn:aws:acm:…',
+      '8:27  environments.dev.network.vpc.id  expected the id of a VPC: vpc-…',
+      '8:41  environments.dev.network.vpc.cidr  expected text',
+      '8:74  environments.dev.network.vpc.subnets.public[1]  expected the id of a subnet: subnet-…',
+      '8:83  environments.dev.network.vpc.subnets.public[2].id  expected the id of a subnet: subnet-…',
+      '8:91  environments.dev.network.vpc.security_groups  must not be empty',
+    ],
+  ],
+}
+
+test.each(Object.entries(files))('every problem of %s has its place', (_name, [yaml, problems]) => {
+  expect(problemsOf(yaml)).toEqual(problems)
+})
+
+/** Settings of the service `web`, which begins at 3:8. */
+const services: Record<string, [settings: string, problems: string[]]> = {
+  'unknown keys of a service': [
+    '{ imge: 1, port: 80, healthcheck: /, cmd: x, env: {}, Instances: [], gpu: 1, replicas: 2, build: ., buckets: {}, zz: 1 }',
+    [
+      '3:10  services.web.imge  unknown; did you mean image?',
+      '3:19  services.web.port  unknown; did you mean image.port?',
+      '3:29  services.web.healthcheck  unknown; did you mean image.healthcheck or http.healthcheck?',
+      '3:45  services.web.cmd  unknown; did you mean command?',
+      '3:53  services.web.env  unknown; did you mean variables?',
+      '3:62  services.web.Instances  unknown; did you mean instances?',
+      '3:77  services.web.gpu  unknown; did you mean gpus?',
+      '3:85  services.web.replicas  unknown; did you mean count?',
+      '3:98  services.web.build  unknown; did you mean image.build?',
+      '3:108  services.web.buckets  unknown; did you mean permissions.buckets?',
+      '3:121  services.web.zz  unknown',
+    ],
+  ],
+  'unknown keys of an image': [
+    '{ image: { prt: 1, build: { contxt: ., platform: x }, healthcheck: { cmd: x, startPeriod: 5s } } }',
+    [
+      '3:19  services.web.image.prt  unknown; did you mean port?',
+      '3:36  services.web.image.build.contxt  unknown; did you mean context?',
+      '3:47  services.web.image.build.platform  unknown; did you mean services.web.platform?',
+      '3:62  services.web.image.healthcheck.command  is missing',
+      '3:77  services.web.image.healthcheck.cmd  unknown; did you mean command?',
+      '3:85  services.web.image.healthcheck.startPeriod  unknown; did you mean start_period?',
+    ],
+  ],
+  'unknown keys of http and its health check': [
+    '{ http: { pth: /, port: 80, healthcheck: { pat: /, grace: 5s } } }',
+    [
+      '3:18  services.web.http.pth  unknown; did you mean path?',
+      '3:26  services.web.http.port  unknown; did you mean services.web.image.port?',
+      '3:51  services.web.http.healthcheck.pat  unknown; did you mean path?',
+      '3:59  services.web.http.healthcheck.grace  unknown; did you mean grace_period?',
+    ],
+  ],
+  'unknown keys of secrets, permissions and logging': [
+    '{ secrets: { A: { secretmanager: x } }, permissions: { bucket: {}, buckets: { reed: [] } }, logging: { days: 3 } }',
+    [
+      '3:21  services.web.secrets.A.secretsmanager  is missing',
+      '3:26  services.web.secrets.A.secretmanager  unknown; did you mean secretsmanager?',
+      '3:63  services.web.permissions.bucket  unknown; did you mean buckets?',
+      '3:86  services.web.permissions.buckets.reed  unknown; did you mean read?',
+      '3:111  services.web.logging.days  unknown',
+    ],
+  ],
+  'wrong types everywhere': [
+    '{ image: 5, http: 5, compute: [], platform: true, cpu: 0.5, memory: 2GB, gpus: two, instances: g5.xlarge, count: -1, command: 5, entrypoint: [], variables: [], secrets: x, permissions: {buckets: []}, logging: 7 }',
+    [
+      '3:17  services.web.image  expected a group of settings',
+      '3:26  services.web.http  expected a group of settings, or false',
+      '3:29  services.web.compute  must be fargate or gpu',
+      '3:52  services.web.platform  must be linux/amd64 or linux/arm64',
+      '3:63  services.web.cpu  expected a whole number of CPU units, 1024 for each vCPU',
+      '3:76  services.web.memory  expected a whole number of MiB, such as 2048',
+      '3:87  services.web.gpus  expected a whole number',
+      '3:103  services.web.instances  expected a list of instance types',
+      '3:121  services.web.count  must be at least 0',
+      '3:134  services.web.command  expected a line of text, or a list of its words',
+      '3:137  services.web.entrypoint  must not be empty',
+      '3:153  services.web.variables  expected a group of names with their values',
+      '3:177  services.web.secrets  expected a group of names with their values',
+      '3:194  services.web.permissions.buckets  expected a group of settings',
+      '3:217  services.web.logging  expected a group of settings',
+    ],
+  ],
+  'everything left empty': [
+    '{ image:, http:, compute:, platform:, cpu:, memory:, instances:, command:, variables: { A: }, secrets: { B: }, count: }',
+    [
+      '3:10  services.web.image  is empty; expected a group of settings',
+      '3:18  services.web.http  is empty; expected a group of settings, or false',
+      '3:25  services.web.compute  is empty; it must be fargate or gpu',
+      '3:35  services.web.platform  is empty; it must be linux/amd64 or linux/arm64',
+      '3:46  services.web.cpu  is empty; expected a whole number of CPU units, 1024 for each vCPU',
+      '3:52  services.web.memory  is empty; expected a whole number of MiB, such as 2048',
+      '3:61  services.web.instances  is empty; expected a list of instance types',
+      '3:73  services.web.command  is empty; expected a line of text, or a list of its words',
+      '3:96  services.web.variables.A  is empty; expected text, a number, or true or false',
+      '3:113  services.web.secrets.B  is empty; expected the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
+      '3:119  services.web.count  is empty; expected a whole number',
+    ],
+  ],
+  'values out of bounds': [
+    "{ image: { port: 70000, location: '', repository: Shop/Web, build: '', healthcheck: { command: '', retries: 11 } }, cpu: 0, memory: -1, gpus: 0, instances: [] }",
+    [
+      '3:25  services.web.image.port  must be at most 65535',
+      '3:42  services.web.image.location  expected the name of an image, without spaces',
+      '3:58  services.web.image.repository  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
+      '3:75  services.web.image.build  must not be empty',
+      '3:103  services.web.image.healthcheck.command  must not be empty',
+      '3:116  services.web.image.healthcheck.retries  must be at most 10',
+      '3:129  services.web.cpu  must be at least 1',
+      '3:140  services.web.memory  must be at least 1',
+      '3:150  services.web.gpus  must be at least 1',
+      '3:153  services.web.instances  must not be empty',
+    ],
+  ],
+  'what is inside a union': [
+    '{ image: { build: { args: { A: [], 1B: x } } }, http: { healthcheck: { path: health, healthy_threshold: 1 } }, command: [run, 1, {}], secrets: { S: { secretsmanager: 5 } } }',
+    [
+      '3:36  services.web.image.build.args.A  expected text, a number, or true or false',
+      '3:43  services.web.image.build.args.1B  expected a name of letters, digits and underscores that does not begin with a digit',
+      '3:85  services.web.http.healthcheck.path  expected a path that begins with /',
+      '3:112  services.web.http.healthcheck.healthy_threshold  must be at least 2',
+      '3:134  services.web.command[1]  expected text',
+      '3:137  services.web.command[2]  expected text',
+      '3:174  services.web.secrets.S.secretsmanager  expected the name or ARN of a secret, without spaces',
+    ],
+  ],
+  'a union of another kind': [
+    '{ image: { build: 5 }, http: { path: api, healthcheck: 5, stickiness: sticky, deregistration_delay: soon }, command: {}, secrets: { S: [] } }',
+    [
+      '3:26  services.web.image.build  expected a folder, the path of a Dockerfile, or details of the build',
+      '3:45  services.web.http.path  expected a path that begins with /, of at most six parts and 120 characters, without wildcards',
+      '3:63  services.web.http.healthcheck  expected a path that begins with /, or details of the check',
+      '3:78  services.web.http.stickiness  expected true or false',
+      '3:108  services.web.http.deregistration_delay  expected a time such as 30s, 5m or 1h; a number is seconds',
+      '3:116  services.web.command  expected a line of text, or a list of its words',
+      '3:140  services.web.secrets.S  expected the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
+    ],
+  ],
+  'times, codes and buckets of another form': [
+    "{ image: { port: 80 }, http: { healthcheck: { interval: 5 minutes, timeout: -1, success_codes: 600 } }, permissions: { buckets: { read: ['my bucket', 's3://models/*'] } } }",
+    [
+      '3:64  services.web.http.healthcheck.interval  expected a time such as 30s, 5m or 1h; a number is seconds',
+      '3:84  services.web.http.healthcheck.timeout  must be at least 0',
+      '3:103  services.web.http.healthcheck.success_codes  must be at most 499',
+      '3:145  services.web.permissions.buckets.read[0]  expected a bucket, with an optional prefix: bucket/prefix',
+      '3:158  services.web.permissions.buckets.read[1]  expected a bucket, with an optional prefix: bucket/prefix',
+    ],
+  ],
+  'nonsense in depth': [
+    '{ image: [[[]]], http: [1], variables: { A: { b: 1 } }, instances: [[], 1], permissions: { buckets: { read: {} } }, logging: { retention: [] } }',
+    [
+      '3:10  services.web.image  expected a group of settings',
+      '3:25  services.web.http  expected a group of settings, or false',
+      '3:49  services.web.variables.A  expected text, a number, or true or false',
+      '3:76  services.web.instances[0]  expected text',
+      '3:80  services.web.instances[1]  expected text',
+      '3:110  services.web.permissions.buckets.read  expected a list',
+      '3:135  services.web.logging.retention  expected a whole number',
+    ],
+  ],
+}
+
+test.each(Object.entries(services))('every problem of %s has its place', (_name, [settings, problems]) => {
+  expect(problemsOf(serviceManifest(settings))).toEqual(problems)
+})
