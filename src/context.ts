@@ -64,10 +64,8 @@ export interface RunResult {
   readonly stderr: string
 }
 
-export interface Run {
-  /** Runs to the end. Calls back for each line of both streams. A program that is not there ends with 127. */
-  (command: CommandLine, line?: (text: string) => void): Promise<RunResult>
-}
+/** Runs to the end. Calls back for each line of both streams. A program that is not there ends with 127. */
+export type Run = (command: CommandLine, line?: (text: string) => void) => Promise<RunResult>
 
 export interface Files {
   readonly workingDirectory: string

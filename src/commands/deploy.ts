@@ -1,6 +1,6 @@
 import type { Aws, Context } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
@@ -44,7 +44,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const missing = context.ask.interactive || flags.yes ? [] : ['--yes']
   if (!(await files.exists(flags.manifest))) await firstContact(flags, missing, context)
   const source = await loadManifest(flags, context)
-  const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
+  const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context))
   const planned = await planImages(environment, flags, context)
   if (missing.length > 0) throw missingFlags(missing)
 
@@ -61,7 +61,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     environment.services.map(async (service, index) => {
       const { shared, stacks } = done
       const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(environment, service, shared.stack, brought, aws, context)] as const
+      return [service.name, await verified(service, shared.stack, brought, aws, context)] as const
     }),
   )
   return {

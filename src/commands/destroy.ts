@@ -1,7 +1,8 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { environmentNames, resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
 import type { CommonFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
@@ -33,7 +34,7 @@ export interface Destroyed {
 export async function destroy(flags: DestroyFlags, context: Context): Promise<Destroyed> {
   const source = await loadManifest(flags, context)
   const name = await chooseEnvironment(source, flags, context)
-  const environment = resolveEnvironment(source, name, flags.manifest)
+  const environment = resolveEnvironment(source, name)
   if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
   const aws = await connect(flags, environment, context)
   const found = await findAll(environment, environmentNames(source.manifest), aws)

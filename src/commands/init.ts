@@ -2,8 +2,8 @@ import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { type DockerfileFacts, readDockerfile } from '../plan/dockerfile.ts'
 import { defaultGpuInstances, gpuInstance, gpuInstances, gpuText } from '../plan/instances.ts'
+import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import { readManifest } from '../plan/manifest/read.ts'
-import { resolveEnvironment } from '../plan/manifest/resolve.ts'
 import { type Answers, starterManifest } from '../plan/manifest/starter.ts'
 import { nameFrom } from '../plan/names.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
@@ -44,7 +44,7 @@ export async function init(
   const answers = await learn(flags, context, alsoMissing)
   const text = starterManifest(answers)
   // What comes from flags is checked like what comes from a file, before anything is written.
-  resolveEnvironment(readManifest(text, flags.manifest), answers.environment, flags.manifest)
+  resolveEnvironment(readManifest(text, flags.manifest), answers.environment)
   await files.write(flags.manifest, text)
   if (ask.interactive) context.ui.show({ type: 'note', text: `wrote ${flags.manifest}` })
   const { app, environment, service, compute } = answers

@@ -1,6 +1,7 @@
 import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
+import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
-import { environmentNames, resolveEnvironment } from '../plan/manifest/resolve.ts'
+import { environmentNames } from '../plan/manifest/read.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
 import { table } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
@@ -55,7 +56,7 @@ export async function status(flags: CommonFlags, context: Context): Promise<Stat
   const names = flags.env === undefined ? environmentNames(source.manifest) : [flags.env]
   const environments = await Promise.all(
     names.map(async (name) => {
-      const environment = resolveEnvironment(source, name, flags.manifest)
+      const environment = resolveEnvironment(source, name)
       const aws = await connect(flags, environment, context)
       return [name, await environmentStatus(environment, aws)] as const
     }),

@@ -56,13 +56,19 @@ test.each([
 
 test('reports every problem of a manifest with its place', async () => {
   const broken =
-    'app: demo\nservices:\n  web:\n    image: { build: ., port: 8080 }\n    cpu: 300\n    memory: 512\n    memry: 1024\n    gpus: 1\n'
+    'app: demo\nservices:\n  web:\n    image: { build: ., port: 8080 }\n    cpu: 300\n    memory: 512\n    memroy: 1024\n    gpus: 1\n'
   const user = newUser({ files: { 'img2vid.yaml': broken } })
   const ran = await user.img2vid('render')
   expect([ran.exitCode, ran.stdout, ran.stderr.split('\n')]).toEqual([
     2,
     '',
-    ['img2vid.yaml has a problem', '  7:5  services.web.memry  unknown; did you mean memory?', ''],
+    [
+      'img2vid.yaml has 3 problems',
+      '  5:10  services.web.cpu  300 is no Fargate size; valid with 512 MiB are 256',
+      '  7:5  services.web.memroy  unknown; did you mean memory?',
+      '  8:5  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
+      '',
+    ],
   ])
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { resolveEnvironment } from '../../src/plan/manifest/environment.ts'
 import type { Environment } from '../../src/plan/manifest/model.ts'
 import { readManifest } from '../../src/plan/manifest/read.ts'
-import { resolveEnvironment } from '../../src/plan/manifest/resolve.ts'
 import { appStackOf } from '../../src/plan/stacks/app.ts'
 import { environmentStackOf } from '../../src/plan/stacks/environment.ts'
 import { serviceStackOf } from '../../src/plan/stacks/service.ts'
@@ -20,7 +20,7 @@ export const templates: TemplateTexts = {
 }
 
 export const environmentOf = (yaml: string, name = 'dev'): Environment =>
-  resolveEnvironment(readManifest(yaml, 'img2vid.yaml'), name, 'img2vid.yaml')
+  resolveEnvironment(readManifest(yaml, 'img2vid.yaml'), name)
 
 /** All stacks of an environment, in the order of deployment. */
 export function stacksOf(environment: Environment): Stack[] {

@@ -1,14 +1,14 @@
 import { UserError } from '../../src/errors.ts'
+import { resolveEnvironment } from '../../src/plan/manifest/environment.ts'
 import type { Overrides } from '../../src/plan/manifest/overrides.ts'
-import { readManifest } from '../../src/plan/manifest/read.ts'
-import { environmentNames, resolveEnvironment } from '../../src/plan/manifest/resolve.ts'
+import { environmentNames, readManifest } from '../../src/plan/manifest/read.ts'
 
 /** All problems of a manifest, each as people see it: place, path, message. None when it is right. */
 export function problemsOf(yaml: string, { env, ...flags }: Overrides & { env?: string } = {}): string[] {
   try {
     const source = readManifest(yaml, 'img2vid.yaml', flags)
     const [first = 'dev'] = environmentNames(source.manifest)
-    resolveEnvironment(source, env ?? first, 'img2vid.yaml')
+    resolveEnvironment(source, env ?? first)
     return []
   } catch (error) {
     if (!(error instanceof UserError) || error.outcome !== 'usage') throw error

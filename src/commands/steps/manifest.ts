@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts'
 import { UserError } from '../../errors.ts'
+import { resolveEnvironment } from '../../plan/manifest/environment.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
-import { type ManifestSource, readManifest } from '../../plan/manifest/read.ts'
-import { environmentNames, resolveEnvironment } from '../../plan/manifest/resolve.ts'
+import { environmentNames, type ManifestSource, readManifest } from '../../plan/manifest/read.ts'
 import type { CommonFlags, OverrideFlags } from '../flags.ts'
 
 /** The manifest's folder, against which its paths are meant and below which the embedded AWS keeps its state. */
@@ -33,5 +33,5 @@ export async function chooseEnvironment(source: ManifestSource, flags: CommonFla
 
 export async function loadEnvironment(flags: CommonFlags & OverrideFlags, context: Context): Promise<Environment> {
   const source = await loadManifest(flags, context)
-  return resolveEnvironment(source, await chooseEnvironment(source, flags, context), flags.manifest)
+  return resolveEnvironment(source, await chooseEnvironment(source, flags, context))
 }

@@ -1,6 +1,6 @@
 import type { Aws, Context, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import type { Environment, Service } from '../../plan/manifest/model.ts'
+import type { Service } from '../../plan/manifest/model.ts'
 import type { DeployedService } from '../deploy.ts'
 import type { BroughtUp } from './stacks.ts'
 
@@ -11,7 +11,6 @@ const CHECKS = 30
  * must be complete, and its targets healthy.
  */
 export async function verified(
-  environment: Environment,
   service: Service,
   shared: StackInfo,
   { stack, changed }: BroughtUp,

@@ -1,21 +1,41 @@
 import { computeChecks } from './checks/compute.ts'
 import { environmentFindings } from './checks/environment.ts'
-import { type Checked, placeOf } from './checks/places.ts'
+import { type Checked, type Combination, hangsOn, placeOf } from './checks/places.ts'
 import { serviceChecks } from './checks/service.ts'
-import type { Finding } from './problems.ts'
+import { type Finding, meant, type Path } from './problems.ts'
+import { resolveParts } from './resolve.ts'
+import type { Manifest } from './schema.ts'
 
-export type { Checked }
-
-/** What no schema can say: combinations that AWS would refuse, or that cannot work. */
-export function checkEnvironment(checked: Checked): Finding[] {
-  const perService = checked.services.flatMap((resolved) => {
-    const service = checked.merged[resolved.name] ?? {}
-    return [...serviceChecks, ...computeChecks].flatMap((check) =>
-      check(service, resolved).map(({ at, because, message }) => ({
-        path: placeOf(checked, resolved.name, at, because),
-        message,
-      })),
-    )
-  })
-  return [...perService, ...environmentFindings(checked)]
+/**
+ * What no schema can say of an environment: combinations that AWS would refuse, or that cannot work. Nothing is said of
+ * what hangs on a `broken` place.
+ */
+export function checkEnvironment(manifest: Manifest, environment: string, broken: readonly Path[] = []): Finding[] {
+  const checked = { ...resolveParts(manifest, environment), manifest, environment }
+  return [
+    ...unknownServices(checked),
+    ...checked.services.flatMap((service) => combinations(checked, service)),
+    ...environmentFindings(checked),
+  ]
+    .filter((finding) => !hangsOn(broken, environment, finding))
+    .map((finding) => ({ path: placeOf(checked, finding), message: finding.message, atKey: finding.atKey === true }))
 }
+
+const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] =>
+  [...serviceChecks, ...computeChecks].flatMap((check) =>
+    check(merged[resolved.name] ?? {}, resolved).map(({ at, because, message }) => ({
+      path: ['services', resolved.name, ...at],
+      ...(because && { because: [['services', resolved.name, ...because]] }),
+      message,
+    })),
+  )
+
+const unknownServices = ({ manifest: { environments = {}, services }, environment }: Checked): Combination[] =>
+  Object.keys(environments[environment]?.services ?? {})
+    .filter((service) => !Object.hasOwn(services, service))
+    .map((service) => ({
+      path: ['environments', environment, 'services', service],
+      because: [['services', service]],
+      message: `no service of that name above${meant(service, Object.keys(services))}`,
+      atKey: true,
+    }))

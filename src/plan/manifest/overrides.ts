@@ -15,6 +15,10 @@ export interface Overrides {
   readonly image?: string | undefined
 }
 
+export const hasOverrides = (flags: Overrides): boolean => OVERRIDES.some((flag) => flags[flag] !== undefined)
+
+const OVERRIDES = ['instanceType', 'vpc', 'subnets', 'securityGroup', 'repo', 'bucket', 'model', 'image'] as const
+
 export interface Overridden {
   readonly manifest: unknown
   /** The flag that speaks for a place, and for all below it; undefined where the text does. */

@@ -12,6 +12,8 @@ export interface Finding {
   readonly message: string
   /** The place is that of the key, not of its value. */
   readonly atKey?: boolean
+  /** Places that may have been meant instead. */
+  readonly meant?: readonly Path[]
   /** The place itself, where it is known. */
   readonly offset?: number
 }
@@ -41,11 +43,11 @@ export function findingsOf(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
 function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path): Finding[] {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        message: `unknown${didYouMean(meantKey(schema, path, key))}`,
-        atKey: true,
-      }))
+      return issue.keys.map((key) => {
+        const places = meantPlaces(schema, path, key)
+        const text = places.map((place) => pathText(place.slice(isBelow(place, path) ? path.length : 0))).join(' or ')
+        return { path: [...path, key], message: `unknown${didYouMean(text || undefined)}`, atKey: true, meant: places }
+      })
     case 'invalid_union': {
       if (issue.input === undefined) return [{ path, message: 'is missing' }]
       // Only the alternative that has members can be wrong inside.
@@ -106,17 +108,21 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   desired_count: 'count',
 }
 
-/** The key that was meant: one of the group's own, or the same key where it belongs. */
-function meantKey(schema: z.ZodType, path: Path, key: string): string | undefined {
+/** The keys that may have been meant: one of the group's own, or the same key where it belongs. */
+function meantPlaces(schema: z.ZodType, path: Path, key: string): Path[] {
   const group = schemaAt(schema, path)
   const known = keysOf(group)
   const synonym = Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined
-  if (synonym !== undefined && known.includes(synonym)) return synonym
-  const inside = below(group, key) ?? nearest(key, known)
-  if (inside !== undefined) return inside
+  if (synonym !== undefined && known.includes(synonym)) return [[...path, synonym]]
+  const inside = below(group, key)
+  if (inside.length > 0) return inside.map((place) => [...path, ...place])
+  const near = nearest(key, known)
+  if (near !== undefined) return [[...path, near]]
   const outside = around(schema, path, key)
-  return outside && pathText(outside)
+  return outside ? [outside] : []
 }
+
+const isBelow = (place: Path, path: Path): boolean => path.every((step, index) => place[index] === step)
 
 export const pathText = (path: Path): string =>
   path.reduce<string>(

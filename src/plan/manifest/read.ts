@@ -1,19 +1,31 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { type Problem, UserError } from '../../errors.ts'
-import { type Overrides, override } from './overrides.ts'
+import { checkEnvironment } from './checks.ts'
+import { hasOverrides, type Overrides, override } from './overrides.ts'
 import { type Finding, findingsOf, type Path, pathText } from './problems.ts'
+import { pruned } from './prune.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 import { plainValue, syntaxFindings } from './syntax.ts'
 
 /** A manifest that has the right form, and the text it came from, to say where things are. */
 export interface ManifestSource {
+  readonly file: string
   readonly manifest: Manifest
   /** Turns findings into problems with line and column, or with the flag that they are about. */
   locate(findings: readonly Finding[]): Problem[]
 }
 
-/** Reads `img2vid.yaml`. Throws a UserError with every problem of its form, each with its place. */
-export function readManifest(text: string, file: string, flags: Overrides = {}): ManifestSource {
+/** Flags that say for one run what the manifest says for all, and the environment that they are meant for. */
+export type ManifestFlags = Overrides & { readonly env?: string | undefined }
+
+/** Names of the environments; `dev` alone when the manifest has none. */
+export const environmentNames = ({ environments }: Manifest): string[] => {
+  const names = Object.keys(environments ?? {})
+  return names.length > 0 ? names : ['dev']
+}
+
+/** Reads `img2vid.yaml`. Throws a UserError with every problem of its form and of all environments, each with its place. */
+export function readManifest(text: string, file: string, flags: ManifestFlags = {}): ManifestSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error', prettyErrors: false })
   const inText = (findings: readonly Finding[]) =>
@@ -29,9 +41,30 @@ export function readManifest(text: string, file: string, flags: Overrides = {}):
     ]
   }
   const parsed = manifestSchema.safeParse(manifest, { reportInput: true })
-  if (!parsed.success) throw manifestError(file, locate(findingsOf(manifestSchema, parsed.error.issues)))
-  return { manifest: parsed.data, locate }
+  const ofForm = parsed.success ? [] : findingsOf(manifestSchema, parsed.error.issues)
+  const readable = parsed.success ? { manifest: parsed.data, broken: [] } : pruned(manifest, ofForm)
+  const ofMeaning = readable
+    ? checkedEnvironments(readable.manifest, flags).flatMap((name) =>
+        checkEnvironment(readable.manifest, name, readable.broken),
+      )
+    : []
+  const findings = distinct([...ofForm, ...ofMeaning])
+  if (!parsed.success || findings.length > 0) throw manifestError(file, locate(findings))
+  return { file, manifest: parsed.data, locate }
 }
+
+/** All of them; but what flags make of an environment that they are not meant for is no problem. */
+function checkedEnvironments(manifest: Manifest, flags: ManifestFlags): string[] {
+  const names = environmentNames(manifest)
+  if (!hasOverrides(flags)) return names
+  if (flags.env !== undefined) return names.filter((name) => name === flags.env)
+  return names.length === 1 ? names : []
+}
+
+/** What is wrong in the base is wrong in every environment. */
+const distinct = (findings: readonly Finding[]): Finding[] => [
+  ...new Map(findings.map((finding) => [`${pathText(finding.path)} ${finding.message}`, finding])).values(),
+]
 
 export const manifestError = (file: string, problems: readonly Problem[]): UserError =>
   new UserError('usage', `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`, {

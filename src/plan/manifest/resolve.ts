@@ -1,62 +1,19 @@
-import { UserError } from '../../errors.ts'
 import { fargateSize } from '../fargate.ts'
 import { defaultGpuInstances, gpuTaskMemory } from '../instances.ts'
 import { repositoryName } from '../names.ts'
-import { checkEnvironment } from './checks.ts'
 import { seconds } from './durations.ts'
 import { buildOf, mergedServices } from './merge.ts'
-import type { Compute, ContainerHealthCheck, Environment, Http, Image, Network, Secret, Service } from './model.ts'
-import { type Finding, meant } from './problems.ts'
-import { type ManifestSource, manifestError } from './read.ts'
-import { rolloutOf } from './rollout.ts'
-import type { Manifest, ManifestEnvironment, ManifestNetwork, ManifestService } from './schema.ts'
+import type { Compute, ContainerHealthCheck, Http, Image, Network, Secret, Service } from './model.ts'
+import type { Manifest, ManifestNetwork, ManifestService } from './schema.ts'
 import { splitWords } from './words.ts'
 
-/** Names of the environments; `dev` alone when the manifest has none. */
-export const environmentNames = ({ environments }: Manifest): string[] => {
-  const names = Object.keys(environments ?? {})
-  return names.length > 0 ? names : ['dev']
-}
-
-/** One environment of a manifest, checked and completed. Throws a UserError with every problem. */
-export function resolveEnvironment(source: ManifestSource, name: string, file: string): Environment {
-  const { manifest } = source
-  const known = environmentNames(manifest)
-  if (!known.includes(name)) {
-    throw new UserError('usage', `${file} has no environment ${name}${meant(name, known)}`, {
-      hint: `add it below environments: in ${file}, or use --env ${known[0]}`,
-    })
-  }
+/** What a manifest says of one of its environments, with every default filled in. */
+export function resolveParts(manifest: Manifest, name: string) {
   const environment = manifest.environments?.[name] ?? {}
-  const findings: Finding[] = unknownServices(manifest, environment, name)
   const merged = mergedServices(manifest, environment)
-  const services = Object.entries(merged).map(([serviceName, service]) =>
-    resolveService(manifest.app, serviceName, service),
-  )
-  const network = resolveNetwork(environment.network ?? manifest.network)
-  findings.push(...checkEnvironment({ environment: name, merged, services, network, manifest }))
-  if (findings.length > 0) throw manifestError(file, source.locate(findings))
-  const withRollout = services.map((service) => ({ ...service, rollout: rolloutOf(service).rollout }))
-  return {
-    app: manifest.app,
-    name,
-    region: environment.region,
-    profile: environment.profile,
-    certificate: environment.certificate,
-    network,
-    services: withRollout,
-    notes: services.flatMap((service) => rolloutOf(service).note ?? []),
-  }
+  const services = Object.entries(merged).map(([service, settings]) => resolveService(manifest.app, service, settings))
+  return { merged, services, network: resolveNetwork(environment.network ?? manifest.network) }
 }
-
-const unknownServices = (manifest: Manifest, environment: ManifestEnvironment, name: string): Finding[] =>
-  Object.keys(environment.services ?? {})
-    .filter((service) => !Object.hasOwn(manifest.services, service))
-    .map((service) => ({
-      path: ['environments', name, 'services', service],
-      message: `no service of that name above${meant(service, Object.keys(manifest.services))}`,
-      atKey: true,
-    }))
 
 function resolveService(app: string, name: string, service: ManifestService): Omit<Service, 'rollout'> {
   const compute = resolveCompute(service)

@@ -36,8 +36,7 @@ function groupOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
 }
 
 /** Where a key belongs among the groups inside this one: `port` of a service is `image.port`. */
-export const below = (schema: z.ZodType | undefined, key: string): string | undefined =>
-  placesOf(schema, key).join(' or ') || undefined
+export const below = (schema: z.ZodType | undefined, key: string): Path[] => placesOf(schema, key)
 
 /** Where a key belongs in or beside the groups around this one, as a whole path. */
 export function around(schema: z.ZodType, path: Path, key: string): Path | undefined {
@@ -46,27 +45,27 @@ export function around(schema: z.ZodType, path: Path, key: string): Path | undef
     const group = schemaAt(schema, at)
     if (keysOf(group).includes(key)) return [...at, key]
     const [place] = group instanceof z.ZodRecord ? [] : placesOf(group, key)
-    if (place !== undefined) return [...at, ...place.split('.')]
+    if (place !== undefined) return [...at, ...place]
   }
   return undefined
 }
 
 /** The shallowest places of a key inside a schema, such as `image.port`. */
-function placesOf(schema: z.ZodType | undefined, key: string): string[] {
-  let level = childrenOf(schema, '')
+function placesOf(schema: z.ZodType | undefined, key: string): Path[] {
+  let level = childrenOf(schema, [])
   while (level.length > 0) {
     const found = level.filter((child) => keysOf(child.schema).includes(key))
-    if (found.length > 0) return found.map(({ path }) => `${path}.${key}`)
-    level = level.flatMap((child) => childrenOf(child.schema, `${child.path}.`))
+    if (found.length > 0) return found.map(({ path }) => [...path, key])
+    level = level.flatMap((child) => childrenOf(child.schema, child.path))
   }
   return []
 }
 
-function childrenOf(schema: z.ZodType | undefined, prefix: string): { path: string; schema: z.ZodType }[] {
+function childrenOf(schema: z.ZodType | undefined, above: Path): { path: Path; schema: z.ZodType }[] {
   const inner = unwrap(schema)
-  if (inner instanceof z.ZodRecord) return [{ path: `${prefix}NAME`, schema: inner.valueType as z.ZodType }]
+  if (inner instanceof z.ZodRecord) return [{ path: [...above, 'NAME'], schema: inner.valueType as z.ZodType }]
   return Object.entries(groupOf(inner)?.shape ?? {}).map(([key, member]) => ({
-    path: `${prefix}${key}`,
+    path: [...above, key],
     schema: member as z.ZodType,
   }))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { resolveEnvironment } from '../../../src/plan/manifest/environment.ts'
 import { readManifest } from '../../../src/plan/manifest/read.ts'
-import { resolveEnvironment } from '../../../src/plan/manifest/resolve.ts'
 import { environmentOf } from '../../support/manifests.ts'
 import { problemsOf } from '../../support/problems.ts'
 
@@ -58,7 +58,7 @@ test('a service that is not among those above is named with the nearest that is'
 
 test('an environment that does not exist is answered with the nearest that does', () => {
   const source = readManifest('app: shop\nservices: { web: {} }\nenvironments: { dev:, prod: }\n', 'img2vid.yaml')
-  expect(() => resolveEnvironment(source, 'prd', 'img2vid.yaml')).toThrow(
+  expect(() => resolveEnvironment(source, 'prd')).toThrow(
     expect.objectContaining({
       outcome: 'usage',
       message: 'img2vid.yaml has no environment prd; did you mean prod?',
@@ -82,12 +82,28 @@ environments:
   expect(problemsOf(manifest('profile: work'))).toEqual([])
 })
 
-test('problems of other environments wait until they are deployed', () => {
-  const yaml = overridden('{}', '{ cpu: 5 }').replace('environments:\n', 'environments:\n  dev:\n')
-  expect([problemsOf(yaml), problemsOf(yaml, { env: 'prod' })]).toEqual([
+test('all environments are looked at in one go, and what is wrong in the base is said once', () => {
+  const yaml = overridden('{ gpus: 1 }', '{ cpu: 5 }').replace('environments:\n', 'environments:\n  dev:\n')
+  const problems = [
+    '3:16  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
+    '6:35  environments.prod.services.web.cpu  5 is no Fargate size; valid are 256, 512, 1024, 2048, 4096, 8192 or 16384',
+  ]
+  expect([problemsOf(yaml), problemsOf(yaml, { env: 'dev' })]).toEqual([problems, problems])
+})
+
+test('flags are for their own environment, and no problem of another', () => {
+  const yaml = `app: shop
+services: { web: {} }
+environments:
+  dev: { network: { vpc: { id: vpc-1, subnets: { public: [subnet-1, subnet-2] } } } }
+  prod: { services: { web: { platform: linux/arm64 } } }
+`
+  const flags = { subnets: ['subnet-3', 'subnet-4'], instanceType: ['g5.xlarge'] }
+  expect([problemsOf(yaml, { env: 'dev', ...flags }), problemsOf(yaml, { env: 'prod', ...flags })]).toEqual([
     [],
     [
-      '6:35  environments.prod.services.web.cpu  5 is no Fargate size; valid are 256, 512, 1024, 2048, 4096, 8192 or 16384',
+      '5:40  environments.prod.services.web.platform  there is no GPU machine image for Arm; leave it linux/amd64',
+      '--subnets  belong to a VPC: name it as id',
     ],
   ])
 })

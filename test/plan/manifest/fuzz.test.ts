@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { seededRandom } from '../../../src/emulator/random.ts'
 import { UserError } from '../../../src/errors.ts'
+import { resolveEnvironment } from '../../../src/plan/manifest/environment.ts'
 import type { Overrides } from '../../../src/plan/manifest/overrides.ts'
-import { readManifest } from '../../../src/plan/manifest/read.ts'
-import { environmentNames, resolveEnvironment } from '../../../src/plan/manifest/resolve.ts'
+import { environmentNames, readManifest } from '../../../src/plan/manifest/read.ts'
 import { stacksOf } from '../../support/manifests.ts'
 import { RICH } from '../../support/rich-manifest.ts'
 
@@ -139,7 +139,7 @@ function complaints(text: string, flags: Overrides): string[] {
   try {
     const source = readManifest(text, 'img2vid.yaml', flags)
     for (const name of environmentNames(source.manifest)) {
-      const environment = resolveEnvironment(source, name, 'img2vid.yaml')
+      const environment = resolveEnvironment(source, name)
       // Printing takes its time.
       if (below(25) === 0) stacksOf(environment)
     }

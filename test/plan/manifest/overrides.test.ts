@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
+import { resolveEnvironment } from '../../../src/plan/manifest/environment.ts'
 import type { Environment } from '../../../src/plan/manifest/model.ts'
 import type { Overrides } from '../../../src/plan/manifest/overrides.ts'
 import { readManifest } from '../../../src/plan/manifest/read.ts'
-import { resolveEnvironment } from '../../../src/plan/manifest/resolve.ts'
 import { problemsOf } from '../../support/problems.ts'
 
 const resolve = (yaml: string, flags: Overrides, env = 'dev'): Environment =>
-  resolveEnvironment(readManifest(yaml, 'img2vid.yaml', flags), env, 'img2vid.yaml')
+  resolveEnvironment(readManifest(yaml, 'img2vid.yaml', flags), env)
 
 const ONE = `app: shop
 services:
@@ -104,11 +104,13 @@ test('a wrong flag is a problem under its own name, after those of the text', ()
     problemsOf(yaml, { image: 'a b', repo: 'A', bucket: 'My/Bucket', subnets: ['subnet-1'], securityGroup: ['x'] }),
   ).toEqual([
     '1:6  app  expected a name of lower-case letters, digits and single hyphens that begins with a letter, at most 40 long',
+    '2:26  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
     '--image  expected the name of an image, without spaces',
     '--repo  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
     '--bucket  expected a bucket, with an optional prefix: bucket/prefix',
     '--subnets  needs 2 at least',
     '--security-group  expected the id of a security group: sg-…',
+    '--subnets  belong to a VPC: name it as id',
   ])
   expect(problemsOf(yaml.toLowerCase(), { instanceType: ['g5.xlarge', 'foo'] })).toEqual([
     '--instance-type  g5.xlarge has 1 GPU, a task wants 4',

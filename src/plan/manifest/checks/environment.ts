@@ -1,9 +1,9 @@
 import { environmentStack, logicalName, serviceStack } from '../../names.ts'
 import { rulePriority } from '../../rule-priority.ts'
-import type { Finding, Path } from '../problems.ts'
-import { type Checked, placeOf } from './places.ts'
+import type { Path } from '../problems.ts'
+import type { Checked, Combination } from './places.ts'
 
-export const environmentFindings = (checked: Checked): Finding[] => [
+export const environmentFindings = (checked: Checked): Combination[] => [
   ...sameNames(checked),
   ...samePaths(checked),
   ...network(checked),
@@ -11,7 +11,7 @@ export const environmentFindings = (checked: Checked): Finding[] => [
 ]
 
 /** Names that become one when they are put together. */
-function sameNames({ manifest, environment, services }: Checked): Finding[] {
+function sameNames({ manifest, environment, services }: Checked): Combination[] {
   const { app } = manifest
   const alike = services.flatMap(({ name }, index) => {
     const other = services.slice(0, index).find((one) => logicalName(one.name) === logicalName(name))
@@ -21,43 +21,55 @@ function sameNames({ manifest, environment, services }: Checked): Finding[] {
   const other = Object.keys(manifest.environments ?? {}).flatMap((name) => {
     const service = stacks.get(environmentStack(app, name))
     const message = `its stack would be called like that of ${service} in ${environment}: ${environmentStack(app, name)}`
-    return service === undefined ? [] : [{ path: ['environments', name], message, atKey: true }]
+    return service === undefined ? [] : [{ path: ['environments', name], because: [['app']], message, atKey: true }]
   })
   return [...alike, ...other]
 }
 
 /** One load balancer serves all: each service needs a path of its own, and a place of its own among the rules. */
-function samePaths(checked: Checked): Finding[] {
+function samePaths(checked: Checked): Combination[] {
   const served = checked.services.flatMap(({ name, http }) =>
     http ? [{ name, path: http.path, stem: http.path.replace(/\/+$/, ''), rule: rulePriority(name, http.path) }] : [],
   )
-  return served.flatMap(({ name, path, stem, rule }, index) => {
+  return served.flatMap(({ name, path, stem, rule }, index): Combination[] => {
     const before = served.slice(0, index)
     const same = before.find((one) => one.stem === stem)
     const crossed = before.find((one) => one.rule === rule)
     const at = checked.merged[name]?.http ? ['http', 'path'] : ['image', 'port']
-    const place = placeOf(checked, name, at)
     if (same)
       return [
         {
-          path: place,
+          path: ['services', name, ...at],
+          because: [['services', same.name, 'http', 'path']],
           message: `${same.name} has the path ${path} already; give ${name} another under http.path, or http: false`,
         },
       ]
     return crossed
-      ? [{ path: ['services', name], message: `cannot be told from ${crossed.name} by the load balancer; rename it` }]
+      ? [
+          {
+            path: ['services', name],
+            atKey: true,
+            message: `cannot be told from ${crossed.name} by the load balancer; rename it`,
+          },
+        ]
       : []
   })
 }
 
-function network({ environment, manifest, network: resolved }: Checked): Finding[] {
+function network({ environment, manifest, network: resolved }: Checked): Combination[] {
   const own = manifest.environments?.[environment]?.network
   const base: Path = own ? ['environments', environment, 'network', 'vpc'] : ['network', 'vpc']
   const { cidr, subnets } = (own ?? manifest.network)?.vpc ?? {}
   if (resolved.kind === 'existing') {
     return [
       ...(resolved.subnets.length < 2
-        ? [{ path: [...base, 'subnets'], message: 'name two public subnets of the VPC, in different zones' }]
+        ? [
+            {
+              path: [...base, 'subnets'],
+              because: [[...base, 'subnets', 'public']],
+              message: 'name two public subnets of the VPC, in different zones',
+            },
+          ]
         : []),
       ...(new Set(resolved.subnets).size < resolved.subnets.length
         ? [{ path: [...base, 'subnets', 'public'], message: 'names a subnet twice' }]
@@ -68,7 +80,9 @@ function network({ environment, manifest, network: resolved }: Checked): Finding
     ]
   }
   return [
-    ...(subnets ? [{ path: [...base, 'subnets'], message: 'belong to a VPC: name it as id' }] : []),
+    ...(subnets
+      ? [{ path: [...base, 'subnets'], because: [[...base, 'id']], message: 'belong to a VPC: name it as id' }]
+      : []),
     ...(isBlock(resolved.cidr)
       ? []
       : [{ path: [...base, 'cidr'], message: 'must be a block such as 10.0.0.0/16, of size /16 to /24' }]),
@@ -80,7 +94,7 @@ const isBlock = (cidr: string): boolean =>
   (cidr.split('/')[0] ?? '').split('.').every((part) => Number(part) < 256)
 
 /** A load balancer takes certificates of its own region only. */
-function certificate({ environment, manifest }: Checked): Finding[] {
+function certificate({ environment, manifest }: Checked): Combination[] {
   const { certificate: arn, region } = manifest.environments?.[environment] ?? {}
   const home = arn?.split(':')[3]
   return home === undefined || region === undefined || home === region

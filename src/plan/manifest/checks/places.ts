@@ -1,5 +1,5 @@
 import type { Network, Service } from '../model.ts'
-import type { Path } from '../problems.ts'
+import type { Finding, Path } from '../problems.ts'
 import type { Manifest, ManifestService } from '../schema.ts'
 
 export interface Checked {
@@ -21,22 +21,30 @@ export interface ServiceFinding {
   readonly message: string
 }
 
-/** The environment's override when it says something there, else the service's own place. */
-export function placeOf(checked: Checked, service: string, at: Path, because: Path = at): Path {
-  const { manifest, environment } = checked
-  const overrides = manifest.environments?.[environment]?.services
-  const own = said(overrides, [service, ...at]) ?? said(overrides, [service, ...because])
-  return own === undefined ? ['services', service, ...at] : ['environments', environment, 'services', ...own]
+/** A finding of a manifest as it would be without environments. */
+export interface Combination extends Finding {
+  readonly because?: readonly Path[]
 }
 
-/** The path, when a value says something there. */
-function said(value: unknown, path: Path): Path | undefined {
-  const found = path.reduce<unknown>(
+/** The environment's override when it says something there, or of what it does not go with; else the place itself. */
+export function placeOf({ manifest, environment }: Checked, { path, because = [], atKey }: Combination): Path {
+  if (atKey) return path
+  const own = manifest.environments?.[environment]
+  const place = [path, ...because].find((one) => says(own, one))
+  return place ? ['environments', environment, ...place] : path
+}
+
+/** Whether it hangs on a place, of the base or of the environment, of which nothing is known. */
+export const hangsOn = (broken: readonly Path[], environment: string, { path, because = [] }: Combination): boolean =>
+  [path, ...because]
+    .flatMap((place) => [place, ['environments', environment, ...place]])
+    .some((place) => broken.some((one) => one.every((step, index) => place[index] === step)))
+
+const says = (value: unknown, path: Path): boolean =>
+  path.reduce<unknown>(
     (group, step) =>
       typeof group === 'object' && group !== null && Object.hasOwn(group, step)
         ? (group as Record<string, unknown>)[step]
         : undefined,
     value,
-  )
-  return found === undefined ? undefined : path
-}
+  ) !== undefined

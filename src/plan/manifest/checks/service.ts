@@ -9,7 +9,13 @@ const imageSource: Check = ({ image = {} }) =>
 
 const httpNeedsPort: Check = ({ image, http }) =>
   http !== undefined && http !== false && image?.port === undefined
-    ? [{ at: ['http'], message: 'needs image.port: the port that the container listens on' }]
+    ? [
+        {
+          at: ['http'],
+          because: ['image', 'port'],
+          message: 'needs image.port: the port that the container listens on',
+        },
+      ]
     : []
 
 const between = (at: readonly string[], value: number, least: number, most: number): ServiceFinding[] =>
