@@ -4,6 +4,7 @@ import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import { counted } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
@@ -195,8 +196,8 @@ export function presentDestroy(result: Destroyed): string {
     ? `${app} / ${environment} is gone`
     : `there is nothing of ${app} / ${environment} to destroy`
   const counts = [
-    ...(revisions > 0 ? [`${revisions} task definition revisions`] : []),
-    ...(images > 0 ? [`${images} images`] : []),
+    ...(revisions > 0 ? [counted(revisions, 'task definition revision')] : []),
+    ...(images > 0 ? [counted(images, 'image')] : []),
   ]
   return [
     headline + (counts.length > 0 ? `, with ${counts.join(' and ')}` : ''),

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { acceleratedClock, type Clock } from './clock.ts'
 import { createEmulator, type Emulator } from './emulator.ts'
+import { FAULTS_PATH, faultsListener } from './faults/admin.ts'
+import { listenOnLoopback } from './loopback.ts'
 import { seededRandom } from './random.ts'
 import { diskRegistry } from './registry/disk.ts'
 import { socketBalancer } from './runtime/balancer/sockets.ts'
@@ -78,12 +78,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     report: options.report,
   })
   world = emulator.world
-  const server = await listen(
-    requestListener(emulator, saver.changed, { id, docker: engine !== undefined }),
-    options.port,
-  )
+  const server = createServer(requestListener(emulator, saver.changed, { id, docker: engine !== undefined }))
+  // The same as before if it is free, so that what people copied from `local env` stays true.
+  const port = await listenOnLoopback(server, options.port)
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     docker: engine !== undefined,
     async close() {
       server.closeAllConnections()
@@ -103,26 +102,15 @@ const noticing = (clock: Clock, changed: () => void): Clock => ({
 
 function requestListener(emulator: Emulator, changed: () => void, health: object): RequestListener {
   const aws = awsRequestListener(emulator)
+  const faults = faultsListener(emulator.world.faults)
   return (request, response) => {
     if (request.url === HEALTH_PATH) {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ ...health, pid: process.pid }))
       return
     }
-    response.on('finish', changed)
-    aws(request, response)
-  }
-}
-
-/** On the port if it is free, so that what people copied from `local env` stays true. */
-async function listen(listener: RequestListener, port = 0): Promise<Server> {
-  const server = createServer(listener)
-  server.listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-    return server
-  } catch (error) {
-    if (port !== 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') return listen(listener)
-    throw error
+    response.on('close', changed)
+    if (request.url?.startsWith(FAULTS_PATH)) faults(request, response)
+    else aws(request, response)
   }
 }

@@ -49,7 +49,7 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
   }
 }
 
-function readTemplates(folder: string): TemplateTexts {
+export function readTemplates(folder: string): TemplateTexts {
   const text = (name: string) => readFileSync(join(folder, `${name}.yaml`), 'utf8')
   return {
     app: text('app'),

@@ -5,6 +5,10 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return all.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
 }
 
+/** `1 task`, `2 tasks`, `1 repository`, `2 repositories` */
+export const counted = (count: number, what: string): string =>
+  `${count} ${count === 1 ? what : what.replace(/y$/, 'ie')}${count === 1 ? '' : 's'}`
+
 /** `a, b or c` */
 export const orList = (values: readonly (string | number)[]): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`

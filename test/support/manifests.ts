@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readTemplates } from '../../src/host/files.ts'
 import { resolveEnvironment } from '../../src/plan/manifest/environment.ts'
 import type { Environment } from '../../src/plan/manifest/model.ts'
 import { readManifest } from '../../src/plan/manifest/read.ts'
@@ -6,18 +7,8 @@ import { appStackOf } from '../../src/plan/stacks/app.ts'
 import { environmentStackOf } from '../../src/plan/stacks/environment.ts'
 import { serviceStackOf } from '../../src/plan/stacks/service.ts'
 import type { Stack } from '../../src/plan/stacks/stack.ts'
-import type { TemplateTexts } from '../../src/plan/template.ts'
 
-const text = (name: string) => readFileSync(new URL(`../../templates/${name}.yaml`, import.meta.url), 'utf8')
-
-export const templates: TemplateTexts = {
-  app: text('app'),
-  network: text('network'),
-  environment: text('environment'),
-  gpuCapacity: text('gpu-capacity'),
-  service: text('service'),
-  http: text('http'),
-}
+export const templates = readTemplates(fileURLToPath(new URL('../../templates', import.meta.url)))
 
 export const environmentOf = (yaml: string, name = 'dev'): Environment =>
   resolveEnvironment(readManifest(yaml, 'img2vid.yaml'), name)

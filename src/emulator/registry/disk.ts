@@ -1,17 +1,16 @@
 import { createHash, type Hash } from 'node:crypto'
-import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { listenOnLoopback } from '../loopback.ts'
 import type { Blobs, Registry, Uploads } from './registry.ts'
 
 /** Keeps blobs as files of a directory that this process alone writes to. */
 export function diskRegistry(directory: string): Registry {
-  const servers = new Map<string, Promise<Server>>()
+  const servers = new Map<string, Promise<Opened>>()
   return {
     blobs: diskBlobs(directory),
     uploads: diskUploads(directory),
@@ -20,14 +19,14 @@ export function diskRegistry(directory: string): Registry {
       const listening = servers.get(region) ?? listen(listener, port)
       servers.set(region, listening)
       listening.catch(() => servers.delete(region))
-      return ((await listening).address() as AddressInfo).port
+      return (await listening).port
     },
 
     async close() {
       const open = [...servers.values()]
       servers.clear()
       for (const listening of open) {
-        const server = await listening
+        const { server } = await listening
         server.closeAllConnections()
         await new Promise((closed) => server.close(closed))
       }
@@ -35,17 +34,15 @@ export function diskRegistry(directory: string): Registry {
   }
 }
 
-async function listen(listener: RequestListener, port = 0): Promise<Server> {
+interface Opened {
+  readonly server: Server
+  readonly port: number
+}
+
+async function listen(listener: RequestListener, port?: number): Promise<Opened> {
   // A large layer takes longer to push than the five minutes that Node grants a request.
   const server = createServer({ requestTimeout: 0 }, listener)
-  server.listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-    return server
-  } catch (error) {
-    if (port !== 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') return listen(listener)
-    throw error
-  }
+  return { server, port: await listenOnLoopback(server, port) }
 }
 
 const blobFile = (directory: string, digest: string): string => join(directory, 'blobs', digest.replace(':', '-'))

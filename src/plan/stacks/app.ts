@@ -1,6 +1,7 @@
 import type { Environment } from '../manifest/model.ts'
 import { appStack, logicalName, stackTags } from '../names.ts'
 import { bind, merge, prefixed, readTemplate, type TemplateTexts } from '../template.ts'
+import { counted } from '../text.ts'
 import { finishStack, type Stack } from './stack.ts'
 
 /** The application's image repositories: one for each service that builds its image. None, when none does. */
@@ -18,7 +19,7 @@ export function appStackOf({ app, services }: Environment, texts: TemplateTexts)
       name: appStack(app),
       parameters: {},
       tags: stackTags(app),
-      summary: built.length === 1 ? '1 image repository' : `${built.length} image repositories`,
+      summary: counted(built.length, 'image repository'),
     },
   )
 }

@@ -12,6 +12,7 @@ import {
   type TemplateTexts,
   withProperties,
 } from '../template.ts'
+import { counted } from '../text.ts'
 import { withContainer } from './container.ts'
 import { withGpu } from './gpu.ts'
 import { withHttp } from './http.ts'
@@ -169,7 +170,7 @@ function withSecurityGroups(template: Template, { network }: Environment): Templ
 }
 
 function summaryOf({ count, compute, port }: Service): string {
-  const tasks = count === 1 ? '1 task' : `${count} tasks`
+  const tasks = counted(count, 'task')
   const size =
     compute.kind === 'fargate'
       ? `${compute.cpu / 1024} vCPU, ${compute.memory / 1024} GB`

@@ -1,9 +1,8 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
+import { LOOPBACK } from '../../loopback.ts'
 import type { HealthAnswer, HealthCheck } from './balancer.ts'
-
-const LOOPBACK = '127.0.0.1'
 
 /** Asks what listens at a loopback port how it is. Rejects when the signal aborts. */
 export const checkPort = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>

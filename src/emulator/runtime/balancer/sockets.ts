@@ -1,9 +1,9 @@
-import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, createServer, type Server as NetServer, Socket } from 'node:net'
+import { createServer, type Server as NetServer, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import { LOOPBACK, listenOnLoopback } from '../../loopback.ts'
 import { reach as reachTask } from '../../services/ecs/reach.ts'
 import { send, sendRaw } from './answers.ts'
 import type { Balancer, BalancerRequest, Decision, Front } from './balancer.ts'
@@ -13,7 +13,6 @@ import { type Connections, connections } from './connections.ts'
 import { forward, forwardUpgrade } from './forward.ts'
 import { pipeTo } from './tcp.ts'
 
-const LOOPBACK = '127.0.0.1'
 /** The first byte of a TLS connection: a handshake record. */
 const TLS_HANDSHAKE = 0x16
 /** An Application Load Balancer takes 64 kB of headers, keeps a silent client's connection for a minute. */
@@ -61,16 +60,9 @@ export function socketBalancer({ reach = reachTask }: { readonly reach?: Balance
   }
 }
 
-/** At the port, or at any other if that one is taken. */
 async function listen(wanted: number | undefined, accept: (socket: Socket) => void): Promise<Opened> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
-  try {
-    await once(server.listen(wanted ?? 0, LOOPBACK), 'listening')
-  } catch (error) {
-    if (wanted === undefined) throw error
-    return listen(undefined, accept)
-  }
-  return { server, port: (server.address() as AddressInfo).port }
+  return { server, port: await listenOnLoopback(server, wanted) }
 }
 
 /** What is done with a new connection at a front. */
