@@ -2,6 +2,7 @@
 // The reader is src/emulator/cloudformation/schema.ts; the shape is described there.
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const output = new URL('../generated/resource-schema.json', import.meta.url)
 
@@ -77,3 +78,5 @@ export async function writeResourceSchema() {
   writeFileSync(output, JSON.stringify(resources))
   return output
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeResourceSchema()

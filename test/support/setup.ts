@@ -11,8 +11,12 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, and installs it as a user would. */
+/** Builds and packs the package once, and installs it as a user would; unit tests alone need no more than the schema. */
 export default async function setup(project: TestProject): Promise<() => void> {
+  if (project.vitest.projects.every(({ name }) => name === 'unit')) {
+    execFileSync(process.execPath, ['scripts/resource-schema.mjs'])
+    return () => {}
+  }
   execFileSync(process.execPath, ['scripts/build.mjs'])
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>
