@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { AwsError } from './errors.ts'
+import { faultyCalls } from './faults/calls.ts'
+import { createFaults } from './faults/faults.ts'
+import { faultyRuntime } from './faults/runtime.ts'
 import { createServices, resume } from './services/index.ts'
 import { emptyRegion } from './state.ts'
 import type { ServiceName } from './wire/catalogue.ts'
@@ -27,19 +30,23 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   // Every activity that waits listens to it, and there is no end to activities.
   setMaxListeners(0, closing.signal)
 
+  const faults = createFaults(options.state.faults, options.random)
+  const background: World['background'] = (activity) => {
+    const running = activity(closing.signal)
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) options.report(error)
+      })
+      .finally(() => activities.delete(running))
+    activities.add(running)
+  }
   const world: World = {
     ...options,
+    faults,
+    background,
+    runtime: faultyRuntime(options.runtime, { faults, background, patience: options.patience }),
     region(name) {
       options.state.regions[name] ??= emptyRegion(name)
       return options.state.regions[name]
-    },
-    background(activity) {
-      const running = activity(closing.signal)
-        .catch((error: unknown) => {
-          if (!closing.signal.aborted) options.report(error)
-        })
-        .finally(() => activities.delete(running))
-      activities.add(running)
     },
     get services() {
       return services
@@ -47,6 +54,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
   const services = createServices(world)
   resume(world)
+  const dispatch = faultyCalls({
+    ...options,
+    faults,
+    signal: closing.signal,
+    caller: `arn:aws:iam::${options.account}:user/local`,
+  })
 
   return {
     world,
@@ -55,7 +68,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       if (!handler) {
         throw new AwsError('NotImplemented', `The embedded AWS does not have ${service}:${operation}.`, 501)
       }
-      return handler(input, call)
+      return dispatch({ service, operation, input, region: call.region }, async () => handler(input, call))
     },
     async close() {
       closing.abort(new Error('The embedded AWS was stopped.'))

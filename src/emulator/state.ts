@@ -1,3 +1,4 @@
+import { emptyFaults, type FaultsState } from './faults/faults.ts'
 import { type AutoScalingState, emptyAutoScaling } from './services/autoscaling/state.ts'
 import { type CloudFormationState, emptyCloudFormation } from './services/cloudformation/state.ts'
 import { type Ec2State, emptyEc2 } from './services/ec2/state.ts'
@@ -25,10 +26,11 @@ export interface RegionState {
 
 export interface State {
   readonly iam: IamState
+  readonly faults: FaultsState
   readonly regions: Record<string, RegionState>
 }
 
-export const emptyState = (): State => ({ iam: bare(emptyIam()), regions: {} })
+export const emptyState = (): State => ({ iam: bare(emptyIam()), faults: emptyFaults(), regions: {} })
 
 export const emptyRegion = (name: string): RegionState => fullRegion({ name })
 

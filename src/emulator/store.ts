@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { emptyFaults } from './faults/faults.ts'
 import { bare, emptyState, fullRegion, type State } from './state.ts'
 
 const DATE = '$date'
@@ -28,9 +29,9 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** What was saved, or an empty state when nothing was. */
 export function readState(file: string): State {
   try {
-    const { iam, regions } = deserialize(readFileSync(file, 'utf8'))
+    const { iam, regions, faults = emptyFaults() } = deserialize(readFileSync(file, 'utf8'))
     for (const [name, region] of Object.entries(regions)) regions[name] = fullRegion(region)
-    return { iam: bare(iam), regions }
+    return { iam: bare(iam), faults, regions }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyState()
     throw error

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Faults } from './faults/faults.ts'
 import type { Random } from './random.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Balancer } from './runtime/balancer/balancer.ts'
@@ -31,6 +32,8 @@ export interface Effects {
 /** Everything that a part of the embedded AWS may touch. */
 export interface World extends Effects {
   readonly services: Services
+  /** What was ordered to go wrong. */
+  readonly faults: Faults
   region(name: string): RegionState
   /** Runs an activity beside the requests until it ends or the embedded AWS is closed. */
   background(activity: (signal: AbortSignal) => Promise<void>): void

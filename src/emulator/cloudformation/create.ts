@@ -4,12 +4,12 @@ import {
   addEvent,
   contextOf,
   deletePhysical,
+  handlersOf,
   mark,
   markStack,
   type Operation,
   reasonOf,
   settle,
-  typeOf,
 } from './operation.ts'
 import { dependencies } from './references.ts'
 import { checkExports, type Evaluation, evaluation, importsOf, outputsOf, propertiesOf } from './scope.ts'
@@ -101,7 +101,10 @@ export async function createPhysical(
 ): Promise<void> {
   const properties = propertiesOf(evaluated, resource.logicalId)
   Object.assign(resource, { properties })
-  resource.physicalId = await typeOf(resource.type).create(properties, contextOf(operation, resource.logicalId))
+  resource.physicalId = await handlersOf(operation, resource.type).create(
+    properties,
+    contextOf(operation, resource.logicalId),
+  )
 }
 
 export function newResource(

@@ -1,3 +1,4 @@
+import { matches } from '../faults/faults.ts'
 import type { StackState } from '../services/cloudformation/state.ts'
 import type { Call, World } from '../world.ts'
 import { create } from './create.ts'
@@ -19,6 +20,15 @@ const phases: Partial<Record<StackState['status'], Phase>> = {
 }
 
 export const inProgress = ({ status }: StackState): boolean => status in phases
+
+/** A stack that was ordered to be stuck stays in its status for as long. */
+async function held({ world, stack, signal }: Operation): Promise<void> {
+  const hold = world.faults.strike(
+    'stuck',
+    (fault) => matches(fault.stack, stack.name) && matches(fault.status, stack.status),
+  )
+  if (hold) await world.clock.sleep(hold.seconds * 1000, signal)
+}
 
 /** Thrown into a running phase when another operation takes over. */
 class TakenOver extends Error {}
@@ -56,7 +66,10 @@ function createEngine(world: World): Engine {
       await before?.ended
       const operation = { world, call, stack, signal: AbortSignal.any([closing, takeover.signal]) }
       try {
-        for (let phase = phases[stack.status]; phase; phase = phases[stack.status]) await phase(operation)
+        for (let phase = phases[stack.status]; phase; phase = phases[stack.status]) {
+          await held(operation)
+          await phase(operation)
+        }
       } catch (error) {
         if (!takeover.signal.aborted) throw error
       } finally {

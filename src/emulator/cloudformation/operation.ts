@@ -1,5 +1,7 @@
 import type { ResourceStatus } from '@aws-sdk/client-cloudformation'
 import { AwsError } from '../errors.ts'
+import { HANDLER_CODES } from '../faults/model.ts'
+import { faultyHandlers } from '../faults/resources.ts'
 import { resourceTypes } from '../resources/index.ts'
 import type { ResourceContext, ResourceType, Tag } from '../resources/resource.ts'
 import type { PhysicalResource, StackResource, StackState } from '../services/cloudformation/state.ts'
@@ -19,6 +21,10 @@ export interface Operation {
 const DEFAULT_SECONDS = 2
 
 export const typeOf = (name: string): ResourceType => resourceTypes[name] ?? recordedType
+
+/** The handlers of a resource type as the operation runs them. */
+export const handlersOf = ({ world, stack }: Operation, type: string): ResourceType =>
+  faultyHandlers(world.faults, typeOf(type), { stack, type })
 
 export function contextOf({ world, call, stack, signal }: Operation, logicalId: string): ResourceContext {
   return {
@@ -54,8 +60,8 @@ export async function settle(
 
 export async function deletePhysical(operation: Operation, resource: PhysicalResource): Promise<void> {
   await operation.world.clock.sleep(DEFAULT_SECONDS * 1000, operation.signal)
-  const type = typeOf(resource.type)
-  await type.delete(resource.physicalId, resource.properties, contextOf(operation, resource.logicalId))
+  const handlers = handlersOf(operation, resource.type)
+  await handlers.delete(resource.physicalId, resource.properties, contextOf(operation, resource.logicalId))
 }
 
 /** Moves a resource to a status and writes the event. */
@@ -109,9 +115,9 @@ export function reasonOf(error: unknown, { world }: Operation): string {
 }
 
 function handlerCode({ code, status }: AwsError): string {
+  if ((HANDLER_CODES as readonly string[]).includes(code)) return code
   if (/AlreadyExists|Duplicate|InUse/.test(code)) return 'AlreadyExists'
   if (/NotFound|NoSuch/.test(code)) return 'NotFound'
   if (/Throttling/.test(code)) return 'Throttling'
-  if (code === 'GeneralServiceException' || code === 'NotStabilized') return code
   return status < 500 ? 'InvalidRequest' : 'ServiceInternalError'
 }

@@ -2,7 +2,7 @@ import type { Properties } from '../resources/resource.ts'
 import type { PhysicalResource, StackResource } from '../services/cloudformation/state.ts'
 import { createPhysical, description, discard, failedToText, finish, newResource } from './create.ts'
 import { CANCELLED, inOrder, reversed } from './in-order.ts'
-import { contextOf, mark, markStack, type Operation, reasonOf, settle, typeOf } from './operation.ts'
+import { contextOf, handlersOf, mark, markStack, type Operation, reasonOf, settle, typeOf } from './operation.ts'
 import { needsReplacement, sameValue } from './schema.ts'
 import {
   type Evaluation,
@@ -138,9 +138,9 @@ async function change(
     mark(operation, resource, 'UPDATE_IN_PROGRESS', replace ? REPLACING : undefined)
   Object.assign(resource, next, { properties })
   const context = contextOf(operation, logicalId)
-  if (!replace) await typeOf(next.type).update?.(from.physicalId, properties, from.properties, context)
+  if (!replace) await handlersOf(operation, next.type).update?.(from.physicalId, properties, from.properties, context)
   else if (resource.physicalId === from.physicalId) {
-    resource.physicalId = await typeOf(next.type).create(properties, context)
+    resource.physicalId = await handlersOf(operation, next.type).create(properties, context)
     discardLater(operation, from)
     mark(operation, resource, 'UPDATE_IN_PROGRESS', 'Resource creation Initiated')
   }
@@ -195,7 +195,7 @@ async function restore(operation: Operation, resource: StackResource): Promise<v
     if (made !== undefined && made !== before.physicalId) discardLater(operation, physical(resource, made), 'Delete')
     else if (!isReplaced(before, resource.type, attempted) && !sameValue(attempted, before.properties)) {
       const context = contextOf(operation, before.logicalId)
-      await typeOf(before.type).update?.(before.physicalId, before.properties, attempted, context)
+      await handlersOf(operation, before.type).update?.(before.physicalId, before.properties, attempted, context)
     }
     Object.assign(resource, before)
     await settle(operation, resource, before.physicalId)

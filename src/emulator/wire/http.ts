@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Emulator } from '../emulator.ts'
 import { AwsError } from '../errors.ts'
+import { ConnectionLost } from '../faults/calls.ts'
 import { catalogue, type ServiceName } from './catalogue.ts'
 import { loadProtocol, type Protocol, refusal, type WireAnswer } from './protocol.ts'
 import { readRequest } from './request.ts'
@@ -39,6 +40,7 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
       const output = await emulator.call(scope.service, operation.name, input, { region: scope.region, requestId })
       return protocol.write(operation, output ?? {}, requestId)
     } catch (error) {
+      if (error instanceof ConnectionLost) throw error
       return protocol.fail(asAwsError(error), requestId)
     }
   }

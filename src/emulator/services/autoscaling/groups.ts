@@ -6,7 +6,7 @@ import { planLaunch } from '../ec2/launch-plan.ts'
 import { zonesOf } from '../ec2/zones.ts'
 import { at } from './activities.ts'
 import { findGroup, listing, validationError } from './find.ts'
-import { launchIn, subnetsOf } from './launching.ts'
+import { launchesIn, subnetsOf } from './launching.ts'
 import { leaveService } from './lifecycle.ts'
 import { newHook } from './lifecycle-hooks.ts'
 import { tend } from './reconcile.ts'
@@ -59,7 +59,8 @@ function checkTemplate(world: World, group: Group, call: Call): void {
   const [subnet] = subnetsOf(world, call.region, group)
   if (!subnet) return
   try {
-    planLaunch(world, launchIn(world, call.region, group, subnet).request, call)
+    const [launch] = launchesIn(world, call.region, group, subnet)
+    if (launch) planLaunch(world, launch.request, call)
   } catch (error) {
     if (!(error instanceof AwsError) || ONLY_AT_LAUNCH.includes(error.code)) return
     throw validationError(`You must use a valid fully-formed launch template. ${error.message}`)

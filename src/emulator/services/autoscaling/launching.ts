@@ -46,17 +46,31 @@ export interface Launch {
   readonly spot: boolean
 }
 
-/** What a group asks of EC2 for its next instance in a subnet. */
-export function launchIn(world: World, region: string, group: Group, subnet: Subnet): Launch {
+/** What a group asks of EC2 for its next instance in a subnet: one type after the other, until one can be had. */
+export function launchesIn(world: World, region: string, group: Group, subnet: Subnet): Launch[] {
+  const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? []
+  const offered = overrides.filter(({ InstanceType = '' }) => isOffered(InstanceType, subnet.AvailabilityZone))
+  const [first] = overrides
+  if (first && offered.length === 0) {
+    return [launchOf(world, region, group, subnet, first.InstanceType ? { InstanceType: first.InstanceType } : {})]
+  }
+  return (first ? offered : [undefined]).map((override) => launchOf(world, region, group, subnet, override))
+}
+
+function launchOf(
+  world: World,
+  region: string,
+  group: Group,
+  subnet: Subnet,
+  override: Sdk.LaunchTemplateOverrides | undefined,
+): Launch {
   const policy = group.MixedInstancesPolicy
-  const overrides = policy?.LaunchTemplate?.Overrides ?? []
-  const override = overrides.find(({ InstanceType = '' }) => isOffered(InstanceType, subnet.AvailabilityZone))
   const specification =
     override?.LaunchTemplateSpecification ?? policy?.LaunchTemplate?.LaunchTemplateSpecification ?? group.LaunchTemplate
   const template = launchTemplate(world.region(region).ec2, specification ?? {})
   const version = versionOf(template, specification?.Version)
   const spot = policy !== undefined && isSpot(group)
-  const InstanceType = override?.InstanceType ?? overrides[0]?.InstanceType
+  const InstanceType = override?.InstanceType
   const Tags = [
     ...group.Tags.filter(({ PropagateAtLaunch }) => PropagateAtLaunch).map(({ Key, Value = '' }) => ({ Key, Value })),
     { Key: 'aws:autoscaling:groupName', Value: group.AutoScalingGroupName },

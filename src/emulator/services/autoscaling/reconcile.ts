@@ -2,7 +2,7 @@ import { AwsError } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import type { Subnet } from '../ec2/state.ts'
 import { at, beginActivity, causeOf, endActivity } from './activities.ts'
-import { active, type Launch, launchIn, subnetsOf } from './launching.ts'
+import { active, type Launch, launchesIn, subnetsOf } from './launching.ts'
 import { enterService, forget, leaveService, waitOn } from './lifecycle.ts'
 import { type Group, type Member, removeGroup, stateOf } from './state.ts'
 
@@ -119,9 +119,12 @@ function launchInSubnet(world: World, region: string, group: Group, from: number
     subnet: subnet.SubnetId,
     zone: subnet.AvailabilityZone,
   })
+  let spot = false
   try {
-    const launch = launchIn(world, region, group, subnet)
-    const member = run(world, region, group, subnet, launch, activity.ActivityId)
+    const member = firstOf(launchesIn(world, region, group, subnet), (launch) => {
+      spot = launch.spot
+      return run(world, region, group, subnet, launch, activity.ActivityId)
+    })
     activity.Description = `Launching a new EC2 instance: ${member.InstanceId}`
     activity.Progress = 30
     group.members.push(member)
@@ -130,9 +133,21 @@ function launchInSubnet(world: World, region: string, group: Group, from: number
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     const text = error.message.replace(/\.$/, '')
-    const reason = group.MixedInstancesPolicy ? `Could not launch On-Demand Instances. ${error.code} - ${text}` : text
+    const market = spot ? 'Spot' : 'On-Demand'
+    const reason = group.MixedInstancesPolicy ? `Could not launch ${market} Instances. ${error.code} - ${text}` : text
     endActivity(world, region, activity.ActivityId, 'Failed', `${reason}. Launching EC2 instance failed.`)
     return false
+  }
+}
+
+/** The first that succeeds; when none does, throws why the last one did not. */
+function firstOf<Item, Result>([item, ...others]: readonly Item[], attempt: (item: Item) => Result): Result {
+  if (item === undefined) throw new Error('There is nothing to choose from.')
+  try {
+    return attempt(item)
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof AwsError)) throw error
+    return firstOf(others, attempt)
   }
 }
 

@@ -16,6 +16,7 @@ import { routes } from './routes.ts'
 import { runInstances } from './run-instances.ts'
 import { securityGroupRules } from './security-group-rules.ts'
 import { securityGroups } from './security-groups.ts'
+import { watchInterruptions } from './spot.ts'
 import { subnets } from './subnets.ts'
 import { tags } from './tags.ts'
 import { ageVpcEndpoint, vpcEndpoints } from './vpc-endpoints.ts'
@@ -45,6 +46,7 @@ export const ec2 = (world: World) => ({
 })
 
 export function resumeEc2(world: World): void {
+  watchInterruptions(world)
   for (const [region, { ec2 }] of Object.entries(world.state.regions)) {
     for (const id of Object.keys(ec2.natGateways)) ageNatGateway(world, region, id)
     for (const id of Object.keys(ec2.vpcEndpoints)) ageVpcEndpoint(world, region, id)

@@ -3,6 +3,7 @@ import type { World } from '../../world.ts'
 import { agentLost, agentStarted } from '../ecs/agent.ts'
 import { disconnect } from './addresses.ts'
 import { age } from './age.ts'
+import { interruptIfOrdered } from './spot.ts'
 import type { Ec2State, Instance } from './state.ts'
 
 const CODES: Record<Sdk.InstanceStateName, number> = {
@@ -36,6 +37,7 @@ export function ageInstance(world: World, region: string, id: string): void {
       SECONDS_PENDING,
       () => {
         instance.State = stateOf('running')
+        interruptIfOrdered(world, region, instance)
       },
     ],
     booting: [
@@ -67,11 +69,13 @@ function removeInterfaces(ec2: Ec2State, instanceId: string): void {
 }
 
 export function terminate(world: World, region: string, instance: Instance): void {
+  shutDown(world, region, instance, 'Client.UserInitiatedShutdown', 'User initiated shutdown')
+}
+
+export function shutDown(world: World, region: string, instance: Instance, code: string, text: string): void {
+  const who = code.startsWith('Client.') ? 'User' : 'Service'
   instance.State = stateOf('shutting-down')
-  instance.StateTransitionReason = `User initiated (${world.clock.now().toISOString().slice(0, 19).replace('T', ' ')} GMT)`
-  instance.StateReason = {
-    Code: 'Client.UserInitiatedShutdown',
-    Message: 'Client.UserInitiatedShutdown: User initiated shutdown',
-  }
+  instance.StateTransitionReason = `${who} initiated (${world.clock.now().toISOString().slice(0, 19).replace('T', ' ')} GMT)`
+  instance.StateReason = { Code: code, Message: `${code}: ${text}` }
   ageInstance(world, region, instance.InstanceId)
 }

@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-ec2'
 import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { Call, World } from '../../world.ts'
+import { checkCapacity } from './capacity.ts'
 import { newId } from './ids.ts'
 import { volumesOf } from './images.ts'
 import { ageInstance, stateOf } from './instance-life.ts'
@@ -107,6 +108,7 @@ export const runInstances = (world: World) =>
         throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412)
       }
       const plan = planLaunch(world, input, call, input.MinCount ?? 1)
+      checkCapacity(world, call, plan, input.MaxCount ?? 1)
       const reservationId = newId(world, 'r')
       const count = Math.min(input.MaxCount ?? 1, freeAddresses(world.region(call.region).ec2, plan.subnet))
       const launched = Array.from({ length: count }, (_, index) => launch(world, plan, reservationId, index, call))

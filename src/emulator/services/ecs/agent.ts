@@ -1,7 +1,7 @@
 import type { InstanceTypeInfo } from '@aws-sdk/client-ec2'
 import { arn, type World } from '../../world.ts'
 import { publicAmis } from '../ec2/amis.ts'
-import { tasksOn } from './container-instances.ts'
+import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
 import { stopTask } from './task-life.ts'
 
@@ -69,6 +69,15 @@ const supportsGpus = (
 
 const gpusOf = (type: InstanceTypeInfo | undefined): unknown[] =>
   Array.from({ length: (type?.GpuInfo?.Gpus ?? []).reduce((sum, { Count = 0 }) => sum + Count, 0) })
+
+/** An agent that was told to drains its instance at the notice of a Spot interruption. */
+export function agentWarned(world: World, region: string, instanceId: string): void {
+  const settings = agentSettings(world.region(region).ec2.instances[instanceId]?.UserData)
+  if (settings.ECS_ENABLE_SPOT_INSTANCE_DRAINING !== 'true') return
+  for (const instance of Object.values(ecsOf(world, region).containerInstances)) {
+    if (instance.ec2InstanceId === instanceId) setStatus(world, region, instance, 'DRAINING')
+  }
+}
 
 /** The instance is gone, and its agent and tasks with it. */
 export function agentLost(world: World, region: string, instanceId: string): void {

@@ -1,4 +1,5 @@
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { matches } from '../../faults/faults.ts'
 import type { HealthAnswer } from '../../runtime/balancer/balancer.ts'
 import type { World } from '../../world.ts'
 import { loadBalancersOf } from './find.ts'
@@ -104,6 +105,9 @@ function fail(group: StoredTargetGroup, target: Target, failure: TargetHealth, c
 const FAILED = health('unhealthy', 'Target.FailedHealthChecks', 'Health checks failed')
 const TIMED_OUT = health('unhealthy', 'Target.Timeout', 'Request timed out')
 
+const mismatch = (status: number) =>
+  health('unhealthy', 'Target.ResponseCodeMismatch', `Health checks failed with these codes: [${status}]`)
+
 /** One health check. Undefined when it went well. */
 async function ask(
   world: World,
@@ -113,6 +117,11 @@ async function ask(
   signal: AbortSignal,
 ): Promise<TargetHealth | undefined> {
   const { HealthCheckProtocol, HealthCheckPath: path = '/', Matcher, HealthCheckTimeoutSeconds } = group
+  const ordered = world.faults.strike('unhealthy-target', (fault) =>
+    matches(fault.targetGroup, group.TargetGroupName ?? ''),
+  )
+  if (ordered?.reason === 'Target.ResponseCodeMismatch') return mismatch(ordered.status)
+  if (ordered) return ordered.reason === 'Target.Timeout' ? TIMED_OUT : FAILED
   const port = healthPort(group, target)
   const place = world.balancer.reach(world, region, target.Id, port)
   if (!place) return FAILED
@@ -125,7 +134,7 @@ async function ask(
   if (answer === 'timed out') return TIMED_OUT
   if (answer.type === 'failed') return FAILED
   if (answer.type === 'connected' || codeMatches(Matcher?.HttpCode ?? '200', answer.status)) return undefined
-  return health('unhealthy', 'Target.ResponseCodeMismatch', `Health checks failed with these codes: [${answer.status}]`)
+  return mismatch(answer.status)
 }
 
 export const healthPort = ({ HealthCheckPort, Port = 0 }: StoredTargetGroup, target: Target): number =>

@@ -1,0 +1,50 @@
+import { AwsError } from '../errors.ts'
+import { catalogue, type ServiceName } from '../wire/catalogue.ts'
+
+/** What a service says by the protocol that it speaks. */
+const byProtocol = <Words>(
+  service: ServiceName,
+  words: Readonly<Record<'awsJson1_1' | 'awsQuery' | 'ec2Query', Words>>,
+) => words[catalogue[service].protocol]
+
+const error = ([code, status, message]: readonly [string, number, string]): AwsError =>
+  new AwsError(code, message, status)
+
+export const throttled = (service: ServiceName): AwsError =>
+  error(
+    byProtocol(service, {
+      awsJson1_1: ['ThrottlingException', 400, 'Rate exceeded'],
+      awsQuery: ['Throttling', 400, 'Rate exceeded'],
+      ec2Query: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
+    }),
+  )
+
+const EXPIRED = 'The security token included in the request is expired'
+
+export const expired = (service: ServiceName): AwsError =>
+  error(
+    byProtocol(service, {
+      awsJson1_1: ['ExpiredTokenException', 400, EXPIRED],
+      awsQuery: ['ExpiredToken', 403, EXPIRED],
+      ec2Query: ['RequestExpired', 400, 'Request has expired.'],
+    }),
+  )
+
+export function denied(service: ServiceName, operation: string, caller: string): AwsError {
+  const action = `${service}:${operation}`
+  const text = `User: ${caller} is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`
+  return error(
+    byProtocol(service, {
+      awsJson1_1: ['AccessDeniedException', 400, text],
+      awsQuery: ['AccessDenied', 403, text],
+      ec2Query: ['UnauthorizedOperation', 403, `You are not authorized to perform this operation. ${text}`],
+    }),
+  )
+}
+
+/** The texts of the errors that all services have in common (each API reference, "Common Errors"). */
+export const commonText = (code: string): string =>
+  ({
+    InternalFailure: 'The request processing has failed because of an unknown error, exception or failure.',
+    ServiceUnavailable: 'The request has failed due to a temporary failure of the server.',
+  })[code] ?? code
