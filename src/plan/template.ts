@@ -30,14 +30,20 @@ export interface TemplateTexts {
   readonly http: string
 }
 
+/** A template's text as values; the same ones for the same text, for a plan reads each many times. */
 export function readTemplate(text: string): Template {
-  return {
+  const known = read.get(text)
+  if (known) return known
+  const template = {
     Parameters: {},
     Conditions: {},
     Outputs: {},
     ...(parseTemplateText(text) as Pick<Template, 'AWSTemplateFormatVersion' | 'Description' | 'Resources'>),
   }
+  read.set(text, template)
+  return template
 }
+const read = new Map<string, Template>()
 
 /** Several templates as one. A parameter of one that is a resource of another is satisfied by it. */
 export function merge(base: Template, ...parts: readonly Template[]): Template {

@@ -7,6 +7,7 @@ import {
   prefixed,
   readTemplate,
   ref,
+  subText,
   type Template,
   type TemplateTexts,
   withProperties,
@@ -70,14 +71,15 @@ const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup']
 function withGpuCapacity(
   base: Template,
   service: GpuService,
-  { network }: Environment,
+  { app, network }: Environment,
   texts: TemplateTexts,
 ): Template {
   const prefix = logicalName(service.name)
   const part = prefixed(bind(readTemplate(texts.gpuCapacity), { Service: service.name }), prefix, SHARED)
   const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
   const reached = service.http ? typed : withoutIngress(typed, prefix)
-  const grouped = network.securityGroups.length === 0 ? reached : withGroups(reached, prefix, network.securityGroups)
+  const named = RESERVED.test(app) ? withName(reached, `${prefix}CapacityProvider`, service.name) : reached
+  const grouped = network.securityGroups.length === 0 ? named : withGroups(named, prefix, network.securityGroups)
   const subnets = network.kind === 'new' ? { Subnets: [ref('PublicSubnetA'), ref('PublicSubnetB')] } : {}
   const merged = merge(base, bind(grouped, subnets))
   const provider = ref(`${prefix}CapacityProvider`)
@@ -90,6 +92,14 @@ function withGpuCapacity(
     CapacityProviders: [...(properties.CapacityProviders as unknown[]), provider],
   }))
 }
+
+/** CloudFormation names a capacity provider like its stack, and ECS takes no name that begins like its own. */
+const RESERVED = /^(aws|ecs|fargate)/
+const withName = (template: Template, provider: string, service: string): Template =>
+  withProperties(template, provider, (properties) => ({
+    Name: subText(`img2vid-\${AWS::StackName}-${service}`),
+    ...properties,
+  }))
 
 function withTypes(properties: Record<string, unknown>, { compute }: GpuService): Record<string, unknown> {
   const policy = properties.MixedInstancesPolicy as { LaunchTemplate: Record<string, unknown> }

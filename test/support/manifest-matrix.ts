@@ -1,0 +1,240 @@
+import type { Random } from '../../src/emulator/random.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** One setting of a manifest with its values, each as the part of the manifest that says it. */
+type Setting = Readonly<Record<string, Fields>>
+type Settings = Readonly<Record<string, Setting>>
+
+const LONGEST = 'a-name-of-forty-characters-is-the-longest'.slice(0, 40)
+const ACCOUNT = '123456789012'
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`
+
+/** What a YAML reader, a shell or CloudFormation could take for something else. */
+const AWKWARD = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
+  A: '${AWS::Region}',
+  B: 'yes',
+  C: '0x1f',
+  D: '1e3',
+  E: '',
+  F: '"\'#: -\n',
+  G: '漢 \u{1F600}',
+  H: 1.5,
+  I: false,
+}
+
+/** Of the ECS developer guide: each number of CPU units with its least and its greatest memory. */
+const FARGATE: Setting = Object.fromEntries(
+  [
+    [256, 512],
+    [256, 2048],
+    [512, 1024],
+    [512, 4096],
+    [1024, 2048],
+    [1024, 8192],
+    [2048, 4096],
+    [2048, 16384],
+    [4096, 8192],
+    [4096, 30720],
+    [8192, 16384],
+    [8192, 61440],
+    [16384, 32768],
+    [16384, 122880],
+  ].map(([cpu, memory]) => [`fargate ${cpu} and ${memory}`, { cpu, memory }]),
+)
+
+const SERVICE: Settings = {
+  compute: {
+    default: {},
+    ...FARGATE,
+    cpu: { cpu: 1024 },
+    memory: { memory: 61440, compute: 'fargate' },
+    arm: { platform: 'linux/arm64' },
+    gpu: { compute: 'gpu' },
+    'one type': { compute: 'gpu', instances: ['g5.2xlarge'], memory: 20000, cpu: 4096, platform: 'linux/amd64' },
+    'several GPUs': { compute: 'gpu', gpus: 2, instances: ['g5.12xlarge', 'g6.12xlarge'] },
+    'all GPUs': { compute: 'gpu', gpus: 8, instances: ['p5.48xlarge'], cpu: 65536 },
+    'newer type': { compute: 'gpu', instances: ['g9.xlarge'], memory: 8000 },
+  },
+  image: {
+    default: {},
+    folder: { image: { build: 'docker' } },
+    dockerfile: { image: { build: 'docker/gpu.Dockerfile' } },
+    details: { image: { build: { context: '.', dockerfile: 'Dockerfile', target: 'prod', args: { V: 1.2 } } } },
+    repository: { image: { repository: 'team/sub_group/web.app' } },
+    public: { image: { location: 'nginx:1.29' } },
+    private: { image: { location: `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/web:1` } },
+    digest: { image: { location: `${ACCOUNT}.dkr-ecr.us-east-1.on.aws/web@${DIGEST}` } },
+  },
+  port: {
+    none: {},
+    default: { image: { port: 80 } },
+    'without load balancer': { image: { port: 65535 }, http: false },
+    'health path': { image: { port: 8501 }, http: { healthcheck: '/_stcore/health', stickiness: true } },
+    quick: {
+      image: { port: 1 },
+      http: {
+        healthcheck: { interval: 5, timeout: 2, healthy_threshold: 2, grace_period: 0 },
+        deregistration_delay: 0,
+      },
+    },
+    patient: {
+      image: { port: 3000 },
+      http: {
+        healthcheck: {
+          path: '/up?deep=1&x',
+          success_codes: '200-299,301',
+          healthy_threshold: 10,
+          unhealthy_threshold: 10,
+          interval: '5m',
+          timeout: '2m',
+          grace_period: '2h',
+        },
+        deregistration_delay: '1h',
+        stickiness: false,
+      },
+    },
+  },
+  check: {
+    none: {},
+    line: { image: { healthcheck: { command: 'curl -f "localhost:80/$X" || exit 1' } } },
+    words: { image: { healthcheck: { command: ['CMD', 'true'], interval: '5m', timeout: '1m', retries: 10 } } },
+    slow: { image: { healthcheck: { command: ['true'], interval: 5, timeout: 2, retries: 1, start_period: '5m' } } },
+  },
+  count: { default: {}, none: { count: 0 }, one: { count: 1 }, three: { count: 3 }, many: { count: 100 } },
+  command: {
+    none: {},
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
+    line: { command: 'sh -c \'echo ${HOME} "$1"\' --' },
+    words: { command: ['', '- x', '{}', '!Ref X'], entrypoint: ['/usr/bin/tini', '--'] },
+  },
+  variables: { none: {}, one: { variables: { MODEL_NAME: 'svd' } }, awkward: { variables: AWKWARD } },
+  secrets: {
+    none: {},
+    parameters: {
+      secrets: { T1: '/img2vid/hf-token', T2: 'plain', T3: `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/x/y` },
+    },
+    secret: { secrets: { K1: { secretsmanager: 'shop/key' }, K2: { secretsmanager: 'shop/key:user::' } } },
+    arn: {
+      secrets: {
+        K3: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:other-AbCdEf`,
+        K4: { secretsmanager: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:other-AbCdEf:user:AWSCURRENT:` },
+        T4: '/img2vid/hf-token',
+      },
+    },
+  },
+  buckets: {
+    none: {},
+    read: { permissions: { buckets: { read: ['models', 's3://weights/svd/xt/', 'models/x'] } } },
+    write: { permissions: { buckets: { write: ['results.example.com'] } } },
+    both: { permissions: { buckets: { read: ['models'], write: ['models', 'results/2026/'] } } },
+  },
+  logging: { default: {}, day: { logging: { retention: 1 } }, years: { logging: { retention: 3653 } } },
+}
+
+const VPC = { id: 'vpc-0123456789abcdef0' }
+const SUBNETS = ['subnet-0123456789abcdef0', { id: 'subnet-0123456789abcdef1' }, 'subnet-01234567']
+const GROUPS = ['sg-0123456789abcdef0', 'sg-01234567']
+
+const ENVIRONMENT: Settings = {
+  network: {
+    new: {},
+    large: { network: { vpc: { cidr: '10.1.0.0/16' } } },
+    small: { network: { vpc: { cidr: '192.168.255.0/24', security_groups: GROUPS } } },
+    existing: { network: { vpc: { ...VPC, subnets: { public: SUBNETS.slice(0, 2) } } } },
+    guarded: { network: { vpc: { ...VPC, subnets: { public: SUBNETS }, security_groups: GROUPS } } },
+  },
+  certificate: {
+    none: {},
+    own: { certificate: `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/0a1b2c3d-0123-0123-0123-0123456789ab` },
+  },
+  region: { default: {}, given: { region: 'us-east-1', profile: 'work' } },
+}
+
+const APPS = ['a', 'shop', 'aws-shop', 'ecs', 'fargate-1', LONGEST]
+const SERVICES = ['b', 'web', 'image-worker', 'load-balancer', 'cluster', 'x1-y2-z3', LONGEST]
+const PATHS = ['/', '/api', '/api/', '/a/b/c/d/e/f', `/~${'x'.repeat(117)}`, "/$-_.+'@:&", '/A']
+
+export interface DrawnManifest {
+  readonly manifest: Fields
+  readonly environment: string
+  /** What was chosen where, such as `compute: gpu`. */
+  readonly choices: readonly (readonly string[])[]
+}
+
+/** A manifest that AWS can take, with one choice for each setting; the same for the same state of chance. */
+export function drawManifest({ fraction }: Pick<Random, 'fraction'>): DrawnManifest {
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(fraction() * items.length)] as Item
+  const draw = (settings: Settings) =>
+    Object.entries(settings).map(([setting, values]) => {
+      const [choice, part] = pick(Object.entries(values)) as [string, Fields]
+      return { name: `${setting}: ${choice}`, part }
+    })
+  const several = <Item>(items: readonly Item[], count: number): Item[] =>
+    items
+      .map((item) => ({ item, place: fraction() }))
+      .sort((x, y) => x.place - y.place)
+      .slice(0, count)
+      .map(({ item }) => item)
+
+  const count = pick([1, 1, 2, 3])
+  const names = several(SERVICES, count)
+  const paths = several(
+    PATHS.filter((path) => path !== '/api' || count === 1),
+    count,
+  )
+  const drawn = names.map(() => draw(SERVICE))
+  const services = drawn.map((parts, index) => withPath(combined(parts.map(({ part }) => part)), paths[index] ?? '/'))
+  const around = draw(ENVIRONMENT)
+  const [environment, override] = [pick(['dev', 'prod', LONGEST]), names.find(() => fraction() < 0.3)]
+  return {
+    manifest: {
+      app: pick(APPS),
+      services: Object.fromEntries(names.map((name, index) => [name, services[index]])),
+      environments: {
+        other: null,
+        [environment]: combined([
+          ...around.map(({ part }) => part),
+          override === undefined ? {} : { services: { [override]: { count: 2, variables: { LEVEL: 'debug' } } } },
+        ]),
+      },
+    },
+    environment,
+    choices: drawn.map((parts) => [...parts, ...around].map(({ name }) => name)),
+  }
+}
+
+/** All pairs of choices of different settings that one service can have. */
+export function pairs(): Set<string> {
+  const choices = Object.entries({ ...SERVICE, ...ENVIRONMENT }).map(([setting, values]) =>
+    Object.keys(values).map((choice) => `${setting}: ${choice}`),
+  )
+  return new Set(
+    choices.flatMap((some, index) =>
+      choices.slice(index + 1).flatMap((others) => some.flatMap((one) => others.map((other) => `${one}, ${other}`))),
+    ),
+  )
+}
+
+export const pairsOf = (choices: readonly string[]): string[] =>
+  choices.flatMap((one, index) => choices.slice(index + 1).map((other) => `${one}, ${other}`))
+
+const isGroup = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Parts of one thing together. Where an image exists, nothing else is said of its making. */
+function combined(parts: readonly Fields[]): Fields {
+  const all: Record<string, unknown> = {}
+  for (const [key, value] of parts.flatMap((part) => Object.entries(part))) {
+    const before = all[key]
+    all[key] = isGroup(before) && isGroup(value) ? combined([before, value]) : value
+  }
+  return all
+}
+
+/** Paths are for services that are behind the load balancer. */
+const withPath = (service: Fields, path: string): Fields =>
+  isGroup(service.image) && service.image.port !== undefined && service.http !== false
+    ? combined([service, { http: { path } }])
+    : service

@@ -1,0 +1,117 @@
+import type { Fields } from '../../src/emulator/cloudformation/template.ts'
+import type { Environment } from '../../src/plan/manifest/model.ts'
+import { serviceStack } from '../../src/plan/names.ts'
+import type { ProvenResource } from './proof.ts'
+
+interface Statement {
+  readonly Action: string | readonly string[]
+  readonly Resource: string | readonly string[]
+}
+interface RoleProperties {
+  readonly AssumeRolePolicyDocument: { Statement: { Principal: { Service: string }; Condition?: object }[] }
+  readonly Policies?: { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]
+}
+
+/** Actions that know no resource, of the service authorization reference. */
+const WITHOUT_RESOURCE = new Set([
+  'ecr:GetAuthorizationToken',
+  'ecs:DiscoverPollEndpoint',
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
+])
+
+/** What is more than a stack needs: permissions, names that need CAPABILITY_NAMED_IAM, open ports, secrets in the clear. */
+export const unsafe = (environment: Environment, resources: readonly ProvenResource[]): string[] => [
+  ...resources.flatMap((resource) =>
+    [...unsafeRole(resource), ...ownName(resource)].map((fault) => at(resource, fault)),
+  ),
+  ...openPorts(environment, resources),
+  ...environment.services.flatMap((service) => {
+    const name = serviceStack(environment.app, environment.name, service.name)
+    const own = resources.filter(({ stack }) => stack === name)
+    return secrets(own, Object.keys(service.secrets)).map((fault) => `${name}: ${fault}`)
+  }),
+]
+
+const at = ({ stack, logicalId }: ProvenResource, fault: string) => `${stack}/${logicalId}: ${fault}`
+const listOf = <Item>(value: Item | readonly Item[]): readonly Item[] =>
+  Array.isArray(value) ? value : [value as Item]
+
+const statementsOf = ({ Policies = [] }: RoleProperties) =>
+  Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+
+function unsafeRole({ type, properties }: ProvenResource): string[] {
+  if (type !== 'AWS::IAM::Role') return []
+  const role = properties as unknown as RoleProperties
+  const wide = statementsOf(role).flatMap(({ Action, Resource }) =>
+    listOf(Action).filter(
+      (action) => action.includes('*') || (listOf(Resource).includes('*') && !WITHOUT_RESOURCE.has(action)),
+    ),
+  )
+  const trusted = role.AssumeRolePolicyDocument.Statement.filter(
+    ({ Principal, Condition }) =>
+      Principal.Service !== 'ec2.amazonaws.com' &&
+      (Principal.Service !== 'ecs-tasks.amazonaws.com' || !JSON.stringify(Condition).includes('"aws:SourceAccount"')),
+  )
+  return [
+    ...wide.map((action) => `${action} is allowed on everything`),
+    ...trusted.map(({ Principal }) => `${JSON.stringify(Principal)} may take the role for others`),
+  ]
+}
+
+const ownName = ({ type, properties }: ProvenResource): string[] =>
+  type.startsWith('AWS::IAM::') &&
+  Object.keys(properties).some((key) => /^(Role|InstanceProfile|ManagedPolicy)Name$/.test(key))
+    ? ['has a name of its own']
+    : []
+
+function openPorts({ certificate }: Environment, resources: readonly ProvenResource[]): string[] {
+  const rules = resources.flatMap(({ type, properties }) =>
+    type === 'AWS::EC2::SecurityGroup'
+      ? ((properties.SecurityGroupIngress ?? []) as Fields[])
+      : type === 'AWS::EC2::SecurityGroupIngress'
+        ? [properties]
+        : [],
+  )
+  const open = rules
+    .filter(({ SourceSecurityGroupId }) => SourceSecurityGroupId === undefined)
+    .map(({ FromPort, ToPort, CidrIp }) => `${FromPort}-${ToPort} from ${CidrIp}`)
+  const wanted = ['80-80 from 0.0.0.0/0', ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0'])]
+  return open.join() === wanted.join() ? [] : [`open are ${open.join(' and ')}`]
+}
+
+/** Every secret is handed over by reference, none as text, and ECS may read these and no others. */
+function secrets(resources: readonly ProvenResource[], names: readonly string[]): string[] {
+  const [definition] = resources.filter(({ type }) => type === 'AWS::ECS::TaskDefinition')
+  const role = resources.find(({ logicalId }) => logicalId === 'ExecutionRole')?.properties as unknown as RoleProperties
+  const [container = {}] = (definition?.properties.ContainerDefinitions ?? []) as Container[]
+  const { Environment = [], Secrets = [] } = container
+  const granted = statementsOf(role)
+    .filter(({ Action }) => listOf(Action).some((action) => /^(ssm|secretsmanager):/.test(action)))
+    .flatMap(({ Resource }) => listOf(Resource))
+  const references = Secrets.map(({ ValueFrom }) => ValueFrom)
+  const unreadable = references.filter((reference) => !granted.some((arn) => covers(arn, reference)))
+  const unused = granted.filter((arn) => !references.some((reference) => covers(arn, reference)))
+  return [
+    ...Environment.filter(({ Name }) => names.includes(Name)).map(({ Name }) => `${Name} is in the clear`),
+    ...(Secrets.map(({ Name }) => Name).join() === names.join() ? [] : ['not all secrets are handed over']),
+    ...unreadable.map((reference) => `ECS may not read ${reference}`),
+    ...unused.map((arn) => `ECS may read ${arn}, which nothing names`),
+  ]
+}
+
+interface Container {
+  readonly Environment?: readonly { Name: string; Value: string }[]
+  readonly Secrets?: readonly { Name: string; ValueFrom: string }[]
+}
+
+/** A secret's own ARN ends in six characters of chance; a name that has none yet needs a pattern for them. */
+function covers(arn: string, reference: string): boolean {
+  if (!reference.startsWith('arn:')) return arn.endsWith(`:parameter/${reference.replace(/^\//, '')}`)
+  if (reference.startsWith('arn:aws:ssm:')) return arn === reference
+  const secret = reference.split(':').slice(0, 7).join(':')
+  return arn === (/-\w{6}$/.test(secret) ? secret : `${secret}-??????`)
+}

@@ -1,0 +1,119 @@
+import type { Fields } from '../../src/emulator/cloudformation/template.ts'
+import type { Environment, Service } from '../../src/plan/manifest/model.ts'
+import { serviceStack } from '../../src/plan/names.ts'
+import type { Stack } from '../../src/plan/stacks/stack.ts'
+import type { ProvenResource } from './proof.ts'
+
+/** What no schema says and AWS would refuse all the same, or would never get to run. */
+export const unworkable = (
+  environment: Environment,
+  stacks: readonly Stack[],
+  resources: readonly ProvenResource[],
+): string[] => [
+  ...stacks.flatMap(stackFaults),
+  ...resources.flatMap((resource) => reservedName(resource)),
+  ...rules(resources),
+  ...environment.services.flatMap((service) => {
+    const name = serviceStack(environment.app, environment.name, service.name)
+    const own = (type: string) =>
+      resources.find((resource) => resource.stack === name && resource.type === type)?.properties
+    return serviceFaults(environment, service, own).map((fault) => `${name}: ${fault}`)
+  }),
+]
+
+const stackFaults = ({ name, tags }: Stack): string[] => [
+  ...(/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name) ? [] : [`${name} is no name of a stack`]),
+  ...Object.entries(tags).flatMap(([key, value]) =>
+    key.length <= 128 && value.length <= 256 && !key.startsWith('aws:') ? [] : [`${key} is no tag`],
+  ),
+]
+
+/** CloudFormation names a capacity provider like its stack, and ECS keeps some beginnings for itself. */
+const reservedName = ({ type, stack, properties }: ProvenResource): string[] =>
+  type === 'AWS::ECS::CapacityProvider' && /^(aws|ecs|fargate)/.test(String(properties.Name ?? stack))
+    ? [`${properties.Name ?? stack} is no name of a capacity provider`]
+    : []
+
+function rules(resources: readonly ProvenResource[]): string[] {
+  const all = resources.filter(({ type }) => type === 'AWS::ElasticLoadBalancingV2::ListenerRule')
+  const priorities = all.map(({ properties }) => Number(properties.Priority))
+  const paths = all.flatMap(({ properties }) => pathsOf(properties))
+  return [
+    ...(new Set(priorities).size === all.length && priorities.every((one) => one >= 1 && one <= 50_000)
+      ? []
+      : [`rules have the priorities ${priorities}`]),
+    ...(new Set(paths).size === paths.length ? [] : [`paths are ${paths}`]),
+    ...paths
+      .filter((path) => !/^[\w\-.$/~"'@:+&*?]{1,128}$/.test(path))
+      .map((path) => `${path} is no pattern of a path`),
+  ]
+}
+
+const pathsOf = ({ Conditions }: Fields) =>
+  (Conditions as { PathPatternConfig: { Values: string[] } }[]).flatMap(
+    ({ PathPatternConfig }) => PathPatternConfig.Values,
+  )
+
+type Own = (type: string) => Fields | undefined
+
+function serviceFaults({ certificate }: Environment, service: Service, own: Own): string[] {
+  const definition = own('AWS::ECS::TaskDefinition') ?? {}
+  const { DeploymentConfiguration, ...ecsService } = own('AWS::ECS::Service') ?? {}
+  const group = own('AWS::ElasticLoadBalancingV2::TargetGroup')
+  const listener = String(own('AWS::ElasticLoadBalancingV2::ListenerRule')?.ListenerArn ?? '')
+  const [container = {}] = definition.ContainerDefinitions as Fields[]
+  const gpu = service.compute.kind === 'gpu'
+  const { MaximumPercent, MinimumHealthyPercent } = DeploymentConfiguration as Record<string, number>
+  const values = Object.fromEntries(((container.Environment ?? []) as Fields[]).map(({ Name, Value }) => [Name, Value]))
+  const expected: readonly (readonly [string, boolean])[] = [
+    [
+      'variables are as the manifest has them',
+      Object.entries(service.variables).every(([key, value]) => values[key] === value),
+    ],
+    ['a Fargate task has its size', gpu || isFargateSize(Number(definition.Cpu), Number(definition.Memory))],
+    [
+      'a GPU container has GPUs and memory',
+      !gpu || (container.ResourceRequirements !== undefined && Number(container.MemoryReservation) > 0),
+    ],
+    ['the network goes with the compute', definition.NetworkMode === (gpu ? 'bridge' : 'awsvpc')],
+    ['only awsvpc tasks have a network of their own', (ecsService.NetworkConfiguration === undefined) === gpu],
+    ['at most five security groups', groupsOf(ecsService).length <= 5],
+    ['some task can be replaced', Number(MaximumPercent) > 100 || Number(MinimumHealthyPercent) < 100],
+    [
+      'zones are balanced only where there is room',
+      Number(MaximumPercent) > 100 || ecsService.AvailabilityZoneRebalancing === 'DISABLED',
+    ],
+    ['logs go somewhere', container.LogConfiguration !== undefined],
+    ['a target group for what is behind the load balancer', (group !== undefined) === (service.http !== undefined)],
+    ['targets are addresses or instances', group === undefined || group.TargetType === (gpu ? 'instance' : 'ip')],
+    [
+      'a check is over before the next',
+      group === undefined || Number(group.HealthCheckTimeoutSeconds) < Number(group.HealthCheckIntervalSeconds),
+    ],
+    [
+      'HTTPS where there is a certificate',
+      group === undefined || listener.endsWith(certificate === undefined ? '/HttpListener' : '/HttpsListener'),
+    ],
+  ]
+  return expected.filter(([, holds]) => !holds).map(([rule]) => `not so: ${rule}`)
+}
+
+const groupsOf = ({ NetworkConfiguration }: Fields): readonly unknown[] =>
+  (NetworkConfiguration as { AwsvpcConfiguration: { SecurityGroups: unknown[] } } | undefined)?.AwsvpcConfiguration
+    .SecurityGroups ?? []
+
+/** Least, greatest and step of the memory for each number of CPU units, of the ECS developer guide. */
+const FARGATE: Readonly<Record<number, readonly [number, number, number]>> = {
+  512: [1024, 4096, 1024],
+  1024: [2048, 8192, 1024],
+  2048: [4096, 16384, 1024],
+  4096: [8192, 30720, 1024],
+  8192: [16384, 61440, 4096],
+  16384: [32768, 122880, 8192],
+}
+
+function isFargateSize(cpu: number, memory: number): boolean {
+  if (cpu === 256) return [512, 1024, 2048].includes(memory)
+  const [least, most, step] = FARGATE[cpu] ?? [0, -1, 1]
+  return memory >= least && memory <= most && (memory - least) % step === 0
+}
