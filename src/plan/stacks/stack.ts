@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { UserError } from '../../errors.ts'
 import { printTemplate } from '../../formats/template-yaml.ts'
 import type { Resource, Template } from '../template.ts'
 
@@ -35,7 +36,20 @@ export function finishStack(
       .filter(([name]) => name in template.Parameters)
       .map(([name, value]) => [name, String(value)]),
   )
-  return { ...stack, parameters, body: printTemplate(inOrder(finished)), digest }
+  const body = printTemplate(inOrder(finished))
+  checkSize(stack.name, body)
+  return { ...stack, parameters, body, digest }
+}
+
+/** Bytes that CloudFormation takes in a request; more would have to lie in a bucket. */
+const LARGEST = 51_200
+
+function checkSize(name: string, body: string): void {
+  const bytes = new TextEncoder().encode(body).length
+  if (bytes <= LARGEST) return
+  throw new UserError('usage', `the template of ${name} would have ${bytes} bytes; CloudFormation takes ${LARGEST}`, {
+    hint: 'put some of the services, or some of their variables, into an app of their own',
+  })
 }
 
 /** What a resource waits for stands before what it is. */
