@@ -89,6 +89,8 @@ export interface Clock {
 
 export interface Chance {
   uuid(): string
+  /** From 0 to 1, which it never is. */
+  random(): number
 }
 
 /** Images into a registry without `docker push`, for engines that cannot reach it and machines without one. */
@@ -123,6 +125,30 @@ export interface Local {
   stop(folder: string): Promise<boolean>
   /** Stops it and forgets everything that was in it. */
   reset(folder: string): Promise<void>
+  readonly faults: LocalFaults
+}
+
+/** What somebody orders to go wrong: a kind, and what that kind takes. */
+export type FaultOrder = { readonly kind: string } & Readonly<Record<string, string | number | boolean>>
+
+export type Fault = FaultOrder & {
+  readonly id: string
+  /** How often it struck. */
+  readonly struck: number
+}
+
+export interface OrderProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** What is ordered to go wrong in a running embedded AWS. */
+export interface LocalFaults {
+  list(server: LocalServer): Promise<readonly Fault[]>
+  add(server: LocalServer, order: FaultOrder): Promise<Fault | { readonly problems: readonly OrderProblem[] }>
+  remove(server: LocalServer, id: string): Promise<void>
+  /** Returns how many there were. */
+  clear(server: LocalServer): Promise<number>
 }
 
 // ---------------------------------------------------------------------------------------------- AWS
@@ -137,14 +163,19 @@ export interface Target {
 export interface Aws {
   readonly region: string
   readonly local: LocalServer | undefined
-  /** Waits as long as is right before the same question is asked again; the longer it lasts, the longer. */
-  pause(since: Date): Promise<void>
+  readonly poll: Poll
   account(): Promise<{ readonly id: string; readonly arn: string }>
   readonly stacks: Stacks
   readonly images: Images
   readonly services: Services
   readonly capacity: Capacity
 }
+
+/**
+ * Asks until there is an answer, at a pace that all share; sooner when the end is near. What passes by itself, such as
+ * throttling or a lost connection, is waited out.
+ */
+export type Poll = <Answer>(ask: () => Promise<Answer | undefined>, nearEnd?: () => boolean) => Promise<Answer>
 
 export interface StackInfo {
   /** The ARN: a name may be another stack tomorrow. */

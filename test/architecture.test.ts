@@ -8,7 +8,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   formats: ['yaml'],
   context: ['plan', 'errors'],
   plan: ['plan', 'errors', 'formats', 'yaml', 'zod', 'fastest-levenshtein', 'dockerfile-ast', 'node:crypto'],
-  aws: ['aws', 'plan', 'context', 'errors', '@aws-sdk/'],
+  aws: ['aws', 'plan', 'context', 'errors', '@aws-sdk/', '@smithy/'],
   host: [
     'host',
     'plan',

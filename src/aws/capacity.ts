@@ -1,11 +1,13 @@
-import type { Capacity, Clock } from '../context.ts'
-import { type ClientSettings, lazyClient } from './clients.ts'
+import type { Capacity, Poll } from '../context.ts'
+import { type Connection, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
-import type { Pause } from './pace.ts'
 
-export function capacity(settings: ClientSettings, clock: Clock, pause: Pause): Capacity {
-  const ecs = lazyClient(settings, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
-  const autoscaling = lazyClient(settings, async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient)
+export function capacity(connection: Connection, poll: Poll): Capacity {
+  const ecs = lazyClient(connection, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
+  const autoscaling = lazyClient(
+    connection,
+    async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient,
+  )
 
   return {
     async instances(cluster) {
@@ -64,10 +66,7 @@ export function capacity(settings: ClientSettings, clock: Clock, pause: Pause): 
           DesiredCapacity: 0,
         }),
       )
-      const started = clock.now()
-      while (((await describe())?.Instances ?? []).length > 0) {
-        await pause(started)
-      }
+      await poll(async () => ((await describe())?.Instances ?? []).length === 0 || undefined)
     },
   }
 }

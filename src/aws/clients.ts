@@ -1,5 +1,5 @@
-import type { Target } from '../context.ts'
-import { explainAwsError } from './errors.ts'
+import type { Chance, Clock, Target } from '../context.ts'
+import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
 
 /** What all clients are made with. */
 export interface ClientSettings {
@@ -10,12 +10,26 @@ export interface ClientSettings {
   readonly maxAttempts: number
 }
 
+/** The way to an account and region, for all clients. */
+export interface Connection {
+  readonly settings: ClientSettings
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly construct: Construct
+}
+
+/** Makes a client of the SDK. */
+export type Construct = <Client>(type: new (settings: ClientSettings) => Client, settings: ClientSettings) => Client
+
+export const constructClient: Construct = (type, settings) => new type(settings)
+
 /** The embedded AWS takes any key; these say in its logs who is there. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
 export const LOCAL_REGION = 'us-east-1'
 
 export function clientSettings({ region, profile, local }: Target): ClientSettings {
-  const maxAttempts = 8
+  // Calls are repeated here, by the clock of the command, and not by the SDK's own.
+  const maxAttempts = 1
   if (local) {
     const { endpoint } = local
     return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts }
@@ -23,35 +37,58 @@ export function clientSettings({ region, profile, local }: Target): ClientSettin
   return { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
 }
 
-interface Sender<Command, Output> {
-  send(command: Command): Promise<Output>
+interface Sender {
+  send(command: unknown): Promise<unknown>
 }
 
 type Importer<Client> = () => Promise<new (settings: ClientSettings) => Client>
 
-/** A client that is imported and made when it is first needed, and whose errors come in our words. */
+/** A client that is imported and made when it is first needed. */
 export type LazyClient<Client> = () => Promise<Client>
 
+/**
+ * Its calls are repeated when what went wrong passes by itself, credentials that have expired are looked up anew, and
+ * its errors come in our words.
+ */
 export function lazyClient<Client extends object>(
-  settings: ClientSettings,
+  { settings, construct, clock, chance }: Connection,
   load: Importer<Client>,
 ): LazyClient<Client> {
-  let client: Promise<Client> | undefined
+  const make = async () => construct(await load(), settings)
+  let current: Promise<Client> | undefined
+  let patient: Promise<Client> | undefined
+
+  async function send(command: unknown): Promise<unknown> {
+    let renewed = false
+    for (let attempt = 1; ; attempt++) {
+      current ??= make()
+      const mine = current
+      const client = (await mine) as unknown as Sender
+      try {
+        return await client.send(command)
+      } catch (error) {
+        if (isExpired(error) && !renewed) {
+          renewed = true
+          // Another call may have looked them up meanwhile.
+          if (current === mine) current = undefined
+        } else if (attempt < ATTEMPTS && isPassing(error)) {
+          await clock.sleep(backOff(attempt, isThrottled(error)) * chance.random())
+        } else throw explainAwsError(error)
+      }
+    }
+  }
+
   return () => {
-    client ??= load().then((Constructor) => explained(new Constructor(settings)))
-    return client
+    patient ??= make().then((client) => Object.assign(Object.create(client) as Client, { send }))
+    return patient
   }
 }
 
-function explained<Client extends object>(client: Client): Client {
-  const { send } = client as unknown as Sender<unknown, unknown>
-  return Object.assign(client, {
-    send: (command: unknown) =>
-      send.call(client, command).catch((error: unknown) => {
-        throw explainAwsError(error)
-      }),
-  })
-}
+const ATTEMPTS = 6
+
+/** Milliseconds, at most; the real wait is anything up to it, so that many who are throttled come back one by one. */
+const backOff = (attempt: number, throttled: boolean): number =>
+  Math.min(20_000, (throttled ? 1_000 : 200) * 2 ** attempt)
 
 /** All pages of a listing, joined. */
 export async function allPages<Item>(

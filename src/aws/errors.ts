@@ -1,3 +1,4 @@
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import { UserError } from '../errors.ts'
 
 interface SdkError {
@@ -60,6 +61,28 @@ export function explainAwsError(error: unknown): unknown {
     })
   }
   return error
+}
+
+/** The error of AWS, whatever was made of it. */
+const original = (error: unknown): Parameters<typeof isThrottlingError>[0] & { code?: string } => {
+  const { cause } = error as Error
+  return Object(error instanceof UserError && cause instanceof Error ? cause : error)
+}
+
+export const isExpired = (error: unknown): boolean => EXPIRED.includes(original(error).name)
+
+export const isThrottled = (error: unknown): boolean => isThrottlingError(original(error))
+
+/** Whether the same call may well succeed a little later: nothing is wrong with it. */
+export function isPassing(error: unknown): boolean {
+  const cause = original(error)
+  return (
+    isThrottlingError(cause) ||
+    isTransientError(cause) ||
+    isServerError(cause) ||
+    UNREACHABLE.includes(cause.name) ||
+    UNREACHABLE.includes(cause.code ?? '')
+  )
 }
 
 /** Whether an error says that something does not exist. */

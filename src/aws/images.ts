@@ -1,12 +1,12 @@
 import type { ImageInfo, Images } from '../context.ts'
-import { allPages, type ClientSettings, lazyClient } from './clients.ts'
+import { allPages, type Connection, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
 
 /** BatchDeleteImage takes this many at once. */
 const BATCH = 100
 
-export function images(settings: ClientSettings): Images {
-  const client = lazyClient(settings, async () => (await import('@aws-sdk/client-ecr')).ECRClient)
+export function images(connection: Connection): Images {
+  const client = lazyClient(connection, async () => (await import('@aws-sdk/client-ecr')).ECRClient)
 
   async function find(
     repository: string,

@@ -1,19 +1,22 @@
 import type { Deployment, Service, Task } from '@aws-sdk/client-ecs'
 import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
-import { allPages, type ClientSettings, lazyClient } from './clients.ts'
+import { allPages, type Connection, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
 
 /** DescribeTasks takes this many at once. */
 const BATCH = 100
 const REVISION_BATCH = 10
 
-export function services(settings: ClientSettings): Services {
-  const ecs = lazyClient(settings, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
+export function services(connection: Connection): Services {
+  const ecs = lazyClient(connection, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
   const elb = lazyClient(
-    settings,
+    connection,
     async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
   )
-  const logs = lazyClient(settings, async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient)
+  const logs = lazyClient(
+    connection,
+    async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient,
+  )
 
   return {
     async find(cluster, service) {

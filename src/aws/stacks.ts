@@ -1,18 +1,20 @@
 import type { CloudFormationClient, Stack as SdkStack, StackEvent } from '@aws-sdk/client-cloudformation'
-import type { Chance, Clock, ResourceEvent, StackInfo, StackOperation, Stacks } from '../context.ts'
+import type { Poll, ResourceEvent, StackInfo, StackOperation, Stacks } from '../context.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
-import { allPages, type ClientSettings, lazyClient } from './clients.ts'
-import type { Pause } from './pace.ts'
+import { allPages, type Connection, lazyClient } from './clients.ts'
 
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
 const TIMEOUT_MINUTES = 180
 
-export function stacks(settings: ClientSettings, clock: Clock, pause: Pause, chance: Chance): Stacks {
-  const client = lazyClient(settings, async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient)
+export function stacks(connection: Connection, poll: Poll): Stacks {
+  const client = lazyClient(
+    connection,
+    async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient,
+  )
 
   /** Unique for each operation, so that its events are told from those of others. */
-  const newToken = () => `img2vid-${chance.uuid()}`
+  const newToken = () => `img2vid-${connection.chance.uuid()}`
 
   async function find(nameOrId: string): Promise<StackInfo | undefined> {
     const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
@@ -65,26 +67,26 @@ export function stacks(settings: ClientSettings, clock: Clock, pause: Pause, cha
     },
 
     async follow(operation, tell) {
-      const started = clock.now()
       const seen = new Set<string>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
-      for (;;) {
-        const fresh = (await newEvents(await client(), operation, seen)).reverse()
-        let ended = false
-        for (const event of fresh) {
-          ended ||= isTheStack(event) && isTerminal(event.ResourceStatus ?? '')
+      let ended = false
+      const ask = async () => {
+        for (const event of (await newEvents(await client(), operation, seen)).reverse()) {
+          if (isTheStack(event)) {
+            ended = isTerminal(event.ResourceStatus ?? '')
+            continue
+          }
           const told = resourceEvent(event)
-          if (isTheStack(event)) continue
           if (/_IN_PROGRESS$/.test(told.status)) moving.add(told.resource)
           else moving.delete(told.resource)
           if (/_FAILED$/.test(told.status) && !/cancelled$/.test(told.reason ?? '')) failures.push(told)
           tell(told)
         }
         const stack = ended ? await find(operation.id) : undefined
-        if (stack && isTerminal(stack.status)) return { stack, failures }
-        await pause(started, seen.size > 1 && moving.size === 0)
+        return stack && isTerminal(stack.status) ? { stack, failures } : undefined
       }
+      return poll(ask, () => seen.size > 1 && moving.size === 0)
     },
 
     async importers(exportName) {

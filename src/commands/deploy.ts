@@ -61,7 +61,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     environment.services.map(async (service, index) => {
       const { shared, stacks } = done
       const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(service, shared.stack, brought, aws, context)] as const
+      return [service.name, await verified(service, shared.stack, brought, aws)] as const
     }),
   )
   return {

@@ -141,23 +141,16 @@ async function removeServices(found: Found, aws: Aws, context: Context): Promise
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-async function drain(
-  stack: StackInfo,
-  cluster: string,
-  service: string,
-  aws: Aws,
-  { ui, clock }: Context,
-): Promise<void> {
+async function drain(stack: StackInfo, cluster: string, service: string, aws: Aws, { ui }: Context): Promise<void> {
   const say = (text: string) => ui.show({ type: 'lane', lane: stack.name, state: 'running', text })
-  const started = clock.now()
   say('stopping the tasks')
   await aws.services.scale(cluster, service, 0)
-  for (;;) {
+  await aws.poll(async () => {
     const info = await aws.services.find(cluster, service)
-    if (!info || info.running + info.pending === 0) return
-    say(`stopping the tasks, ${info.running + info.pending} left`)
-    await aws.pause(started)
-  }
+    const left = info ? info.running + info.pending : 0
+    if (left > 0) say(`stopping the tasks, ${left} left`)
+    return left === 0 || undefined
+  })
 }
 
 /** Groups of instances are emptied first: a group with instances keeps its stack from going. */

@@ -7,4 +7,4 @@ export const systemClock: Clock = {
   sleep: (milliseconds) => sleep(milliseconds),
 }
 
-export const systemChance: Chance = { uuid: () => randomUUID() }
+export const systemChance: Chance = { uuid: () => randomUUID(), random: () => Math.random() }

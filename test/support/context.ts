@@ -12,6 +12,7 @@ import type { ContainerSpec } from '../../src/emulator/runtime/runtime.ts'
 import { type SimulatedBehaviour, simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
 import { noAsk } from '../../src/host/ask.ts'
 import { diskFiles } from '../../src/host/files.ts'
+import { localFaults } from '../../src/host/local-faults.ts'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
 import { startAws, type TestAws } from './emulator.ts'
@@ -55,6 +56,7 @@ export async function testWorld(
   const shown: Progress[] = []
   const fast = acceleratedClock(SPEED)
   const clock: Clock = { now: fast.now, sleep: (milliseconds) => fast.sleep(milliseconds) }
+  const chance = { uuid: () => randomUUID(), random: seededRandom(3).fraction }
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
     ui: { show: (progress) => shown.push(progress) },
@@ -62,10 +64,16 @@ export async function testWorld(
     run: withoutDocker(childProcesses()),
     files: diskFiles(folder, packageFolder),
     clock,
-    chance: { uuid: () => randomUUID() },
+    chance,
     registry: registryUpload,
-    local: { find: async () => server, start: async () => server, stop: async () => true, reset: async () => {} },
-    connect: (target) => connectAws(target, clock, { uuid: () => randomUUID() }),
+    local: {
+      find: async () => server,
+      start: async () => server,
+      stop: async () => true,
+      reset: async () => {},
+      faults: localFaults,
+    },
+    connect: (target) => connectAws(target, clock, chance),
   }
   return { aws, context, folder, shown, write }
 }

@@ -89,8 +89,8 @@ interface Watched {
 
 async function watch(watched: Watched, serviceArn: string, updating: boolean, isOver: () => boolean): Promise<void> {
   const { wanted, service, cluster, evidence, aws, context } = watched
-  const started = context.clock.now()
-  while (!isOver()) {
+  await aws.poll(async () => {
+    if (isOver()) return true
     // Tasks first: ECS says why it stops one before it does.
     const stopped = await aws.services.tasks(cluster, serviceArn, 'STOPPED')
     const info = await aws.services.find(cluster, serviceArn)
@@ -106,8 +106,8 @@ async function watch(watched: Watched, serviceArn: string, updating: boolean, is
       evidence.verdict = verdict
       await giveUp(watched, updating, verdict)
     }
-    await aws.pause(started)
-  }
+    return undefined
+  })
 }
 
 const target = ({ targetReason }: Evidence) => (targetReason === undefined ? undefined : { reason: targetReason })

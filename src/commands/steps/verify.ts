@@ -1,4 +1,4 @@
-import type { Aws, Context, ServiceInfo, StackInfo } from '../../context.ts'
+import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import type { DeployedService } from '../deploy.ts'
@@ -15,20 +15,18 @@ export async function verified(
   shared: StackInfo,
   { stack, changed }: BroughtUp,
   aws: Aws,
-  { clock }: Context,
 ): Promise<DeployedService> {
   const cluster = shared.outputs.Cluster ?? ''
   const wanted = stack.outputs.TaskDefinition ?? ''
-  const find = () => aws.services.find(cluster, stack.outputs.Service ?? '')
-  const started = clock.now()
-  let info = await find()
-  for (let check = 0; check < CHECKS && !(await serves(info, wanted, aws)); check++) {
-    if (info && primary(info)?.taskDefinition !== wanted) break
-    if (info && primary(info)?.state === 'FAILED') break
-    await aws.pause(started)
-    info = await find()
-  }
-  if (!info || !(await serves(info, wanted, aws))) throw notServing(service, info, wanted)
+  let checks = 0
+  const { info, serving } = await aws.poll(async () => {
+    const found = await aws.services.find(cluster, stack.outputs.Service ?? '')
+    if (found && (await serves(found, wanted, aws))) return { info: found, serving: true }
+    const deployment = found && primary(found)
+    const hopeless = deployment && (deployment.taskDefinition !== wanted || deployment.state === 'FAILED')
+    return hopeless || ++checks >= CHECKS ? { info: found, serving: false } : undefined
+  })
+  if (!info || !serving) throw notServing(service, info, wanted)
   return {
     url: service.http ? urlOf(shared, service.http.path) : null,
     image: await imageOf(service, wanted, cluster, info, aws),
@@ -39,8 +37,7 @@ export async function verified(
 
 const primary = ({ deployments }: ServiceInfo) => deployments.find((deployment) => deployment.primary)
 
-async function serves(info: ServiceInfo | undefined, wanted: string, aws: Aws): Promise<boolean> {
-  if (!info) return false
+async function serves(info: ServiceInfo, wanted: string, aws: Aws): Promise<boolean> {
   const deployment = primary(info)
   if (deployment?.taskDefinition !== wanted || deployment.state !== 'COMPLETED') return false
   if (info.targetGroup === undefined || info.desired === 0) return true
