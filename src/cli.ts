@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
 import { createProgram, InvalidNumber, type Perform } from './program.ts'
@@ -112,9 +112,7 @@ for (const [name, value] of Object.entries(process.env)) {
 
 const program = createProgram(version, perform)
 const wantsJson = process.argv.includes('--json')
-for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-  command.exitOverride().configureOutput({ outputError: () => {} })
-}
+strict(program)
 try {
   if (process.argv.length <= 2) program.outputHelp()
   else await program.parseAsync()
@@ -124,6 +122,12 @@ try {
   else if (error.exitCode !== 0) {
     fail(new UserError('usage', error.message.replace(/^error: /, ''), { hint: 'img2vid --help' }), wantsJson)
   }
+}
+
+/** Lets no command end the process or print an error by itself. */
+function strict(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} })
+  for (const one of command.commands) strict(one)
 }
 
 function asUsage(error: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { CommandLine } from './plan/docker.ts'
+import type { Endpoint, LocalFaults } from './plan/fault.ts'
 import type { Stack } from './plan/stacks/stack.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
@@ -110,8 +111,7 @@ export interface RegistryTarget {
 
 // ---------------------------------------------------------------------------------------------- the embedded AWS
 
-export interface LocalServer {
-  readonly endpoint: string
+export interface LocalServer extends Endpoint {
   readonly pid: number
   /** Whether tasks run as containers; otherwise they are simulated. */
   readonly docker: boolean
@@ -126,29 +126,6 @@ export interface Local {
   /** Stops it and forgets everything that was in it. */
   reset(folder: string): Promise<void>
   readonly faults: LocalFaults
-}
-
-/** What somebody orders to go wrong: a kind, and what that kind takes. */
-export type FaultOrder = { readonly kind: string } & Readonly<Record<string, string | number | boolean>>
-
-export type Fault = FaultOrder & {
-  readonly id: string
-  /** How often it struck. */
-  readonly struck: number
-}
-
-export interface OrderProblem {
-  readonly path: string
-  readonly message: string
-}
-
-/** What is ordered to go wrong in a running embedded AWS. */
-export interface LocalFaults {
-  list(server: LocalServer): Promise<readonly Fault[]>
-  add(server: LocalServer, order: FaultOrder): Promise<Fault | { readonly problems: readonly OrderProblem[] }>
-  remove(server: LocalServer, id: string): Promise<void>
-  /** Returns how many there were. */
-  clear(server: LocalServer): Promise<number>
 }
 
 // ---------------------------------------------------------------------------------------------- AWS

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { faultFields, faultHelp } from './commands/fault-kinds.ts'
 import type { Context } from './context.ts'
 
 /** A command's body, and how its result is said to people. */
@@ -129,7 +130,31 @@ export function createProgram(version: string, perform: Perform): Command {
     .addOption(flag('--region <region>', 'AWS region'))
     .action(perform(onLocal, (m) => [m.localEnv, m.presentLocalEnv]))
   for (const command of [start, stop, localStatus, reset, environment]) output(manifest(command))
+  faults(local, perform)
   return program
+}
+
+function faults(local: Command, perform: Perform): void {
+  const load = () => import('./commands/fault.ts')
+  const fault = local.command('fault').description('what is ordered to go wrong in the embedded AWS')
+  const list = fault
+    .command('list')
+    .description('what is ordered, and how often it struck')
+    .action(perform(load, (m) => [m.faultList, m.presentFaults]))
+  const adding = perform(load, (m) => [m.faultAdd, m.presentFault])
+  const add = fault
+    .command('add <kind>')
+    .description('order a fault; see the kinds below')
+    .addHelpText('after', `\n${faultHelp()}`)
+    .action((kind, flags) => adding({ ...flags, kind }))
+  for (const [flags, description] of Object.values(faultFields)) add.addOption(new Option(flags, description))
+  add.addOption(new Option('--no-spot', 'only instances on demand'))
+  const clearing = perform(load, (m) => [m.faultClear, m.presentFaultClear])
+  const clear = fault
+    .command('clear [ids...]')
+    .description('take back the faults with these ids, or all')
+    .action((ids, flags) => clearing({ ...flags, ids }))
+  for (const command of [list, add, clear]) output(manifest(command))
 }
 
 const EXAMPLES = `Examples:

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { acceleratedClock, type Clock } from './clock.ts'
 import { createEmulator, type Emulator } from './emulator.ts'
-import { FAULTS_PATH, faultsListener } from './faults/admin.ts'
+import { withFaults } from './faults/admin.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { seededRandom } from './random.ts'
 import { diskRegistry } from './registry/disk.ts'
@@ -101,8 +101,7 @@ const noticing = (clock: Clock, changed: () => void): Clock => ({
 })
 
 function requestListener(emulator: Emulator, changed: () => void, health: object): RequestListener {
-  const aws = awsRequestListener(emulator)
-  const faults = faultsListener(emulator.world.faults)
+  const aws = withFaults(emulator.world.faults, awsRequestListener(emulator))
   return (request, response) => {
     if (request.url === HEALTH_PATH) {
       response.setHeader('content-type', 'application/json')
@@ -110,7 +109,6 @@ function requestListener(emulator: Emulator, changed: () => void, health: object
       return
     }
     response.on('close', changed)
-    if (request.url?.startsWith(FAULTS_PATH)) faults(request, response)
-    else aws(request, response)
+    aws(request, response)
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { localFaults } from './local-faults.ts'
 import { isAlive, withLock } from './lock.ts'
 
 /** What is known of a folder's embedded AWS, running or not. Its port and id stay, so that addresses stay true. */
@@ -155,6 +156,7 @@ export function localServers(options: LocalOptions): Local {
         await stop(folder)
         await rm(home(folder), { recursive: true, force: true })
       }),
+    faults: localFaults,
   }
 }
 

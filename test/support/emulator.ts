@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { acceleratedClock, type Clock } from '../../src/emulator/clock.ts'
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts'
+import { withFaults } from '../../src/emulator/faults/admin.ts'
 import { seededRandom } from '../../src/emulator/random.ts'
 import { diskRegistry } from '../../src/emulator/registry/disk.ts'
 import type { Balancer } from '../../src/emulator/runtime/balancer/balancer.ts'
@@ -64,7 +65,7 @@ export async function startAws(
     state: options.state ?? emptyState(),
     report: (error) => broken.push(error),
   })
-  const server = createServer(awsRequestListener(emulator))
+  const server = createServer(withFaults(emulator.world.faults, awsRequestListener(emulator)))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   onTestFinished(async () => {
     server.closeAllConnections()

@@ -4,7 +4,7 @@ import { FaultOrderError, type Faults } from './faults.ts'
 import type { Order } from './model.ts'
 
 /** Where faults are listed (GET), ordered (POST), taken back by id (DELETE …/<id>) or all at once (DELETE). */
-export const FAULTS_PATH = '/_embedded/faults'
+const FAULTS_PATH = '/_embedded/faults'
 
 const LARGEST_ORDER = 64 * 1024
 
@@ -13,9 +13,10 @@ interface Answer {
   readonly body: object
 }
 
-/** The faults of an embedded AWS over HTTP, as JSON. */
-export function faultsListener(faults: Faults): RequestListener {
+/** The faults of an embedded AWS over HTTP, as JSON, beside what else is served. */
+export function withFaults(faults: Faults, others: RequestListener): RequestListener {
   return (request, response) => {
+    if (!request.url?.startsWith(FAULTS_PATH)) return others(request, response)
     const send = ({ status, body }: Answer) => {
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
