@@ -31,14 +31,17 @@ const createAsk = async (): Promise<Ask> => {
 }
 
 async function createContext(ui: Ui): Promise<Context> {
-  const [{ childProcesses }, { diskFiles }, { systemChance, systemClock }, { localServers }, ask] = await Promise.all([
-    import('./host/run.ts'),
-    import('./host/files.ts'),
-    import('./host/clock.ts'),
-    import('./host/local.ts'),
-    createAsk(),
-  ])
+  const [{ childProcesses }, { diskFiles }, { systemChance, systemClock }, { localServers }, { currentUser }, ask] =
+    await Promise.all([
+      import('./host/run.ts'),
+      import('./host/files.ts'),
+      import('./host/clock.ts'),
+      import('./host/local.ts'),
+      import('./host/user.ts'),
+      createAsk(),
+    ])
   return {
+    who: currentUser(process.env),
     ui,
     ask,
     run: childProcesses(),

@@ -5,6 +5,8 @@ import type { TemplateTexts } from './plan/template.ts'
 
 /** Everything that a command may touch. */
 export interface Context {
+  /** Who runs the command: user and machine. */
+  readonly who: string
   readonly ui: Ui
   readonly ask: Ask
   readonly run: Run
@@ -182,22 +184,36 @@ export interface StackOutcome {
 
 export interface Stacks {
   find(nameOrId: string): Promise<StackInfo | undefined>
-  /** Begins to create the stack, or to update it to what it should be. Undefined when AWS finds nothing to change. */
-  begin(stack: Stack, existing: StackInfo | undefined): Promise<StackOperation | undefined>
+  /**
+   * Begins to create the stack, or to update it to what it should be. AWS may find nothing to change, or that somebody
+   * else was faster. The token, unique for each operation, tells its events from those of others.
+   */
+  begin(stack: Stack, existing: StackInfo | undefined, token: string): Promise<StackOperation | 'unchanged' | 'taken'>
   /** Begins to delete it. */
-  remove(stack: StackInfo): Promise<StackOperation>
+  remove(stack: StackInfo, token: string): Promise<StackOperation>
   /** Gives up an update that is going on: AWS rolls it back. */
   cancelUpdate(stack: StackInfo): Promise<void>
+  /** Goes on with a rollback that failed, without the resources that are to be skipped. */
+  continueRollback(stack: StackInfo, skipped: readonly string[], token: string): Promise<StackOperation>
+  /** What goes on with a stack, or went on last. */
+  lastOperation(stack: StackInfo): Promise<LastOperation | undefined>
   /** Waits for the end of an operation and tells of each event once. */
   follow(operation: StackOperation, event: (event: ResourceEvent) => void): Promise<StackOutcome>
   /** Names of the stacks that use an export. */
   importers(exportName: string): Promise<readonly string[]>
 }
 
+export interface LastOperation {
+  readonly token: string | undefined
+  readonly since: Date
+  /** Of its resources, oldest first. */
+  readonly events: readonly ResourceEvent[]
+}
+
 export interface StackOperation {
   readonly id: string
-  /** All events of the operation carry it. */
-  readonly token: string
+  /** All events of the operation carry it; those of other tools may have none. */
+  readonly token: string | undefined
 }
 
 export interface ImageInfo {

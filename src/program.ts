@@ -68,7 +68,7 @@ export function createProgram(version: string, perform: Perform): Command {
         (m) => [m.deploy, m.presentDeploy],
       ),
     )
-  questions(images(overrides(common(deploy))))
+  recovery(questions(images(overrides(common(deploy)))))
 
   const status = program
     .command('status')
@@ -233,6 +233,14 @@ const images = (command: Command): Command =>
   command
     .addOption(flag('--tag <tag>', 'a further tag for the images'))
     .addOption(flag('--rebuild', 'build even when the same content was built before'))
+
+const recovery = (command: Command): Command =>
+  command
+    .addOption(flag('--wait', 'when somebody else works on a stack: wait for the end, then go on'))
+    .addOption(flag('--cancel', 'when somebody else works on a stack: give that up, then go on'))
+    .addOption(
+      flag('--recover', 'when a rollback has failed: continue it, at last without what cannot be brought back'),
+    )
 
 const questions = (command: Command): Command =>
   command

@@ -1,7 +1,8 @@
-import type { CloudFormationClient, Stack as SdkStack, StackEvent } from '@aws-sdk/client-cloudformation'
-import type { Poll, ResourceEvent, StackInfo, StackOperation, Stacks } from '../context.ts'
+import type { Stack as SdkStack } from '@aws-sdk/client-cloudformation'
+import type { Poll, ResourceEvent, StackInfo, Stacks } from '../context.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import { allPages, type Connection, lazyClient } from './clients.ts'
+import { isTheStack, lastOperation, newEvents, resourceEvent } from './stack-events.ts'
 
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
@@ -12,9 +13,6 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
     connection,
     async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient,
   )
-
-  /** Unique for each operation, so that its events are told from those of others. */
-  const newToken = () => `img2vid-${connection.chance.uuid()}`
 
   async function find(nameOrId: string): Promise<StackInfo | undefined> {
     const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
@@ -30,28 +28,25 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
   return {
     find,
 
-    async begin(stack, existing) {
+    async begin(stack, existing, token) {
       const { CreateStackCommand, UpdateStackCommand } = await import('@aws-sdk/client-cloudformation')
-      const token = newToken()
       const request = stackRequest(stack, token)
-      if (!existing) {
-        const { StackId = '' } = await (await client()).send(
-          new CreateStackCommand({ ...request, TimeoutInMinutes: TIMEOUT_MINUTES }),
-        )
-        return { id: StackId, token }
-      }
       try {
-        const { StackId = '' } = await (await client()).send(new UpdateStackCommand(request))
+        const { StackId = '' } = existing
+          ? await (await client()).send(new UpdateStackCommand(request))
+          : await (await client()).send(new CreateStackCommand({ ...request, TimeoutInMinutes: TIMEOUT_MINUTES }))
         return { id: StackId, token }
       } catch (error) {
-        if (/No updates are to be performed/.test((error as Error).message)) return undefined
+        const { name, message } = error as Error
+        if (/No updates are to be performed/.test(message)) return 'unchanged'
+        if (name.startsWith('AlreadyExists') || /_IN_PROGRESS state and can ?not be updated/.test(message))
+          return 'taken'
         throw error
       }
     },
 
-    async remove({ id }) {
+    async remove({ id }, token) {
       const { DeleteStackCommand } = await import('@aws-sdk/client-cloudformation')
-      const token = newToken()
       await (await client()).send(new DeleteStackCommand({ StackName: id, ClientRequestToken: token }))
       return { id, token }
     },
@@ -66,13 +61,22 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
       }
     },
 
+    async continueRollback({ id }, skipped, token) {
+      const { ContinueUpdateRollbackCommand } = await import('@aws-sdk/client-cloudformation')
+      const request = { StackName: id, ResourcesToSkip: [...skipped], ClientRequestToken: token }
+      await (await client()).send(new ContinueUpdateRollbackCommand(request))
+      return { id, token }
+    },
+
+    lastOperation: async ({ id }) => lastOperation(await client(), id),
+
     async follow(operation, tell) {
       const seen = new Set<string>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
       let ended = false
       const ask = async () => {
-        for (const event of (await newEvents(await client(), operation, seen)).reverse()) {
+        for (const event of await newEvents(await client(), operation, seen)) {
           if (isTheStack(event)) {
             ended = isTerminal(event.ResourceStatus ?? '')
             continue
@@ -107,7 +111,6 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
 }
 
 const isAbsent = (error: unknown): boolean => /does not exist/.test((error as Error).message)
-const isTheStack = ({ PhysicalResourceId, StackId }: StackEvent): boolean => PhysicalResourceId === StackId
 const isTerminal = (status: string): boolean => !/_IN_PROGRESS$/.test(status)
 
 const stackRequest = ({ name, body, parameters, tags }: Stack, token: string) => ({
@@ -118,40 +121,6 @@ const stackRequest = ({ name, body, parameters, tags }: Stack, token: string) =>
   Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
   Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
 })
-
-/**
- * Events since the operation began that are not known yet, newest first; pages on only as far as needed. Events of
- * another operation that took over, such as a delete, come in front of the operation's own.
- */
-async function newEvents(
-  client: CloudFormationClient,
-  operation: StackOperation,
-  seen: Set<string>,
-): Promise<StackEvent[]> {
-  const { DescribeStackEventsCommand } = await import('@aws-sdk/client-cloudformation')
-  const fresh: StackEvent[] = []
-  let begun = seen.size > 0
-  const finish = () => {
-    if (!begun) return []
-    for (const { EventId = '' } of fresh) seen.add(EventId)
-    return fresh
-  }
-  let token: string | undefined
-  do {
-    const { StackEvents = [], NextToken } = await client.send(
-      new DescribeStackEventsCommand({ StackName: operation.id, NextToken: token }),
-    )
-    token = NextToken
-    for (const event of StackEvents) {
-      const own = event.ClientRequestToken === operation.token
-      if (seen.has(event.EventId ?? '')) return finish()
-      if (!own && seen.size === 0 && begun) return finish()
-      begun ||= own
-      fresh.push(event)
-    }
-  } while (token)
-  return finish()
-}
 
 function stackInfo(stack: SdkStack): StackInfo {
   const pairs = <Item>(items: readonly Item[] | undefined, key: keyof Item, value: keyof Item) =>
@@ -166,12 +135,3 @@ function stackInfo(stack: SdkStack): StackInfo {
     changedAt: stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0),
   }
 }
-
-const resourceEvent = (event: StackEvent): ResourceEvent => ({
-  resource: event.LogicalResourceId ?? '',
-  type: event.ResourceType ?? '',
-  physicalId: event.PhysicalResourceId || undefined,
-  status: event.ResourceStatus ?? '',
-  reason: event.ResourceStatusReason,
-  at: event.Timestamp ?? new Date(0),
-})

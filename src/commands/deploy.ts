@@ -4,7 +4,7 @@ import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
-import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
+import type { CommonFlags, ImageFlags, OverrideFlags, RecoveryFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
@@ -15,7 +15,7 @@ import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { verified } from './steps/verify.ts'
 
-export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags
+export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags & RecoveryFlags
 
 export interface DeployedService {
   readonly url: string | null
@@ -129,8 +129,8 @@ async function execute(
   context: Context,
 ): Promise<Executed> {
   const { environment } = plan
-  const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, aws, context)
-  const shared = bringUp(plan.shared.wanted, plan.shared.existing, aws, context)
+  const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, flags, aws, context)
+  const shared = bringUp(plan.shared.wanted, plan.shared.existing, flags, aws, context)
   const images = new Map(
     plan.images.map((image) => [
       image.service.name,
@@ -140,7 +140,7 @@ async function execute(
   const stacks = plan.services.map(async ({ service, existing }) => {
     const [image, { stack }] = await Promise.all([images.get(service.name), shared])
     const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
-    return bringUpService(wanted, existing, environment, service, stack.outputs.Cluster ?? '', aws, context)
+    return bringUpService(wanted, existing, environment, service, stack.outputs.Cluster ?? '', flags, aws, context)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.

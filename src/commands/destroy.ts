@@ -1,4 +1,4 @@
-import type { Aws, Context, StackInfo } from '../context.ts'
+import type { Aws, Context, StackInfo, StackOperation } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
@@ -10,6 +10,7 @@ import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
+import { removalToken } from './steps/unsettled.ts'
 
 export interface DestroyFlags extends CommonFlags {
   /** The images and their repositories too. */
@@ -172,10 +173,16 @@ async function removeApp(app: StackInfo, aws: Aws, context: Context): Promise<nu
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
+/** A delete that goes on already, as after a destroy that was killed, is joined. */
+async function removal(stack: StackInfo, aws: Aws, context: Context): Promise<StackOperation> {
+  const begun = stack.status === 'DELETE_IN_PROGRESS' ? await aws.stacks.lastOperation(stack) : undefined
+  return begun ? { id: stack.id, token: begun.token } : aws.stacks.remove(stack, removalToken(context))
+}
+
 async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
   const { ui } = context
   ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting' })
-  const outcome = await aws.stacks.follow(await aws.stacks.remove(stack), teller(stack, context))
+  const outcome = await aws.stacks.follow(await removal(stack, aws, context), teller(stack, context))
   if (outcome.stack.status !== 'DELETE_COMPLETE') {
     ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
     throw stackFailed(stack.name, outcome)

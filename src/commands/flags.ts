@@ -21,6 +21,13 @@ export interface OverrideFlags {
   readonly image?: string
 }
 
+/** What to do with a stack that somebody else works on, or that is stuck. */
+export interface RecoveryFlags {
+  readonly wait?: boolean
+  readonly cancel?: boolean
+  readonly recover?: boolean
+}
+
 export interface ImageFlags {
   /** A further tag for the images. */
   readonly tag?: string

@@ -30,7 +30,7 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
     ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
   ])
   if (engine && known.some((image) => image === undefined)) await requireDocker(context)
-  const { stack } = await bringUp(wanted, existing, aws, context)
+  const { stack } = await bringUp(wanted, existing, {}, aws, context)
   const images = await Promise.all(
     planned.map(async (image, index) => {
       const { service, tag } = image

@@ -59,6 +59,7 @@ export async function testWorld(
   const chance = { uuid: () => randomUUID(), random: seededRandom(3).fraction }
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
+    who: 'tester@here',
     ui: { show: (progress) => shown.push(progress) },
     ask: options.ask ? { ...noAsk, interactive: true, ...options.ask } : noAsk,
     run: withoutDocker(childProcesses()),

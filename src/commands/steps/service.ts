@@ -2,11 +2,12 @@ import type { Aws, Context, ServiceInfo, StackInfo, StackOutcome, TaskInfo } fro
 import { UserError } from '../../errors.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { environmentStack } from '../../plan/names.ts'
-import { actionFor } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { type FailedTask, finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
+import type { RecoveryFlags } from '../flags.ts'
 import { quoted } from './images.ts'
-import { type BroughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
+import { type BroughtUp, broughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
+import { abandon } from './unsettled.ts'
 
 const LAST_LINES = 20
 
@@ -31,15 +32,10 @@ export async function bringUpService(
   environment: Environment,
   service: Service,
   cluster: string,
+  flags: RecoveryFlags,
   aws: Aws,
   context: Context,
 ): Promise<BroughtUp> {
-  const { ui } = context
-  const action = actionFor(wanted, existing)
-  if (action === 'none' && existing) {
-    ui.show({ type: 'lane', lane: wanted.name, state: 'done', text: 'as it should be' })
-    return { stack: existing, changed: false }
-  }
   const before = existing && (await aws.services.find(cluster, existing.outputs.Service ?? ''))
   const known = new Set(before?.deployments.map(({ id }) => id))
   const evidence: Evidence = {
@@ -55,7 +51,7 @@ export async function bringUpService(
   let watching: Promise<void> | undefined
   const tell = teller(wanted, context)
   const watched = { wanted, environment, service, cluster, evidence, aws, context }
-  const outcome = await operate(wanted, existing, action, aws, context, (event) => {
+  const { outcome, before: replaced } = await operate(wanted, existing, flags, aws, context, (event) => {
     tell(event)
     if (
       event.type !== 'AWS::ECS::Service' ||
@@ -63,18 +59,14 @@ export async function bringUpService(
       !/^(CREATE|UPDATE)_IN_PROGRESS$/.test(event.status)
     )
       return
-    watching ??= watch(watched, event.physicalId, action === 'update', () => over)
+    watching ??= watch(watched, event.physicalId, () => over)
     // It is waited for at the end; until then its failure must not end the process.
     watching.catch(() => {})
   })
   over = true
   await watching
-  if (!outcome) return { stack: existing as StackInfo, changed: false }
-  if (succeeded(outcome)) {
-    ui.show({ type: 'lane', lane: wanted.name, state: 'done', text: action === 'update' ? 'updated' : 'created' })
-    return { stack: outcome.stack, changed: true }
-  }
-  throw await serviceFailed(watched, existing, outcome)
+  if (!outcome || succeeded(outcome)) return broughtUp(wanted, outcome, replaced, context)
+  throw await serviceFailed(watched, replaced, outcome)
 }
 
 interface Watched {
@@ -87,7 +79,7 @@ interface Watched {
   readonly context: Context
 }
 
-async function watch(watched: Watched, serviceArn: string, updating: boolean, isOver: () => boolean): Promise<void> {
+async function watch(watched: Watched, serviceArn: string, isOver: () => boolean): Promise<void> {
   const { wanted, service, cluster, evidence, aws, context } = watched
   await aws.poll(async () => {
     if (isOver()) return true
@@ -104,7 +96,7 @@ async function watch(watched: Watched, serviceArn: string, updating: boolean, is
     const verdict = verdictOn(checked(service), [...evidence.failed.values()], target(evidence))
     if (verdict && !evidence.verdict) {
       evidence.verdict = verdict
-      await giveUp(watched, updating, verdict)
+      await giveUp(watched, verdict)
     }
     return undefined
   })
@@ -161,12 +153,10 @@ const failedTask = ({ id, stopCode, stoppedReason = '', containers }: TaskInfo):
 })
 
 /** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */
-async function giveUp({ wanted, aws, context }: Watched, updating: boolean, { cause }: Verdict): Promise<void> {
+async function giveUp({ wanted, aws, context }: Watched, { cause }: Verdict): Promise<void> {
   context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text: `giving up: ${cause}` })
   const stack = await aws.stacks.find(wanted.name)
-  if (!stack) return
-  if (updating && stack.status === 'UPDATE_IN_PROGRESS') await aws.stacks.cancelUpdate(stack)
-  if (!updating && stack.status === 'CREATE_IN_PROGRESS') await aws.stacks.remove(stack)
+  if (stack) await abandon(stack, aws, context)
 }
 
 async function serviceFailed(

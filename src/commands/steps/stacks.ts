@@ -1,7 +1,10 @@
 import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { actionFor, type StackAction } from '../../plan/stack-status.ts'
+import { operationToken, targetOf } from '../../plan/operation.ts'
+import { actionFor } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import type { RecoveryFlags } from '../flags.ts'
+import { firstFailure, joinOrWait, recover } from './unsettled.ts'
 
 export interface BroughtUp {
   readonly stack: StackInfo
@@ -27,59 +30,95 @@ export const teller =
 export async function bringUp(
   wanted: Stack,
   existing: StackInfo | undefined,
+  flags: RecoveryFlags,
   aws: Aws,
   context: Context,
 ): Promise<BroughtUp> {
-  const { ui } = context
-  const done = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'done', text })
-  const action = actionFor(wanted, existing)
-  if (action === 'none' && existing) {
-    done('as it should be')
-    return { stack: existing, changed: false }
-  }
-  const outcome = await operate(wanted, existing, action, aws, context)
-  if (!outcome) {
-    done('as it should be')
-    return { stack: existing as StackInfo, changed: false }
-  }
-  if (succeeded(outcome)) {
-    done(action === 'update' ? 'updated' : 'created')
-    return { stack: outcome.stack, changed: true }
-  }
-  ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: outcome.stack.status })
+  const { outcome, before } = await operate(wanted, existing, flags, aws, context, teller(wanted, context))
+  if (!outcome || succeeded(outcome)) return broughtUp(wanted, outcome, before, context)
+  context.ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: outcome.stack.status })
   throw stackFailed(wanted.name, outcome)
 }
 
 export const succeeded = ({ stack }: StackOutcome): boolean => /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status)
 
-/** Begins what has to be done and follows it; `watch` is called once it has begun. Undefined when AWS found nothing to do. */
-export async function operate(
-  wanted: Stack,
-  existing: StackInfo | undefined,
-  action: StackAction,
-  aws: Aws,
-  context: Context,
-  tell: (event: ResourceEvent) => void = teller(wanted, context),
-): Promise<StackOutcome | undefined> {
-  if (existing && action === 'busy') throw busy(existing)
-  if (existing && action === 'stuck') throw stuck(existing)
-  const { ui } = context
-  if (existing && action === 'replace') await removeDead(existing, aws, context)
-  const present = action === 'update' ? existing : undefined
-  ui.show({ type: 'lane', lane: wanted.name, state: 'running', text: present ? 'updating' : 'creating' })
-  const operation = await aws.stacks.begin(wanted, present)
-  return operation && aws.stacks.follow(operation, tell)
+/** The good end of an operation, or of none. */
+export function broughtUp(
+  { name }: Stack,
+  outcome: StackOutcome | undefined,
+  before: StackInfo | undefined,
+  { ui }: Context,
+): BroughtUp {
+  const text = !outcome ? 'as it should be' : before ? 'updated' : 'created'
+  ui.show({ type: 'lane', lane: name, state: 'done', text })
+  return { stack: outcome?.stack ?? (before as StackInfo), changed: outcome !== undefined }
 }
 
-async function removeDead(existing: StackInfo, aws: Aws, context: Context): Promise<void> {
+export interface Operated {
+  /** Undefined when there was nothing to do. */
+  readonly outcome: StackOutcome | undefined
+  /** The stack that was updated, or left as it is; undefined when it was made anew. */
+  readonly before: StackInfo | undefined
+}
+
+/** Sees to it that the stack can be worked on, then begins what has to be done and follows it to its end. */
+export async function operate(
+  wanted: Stack,
+  found: StackInfo | undefined,
+  flags: RecoveryFlags,
+  aws: Aws,
+  context: Context,
+  tell: (event: ResourceEvent) => void,
+): Promise<Operated> {
+  const { ui, who, chance } = context
+  const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
+  const newToken = () => operationToken({ target: targetOf(wanted), who }, chance.uuid())
+  const look = () => aws.stacks.find(wanted.name)
+  let existing = found
+  for (;;) {
+    const action = actionFor(wanted, existing)
+    if (existing && action === 'none') return { outcome: undefined, before: existing }
+    if (existing && action === 'busy') {
+      const joined = await joinOrWait(wanted, existing, flags, tell, aws, context)
+      if (joined) return { outcome: joined, before: joined.stack.status.startsWith('CREATE') ? undefined : existing }
+      existing = await look()
+      continue
+    }
+    if (existing && action === 'stuck') {
+      await recover(existing, flags, newToken, aws, context)
+      existing = await look()
+      continue
+    }
+    if (existing && action === 'replace') {
+      await removeDead(existing, newToken(), aws, context)
+      existing = undefined
+    }
+    if (existing?.status === 'UPDATE_ROLLBACK_COMPLETE') await tellLastFailure(existing, aws, context)
+    say(existing ? 'updating' : 'creating')
+    const operation = await aws.stacks.begin(wanted, existing, newToken())
+    if (operation === 'unchanged') return { outcome: undefined, before: existing }
+    if (operation !== 'taken') return { outcome: await aws.stacks.follow(operation, tell), before: existing }
+    // Somebody was faster; what was read of the stack may be older than that for a moment.
+    const { status, changedAt } = existing ?? { status: '', changedAt: new Date(0) }
+    existing = await aws.poll(async () => {
+      const now = await look()
+      return now && (now.status !== status || now.changedAt > changedAt) ? now : undefined
+    })
+  }
+}
+
+async function tellLastFailure(stack: StackInfo, aws: Aws, { ui }: Context): Promise<void> {
+  const why = firstFailure((await aws.stacks.lastOperation(stack))?.events ?? [])
+  if (why) ui.show({ type: 'note', text: `the last update of ${stack.name} went back: ${why}` })
+}
+
+/** AWS lets a stack whose create failed be deleted, and nothing else. */
+async function removeDead(existing: StackInfo, token: string, aws: Aws, context: Context): Promise<void> {
   const { name, status } = existing
-  context.ui.show({
-    type: 'lane',
-    lane: name,
-    state: 'running',
-    text: `removing what a failed create left (${status})`,
-  })
-  const outcome = await aws.stacks.follow(await aws.stacks.remove(existing), teller(existing, context))
+  const why = firstFailure((await aws.stacks.lastOperation(existing))?.events ?? [])
+  const text = `removing what a failed create left (${status}${why ? `: ${why}` : ''})`
+  context.ui.show({ type: 'lane', lane: name, state: 'running', text })
+  const outcome = await aws.stacks.follow(await aws.stacks.remove(existing, token), teller(existing, context))
   if (outcome.stack.status !== 'DELETE_COMPLETE') throw stackFailed(name, outcome)
 }
 
@@ -97,13 +136,3 @@ export function stackFailed(name: string, { stack, failures }: StackOutcome): Us
     hint: 'mend the cause, then run img2vid deploy again',
   })
 }
-
-const busy = ({ name, status, changedAt }: StackInfo): UserError =>
-  new UserError('busy', `Something goes on with ${name} already: ${status} since ${changedAt.toISOString()}`, {
-    hint: 'wait until it has ended, then run the same command again',
-  })
-
-const stuck = ({ name, reason }: StackInfo): UserError =>
-  new UserError('failed', `A rollback of ${name} failed${reason === undefined ? '' : `: ${reason}`}`, {
-    hint: `aws cloudformation continue-update-rollback --stack-name ${name}`,
-  })

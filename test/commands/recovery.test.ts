@@ -1,0 +1,157 @@
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
+import { expect, test } from 'vitest'
+import { connectAws } from '../../src/aws/aws.ts'
+import { deploy } from '../../src/commands/deploy.ts'
+import { destroy } from '../../src/commands/destroy.ts'
+import type { Context } from '../../src/context.ts'
+import { flags, testWorld } from '../support/context.ts'
+
+const manifest = (variables = '{}') => `
+app: demo
+services:
+  web:
+    image: { build: ., port: 8080 }
+    http: { healthcheck: { path: /health, grace_period: 5s } }
+    variables: ${variables}
+`
+const files = { 'img2vid.yaml': manifest(), Dockerfile: 'FROM scratch\n' }
+
+/** The same command by somebody who is gone after so many waits. */
+function killedAfter(waits: number, context: Context): Context {
+  let left = waits
+  const clock = {
+    now: context.clock.now,
+    sleep: async (milliseconds: number) => {
+      if (left-- <= 0) throw new Error('killed')
+      await context.clock.sleep(milliseconds)
+    },
+  }
+  return { ...context, clock, connect: (target) => connectAws(target, clock, context.chance) }
+}
+
+/** How often each stack was created, updated and deleted. */
+async function begun(client: CloudFormation, ...names: string[]): Promise<Record<string, string[]>> {
+  const all = await Promise.all(
+    names.map(async (StackName) => {
+      const { StackEvents = [] } = await client.describeStackEvents({ StackName })
+      const own = StackEvents.filter(({ PhysicalResourceId, StackId }) => PhysicalResourceId === StackId)
+      const statuses = own.map(({ ResourceStatus = '' }) => ResourceStatus)
+      return [StackName, statuses.filter((status) => /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(status)).reverse()]
+    }),
+  )
+  return Object.fromEntries(all)
+}
+const stacks = ['demo', 'demo-dev', 'demo-dev-web']
+const once = {
+  demo: ['CREATE_IN_PROGRESS'],
+  'demo-dev': ['CREATE_IN_PROGRESS'],
+  'demo-dev-web': ['CREATE_IN_PROGRESS'],
+}
+
+test.each([2, 5, 9, 14, 20])(
+  'a deploy that was killed after %i waits is carried on, and nothing is done twice',
+  async (waits) => {
+    const { context, aws } = await testWorld({ files, speed: 500 })
+    await expect(deploy(flags, killedAfter(waits, context))).rejects.toThrow('killed')
+    expect(await deploy(flags, context)).toMatchObject({ services: { web: { url: expect.any(String) } } })
+    expect(await begun(new CloudFormation(aws.client), ...stacks)).toEqual(once)
+  },
+)
+
+test.each([1, 4, 8])('a destroy that was killed after %i waits is carried on', async (waits) => {
+  const { context, aws } = await testWorld({ files, speed: 500 })
+  await deploy(flags, context)
+  await expect(destroy({ ...flags, images: true }, killedAfter(waits, context))).rejects.toThrow('killed')
+  expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
+  expect((await new CloudFormation(aws.client).describeStacks({})).Stacks).toEqual([])
+})
+
+test('of two deploys at once that want the same, both end well and everything is made once', async () => {
+  const { context, aws } = await testWorld({ files, speed: 500 })
+  const bob = { ...context, who: 'bob@there' }
+  const [mine, his] = await Promise.all([deploy(flags, context), deploy(flags, bob)])
+  expect(his.services).toEqual(mine.services)
+  expect(await begun(new CloudFormation(aws.client), ...stacks)).toEqual(once)
+})
+
+test('of two deploys at once that want something else, one says whose operation runs, and can wait for it', async () => {
+  const { context, write, aws } = await testWorld({ files, speed: 500 })
+  await deploy(flags, context)
+  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  const red = deploy(flags, context)
+  const client = new CloudFormation(aws.client)
+  await aws.eventually(async () => {
+    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
+    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
+  })
+  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const bob = { ...context, who: 'bob@there' }
+  await expect(deploy(flags, bob)).rejects.toMatchObject({
+    outcome: 'busy',
+    message: expect.stringMatching(
+      /^demo-dev-web is busy: UPDATE_IN_PROGRESS, which tester-here began at \d{4}-\d\d-\d\d \d\d:\d\d UTC(, at \w+)?/,
+    ),
+    hint: expect.stringContaining('--wait'),
+  })
+  const [, blue] = await Promise.all([red, deploy({ ...flags, wait: true }, bob)])
+  expect(blue).toMatchObject({ changed: true, services: { web: { taskDefinition: expect.stringMatching(/:3$/) } } })
+})
+
+test('somebody’s update can be given up', async () => {
+  const { context, write, aws } = await testWorld({ files, speed: 100 })
+  await deploy(flags, context)
+  const client = new CloudFormation(aws.client)
+  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  const red = deploy(flags, context)
+  red.catch(() => {})
+  await aws.eventually(async () => {
+    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
+    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
+  })
+  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const blue = await deploy({ ...flags, cancel: true }, { ...context, who: 'bob@there' })
+  expect(blue.services.web).toMatchObject({ changed: true })
+  await expect(red).rejects.toMatchObject({ outcome: 'rolled-back' })
+})
+
+test('what a failed create left is removed, and made anew', async () => {
+  const { context, aws, shown } = await testWorld({ files })
+  aws.emulator.world.faults.add({
+    kind: 'fail',
+    type: 'AWS::ECS::Cluster',
+    action: 'create',
+    message: 'no cluster today',
+    times: 1,
+  })
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    outcome: 'failed',
+    message: expect.stringContaining('Cluster (AWS::ECS::Cluster): '),
+  })
+  expect(await deploy(flags, context)).toMatchObject({ changed: true })
+  expect(shown).toContainEqual(
+    expect.objectContaining({
+      lane: 'demo-dev',
+      text: expect.stringMatching(
+        /^removing what a failed create left \(ROLLBACK_COMPLETE: Cluster: .*no cluster today/,
+      ),
+    }),
+  )
+})
+
+test('a rollback that failed says what is stuck, and is continued when asked to', async () => {
+  const { context, write, aws } = await testWorld({ files })
+  await deploy(flags, context)
+  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  const { faults } = aws.emulator.world
+  faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'update', message: 'not now', times: 1 })
+  faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'rollback', message: 'not back', times: 2 })
+  await expect(deploy(flags, context)).rejects.toMatchObject({ outcome: 'failed' })
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    outcome: 'busy',
+    message: expect.stringMatching(
+      /^demo-dev-web is stuck: a rollback of it failed\n {4}TaskService \(AWS::ECS::Service\): .*not back/,
+    ),
+    hint: expect.stringMatching(/--recover, which continues the rollback and at last skips TaskService$/),
+  })
+  expect(await deploy({ ...flags, recover: true }, context)).toMatchObject({ changed: true })
+})
