@@ -78,7 +78,8 @@ function outOfBounds(schema: z.ZodType | undefined, issue: z.core.$ZodIssue): st
     return Number(issue.minimum) === 1 ? 'must not be empty' : `needs ${issue.minimum} at least`
   if (issue.code === 'too_small')
     return `must be at least ${Number(issue.minimum) + (issue.inclusive === false ? 1 : 0)}`
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`
+  if (issue.code === 'too_big')
+    return issue.origin === 'array' ? `takes ${issue.maximum} at most` : `must be at most ${issue.maximum}`
   return expected(schema, issue.input)
 }
 

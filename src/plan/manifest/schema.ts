@@ -26,7 +26,7 @@ const variableName = pattern(
   /^[A-Za-z_][A-Za-z0-9_]*$/,
 )
 const value = wants('text, a number, or true or false', z.union([z.string(), z.number(), z.boolean()]))
-const path = pattern('a path that begins with /', /^\/\S*$/)
+const path = pattern('a path that begins with /, of at most 1024 characters', /^\/\S{0,1023}$/)
 const codes = wants(
   'status codes from 200 to 499, such as 200, 200-299 or 200,301',
   z.union([z.int().min(200).max(499), z.string().regex(/^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/)]),
@@ -141,12 +141,14 @@ const network = z.strictObject({
       .describe('a VPC that exists; left out, img2vid makes one'),
     cidr: text.optional().describe('addresses of the VPC that img2vid makes, 10.0.0.0/16 if left out'),
     subnets: z
-      .strictObject({ public: z.array(subnet).min(2).optional() })
+      .strictObject({ public: z.array(subnet).min(2).max(16).optional() })
       .optional()
       .describe('two or more subnets of that VPC, in different zones'),
     security_groups: z
       .array(pattern('the id of a security group: sg-…', /^sg-\w+$/))
       .min(1)
+      // A network interface has five at most, and one is ours.
+      .max(4)
       .optional()
       .describe('further security groups for the tasks'),
   }),

@@ -169,6 +169,33 @@ environments:
   ])
 })
 
+test('services that would share a repository, whichever of them says its name', () => {
+  const yaml = `app: shop
+services:
+  web: { image: { repository: shop/worker } }
+  worker: {}
+  api: { image: { repository: team/api } }
+  old: { image: { repository: team/api } }
+  new: { image: { location: 'team/api:2' } }
+`
+  expect(problemsOf(yaml)).toEqual([
+    '3:31  services.web.image.repository  is the repository of worker already; each service has one of its own',
+    '6:31  services.old.image.repository  is the repository of api already; each service has one of its own',
+  ])
+})
+
+test('environments whose services would have the same stack, told of once', () => {
+  const yaml = `app: shop
+services: { web: {}, eu-web: {} }
+environments:
+  dev: {}
+  dev-eu: {}
+`
+  expect(problemsOf(yaml)).toEqual([
+    '5:3  environments.dev-eu  its stack would be called like that of eu-web in dev: shop-dev-eu-web',
+  ])
+})
+
 test('networks that cannot be', () => {
   const manifest = (vpc: string) => `app: shop\nservices: { web: {} }\nnetwork: { vpc: ${vpc} }\n`
   expect(
@@ -178,6 +205,8 @@ test('networks that cannot be', () => {
       '{ subnets: { public: [subnet-1, subnet-2] }, cidr: 10.0.0.0/8 }',
       '{ cidr: 10.0.0.256/16 }',
       '{ cidr: 10.0.0.0/24 }',
+      '{ security_groups: [sg-1, sg-2, sg-3, sg-4, sg-5] }',
+      `{ id: vpc-1, subnets: { public: [${Array.from({ length: 17 }, (_, index) => `subnet-${index}`)}] } }`,
     ].map((vpc) => problemsOf(manifest(vpc))),
   ).toEqual([
     ['3:12  network.vpc.subnets  name two public subnets of the VPC, in different zones'],
@@ -191,5 +220,7 @@ test('networks that cannot be', () => {
     ],
     ['3:25  network.vpc.cidr  must be a block such as 10.0.0.0/16, of size /16 to /24'],
     [],
+    ['3:19  network.vpc.security_groups  takes 4 at most'],
+    ['3:41  network.vpc.subnets.public  takes 16 at most'],
   ])
 })

@@ -209,7 +209,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     [
       '3:46  services.web.image.build.args.A  expected text, a number, or true or false',
       '3:53  services.web.image.build.args.1B  expected a name of letters, digits and underscores that does not begin with a digit',
-      '3:95  services.web.http.healthcheck.path  expected a path that begins with /',
+      '3:95  services.web.http.healthcheck.path  expected a path that begins with /, of at most 1024 characters',
       '3:122  services.web.http.healthcheck.healthy_threshold  must be at least 2',
       '3:144  services.web.command[1]  expected text',
       '3:147  services.web.command[2]  expected text',

@@ -5,6 +5,7 @@ import type { Checked, Combination } from './places.ts'
 
 export const environmentFindings = (checked: Checked): Combination[] => [
   ...sameNames(checked),
+  ...sameRepositories(checked),
   ...samePaths(checked),
   ...network(checked),
   ...certificate(checked),
@@ -18,12 +19,34 @@ function sameNames({ manifest, environment, services }: Checked): Combination[] 
     return other ? [{ path: ['services', name], message: `is too much like ${other.name}`, atKey: true }] : []
   })
   const stacks = new Map(services.map(({ name }) => [serviceStack(app, environment, name), name]))
-  const other = Object.keys(manifest.environments ?? {}).flatMap((name) => {
-    const service = stacks.get(environmentStack(app, name))
-    const message = `its stack would be called like that of ${service} in ${environment}: ${environmentStack(app, name)}`
-    return service === undefined ? [] : [{ path: ['environments', name], because: [['app']], message, atKey: true }]
+  const names = Object.keys(manifest.environments ?? {})
+  const other = names.flatMap((name, index) => {
+    // Two environments whose services meet are told of once.
+    const later = index > names.indexOf(environment) ? services.map((one) => serviceStack(app, name, one.name)) : []
+    const same = [environmentStack(app, name), ...later].find((stack) => stacks.has(stack)) ?? ''
+    const message = `its stack would be called like that of ${stacks.get(same)} in ${environment}: ${same}`
+    return same === '' ? [] : [{ path: ['environments', name], because: [['app']], message, atKey: true }]
   })
   return [...alike, ...other]
+}
+
+/** A repository holds the images of one service. */
+function sameRepositories({ services, merged }: Checked): Combination[] {
+  const built = services.flatMap(({ name, image }) =>
+    image.kind === 'build' ? [{ name, repository: image.repository }] : [],
+  )
+  return built.flatMap(({ name, repository }, index) => {
+    const other = built.slice(0, index).find((one) => one.repository === repository)
+    if (!other) return []
+    const [given, left] = merged[name]?.image?.repository === undefined ? [other.name, name] : [name, other.name]
+    return [
+      {
+        path: ['services', given, 'image', 'repository'],
+        because: [['services', left, 'image', 'repository']],
+        message: `is the repository of ${left} already; each service has one of its own`,
+      },
+    ]
+  })
 }
 
 /** One load balancer serves all: each service needs a path of its own, and a place of its own among the rules. */

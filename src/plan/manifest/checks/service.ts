@@ -24,11 +24,12 @@ const between = (at: readonly string[], value: number, least: number, most: numb
 /** The limits of a target group. */
 const httpTimes: Check = (_service, { http }) => {
   if (!http) return []
-  const { interval, timeout } = http.healthCheck
+  const { interval, timeout, gracePeriod } = http.healthCheck
   const check = ['http', 'healthcheck']
   const bounds = [
     ...between([...check, 'interval'], interval, 5, 300),
     ...between([...check, 'timeout'], timeout, 2, 120),
+    ...between([...check, 'grace_period'], gracePeriod, 0, 2_147_483_647),
     ...between(['http', 'deregistration_delay'], http.deregistrationDelay, 0, 3600),
   ]
   if (bounds.length > 0 || timeout < interval) return bounds
