@@ -185,7 +185,9 @@ export function drawManifest({ fraction }: Pick<Random, 'fraction'>): DrawnManif
     count,
   )
   const drawn = names.map(() => draw(SERVICE))
-  const services = drawn.map((parts, index) => withPath(combined(parts.map(({ part }) => part)), paths[index] ?? '/'))
+  const services = drawn.map((parts, index) =>
+    ownPlaces(combined(parts.map(({ part }) => part)), index, paths[index] ?? '/'),
+  )
   const around = draw(ENVIRONMENT)
   const [environment, override] = [pick(['dev', 'prod', LONGEST]), names.find(() => fraction() < 0.3)]
   return {
@@ -233,8 +235,12 @@ function combined(parts: readonly Fields[]): Fields {
   return all
 }
 
-/** Paths are for services that are behind the load balancer. */
-const withPath = (service: Fields, path: string): Fields =>
-  isGroup(service.image) && service.image.port !== undefined && service.http !== false
-    ? combined([service, { http: { path } }])
-    : service
+/** A path for what is behind the load balancer, and a repository that no other service has. */
+function ownPlaces(service: Fields, index: number, path: string): Fields {
+  const { port, repository } = isGroup(service.image) ? service.image : {}
+  return combined([
+    service,
+    port !== undefined && service.http !== false ? { http: { path } } : {},
+    repository !== undefined ? { image: { repository: `${repository}-${index}` } } : {},
+  ])
+}

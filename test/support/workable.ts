@@ -13,6 +13,8 @@ export const unworkable = (
   ...stacks.flatMap(stackFaults),
   ...resources.flatMap((resource) => reservedName(resource)),
   ...rules(resources),
+  ...twice(resources, 'AWS::ECR::Repository', 'RepositoryName'),
+  ...twice(resources, 'AWS::Logs::LogGroup', 'LogGroupName'),
   ...environment.services.flatMap((service) => {
     const name = serviceStack(environment.app, environment.name, service.name)
     const own = (type: string) =>
@@ -33,6 +35,12 @@ const reservedName = ({ type, stack, properties }: ProvenResource): string[] =>
   type === 'AWS::ECS::CapacityProvider' && /^(aws|ecs|fargate)/.test(String(properties.Name ?? stack))
     ? [`${properties.Name ?? stack} is no name of a capacity provider`]
     : []
+
+/** Names that we give ourselves are given once. */
+function twice(resources: readonly ProvenResource[], wanted: string, name: string): string[] {
+  const names = resources.filter(({ type }) => type === wanted).map(({ properties }) => String(properties[name]))
+  return names.filter((one, index) => names.indexOf(one) < index).map((one) => `${wanted} ${one} is made twice`)
+}
 
 function rules(resources: readonly ProvenResource[]): string[] {
   const all = resources.filter(({ type }) => type === 'AWS::ElasticLoadBalancingV2::ListenerRule')

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { seededRandom } from '../../src/emulator/random.ts'
+import { parseTemplateText } from '../../src/formats/template-yaml.ts'
+import type { Stack } from '../../src/plan/stacks/stack.ts'
+import { drawManifest } from '../support/manifest-matrix.ts'
+import { environmentOf, stacksOf } from '../support/manifests.ts'
+
+const installed = spawnSync('cfn-lint', ['--version']).status === 0
+const STACKS = 40
+
+test.runIf(installed)(
+  `cfn-lint has nothing to say to ${STACKS} stacks and the templates they are made from`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'img2vid-lint-'))
+    try {
+      for (const [index, stack] of sample().entries()) {
+        writeFileSync(join(folder, `${index}.yaml`), stack.body)
+        writeFileSync(join(folder, `${index}-with-its-parameters.json`), withParameters(stack))
+      }
+      const files = readdirSync(folder).map((file) => join(folder, file))
+      expect(files).toHaveLength(2 * STACKS)
+      const { stdout, stderr, status } = spawnSync('cfn-lint', ['-i', 'I', '--', ...files, 'templates/*.yaml'], {
+        encoding: 'utf8',
+      })
+      expect({ stdout, stderr, status }).toEqual({ stdout: '', stderr: '', status: 0 })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+  120_000,
+)
+
+/** Stacks of manifests of every kind. cfn-lint takes `${AWS::Region}` in a variable for a function that was forgotten. */
+function sample(): Stack[] {
+  const random = seededRandom(3)
+  const stacks: Stack[] = []
+  while (stacks.length < STACKS) {
+    const { manifest, environment } = drawManifest(random)
+    const yaml = stringify(manifest)
+    if (!yaml.includes('${AWS')) stacks.push(...stacksOf(environmentOf(yaml, environment)))
+  }
+  return stacks.slice(0, STACKS)
+}
+
+/** The values that it is deployed with, where cfn-lint looks for them. */
+function withParameters({ body, parameters }: Stack): string {
+  const template = parseTemplateText(body) as { Parameters?: Record<string, object> }
+  const Parameters = Object.fromEntries(
+    Object.entries(template.Parameters ?? {}).map(([name, declaration]) => [
+      name,
+      name in parameters ? { ...declaration, Default: parameters[name] } : declaration,
+    ]),
+  )
+  return JSON.stringify({ ...template, ...(template.Parameters && { Parameters }) })
+}
