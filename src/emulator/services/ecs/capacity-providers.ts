@@ -91,8 +91,18 @@ export const capacityProviders = (world: World) => {
       const described: Sdk.CapacityProvider[] = [...fargate, ...Object.values(all(call)).map(description)]
       const wanted = (one: Sdk.CapacityProvider) =>
         !references || references.includes(one.name ?? '') || references.includes(one.capacityProviderArn ?? '')
-      const { items, next } = page(described.filter(wanted), maxResults, nextToken)
-      return { capacityProviders: items, failures: [], ...(next && { nextToken: next }) }
+      const found = described.filter(wanted)
+      const missing = (references ?? []).filter(
+        (reference) => !found.some((one) => one.name === reference || one.capacityProviderArn === reference),
+      )
+      const failures = missing.map((reference) => ({
+        arn: reference.startsWith('arn:')
+          ? reference
+          : arn(world, 'ecs', call.region, `capacity-provider/${reference}`),
+        reason: 'MISSING',
+      }))
+      const { items, next } = page(found, maxResults, nextToken)
+      return { capacityProviders: items, failures, ...(next && { nextToken: next }) }
     },
 
     DeleteCapacityProvider: (
@@ -106,7 +116,7 @@ export const capacityProviders = (world: World) => {
       if (cluster) {
         throw new AwsError(
           'ClientException',
-          'The specified capacity provider cannot be deleted because it is associated with a cluster. Remove the capacity provider from the cluster and try again.',
+          `The capacity provider cannot be deleted because it is associated with cluster: ${cluster.name}. Remove the capacity provider from the cluster and try again.`,
         )
       }
       delete all(call)[provider.arn]

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type * as Sdk from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf, findCluster, instancesOf } from './find.ts'
-import type { ClusterState } from './state.ts'
+import type { ClusterState, EcsState } from './state.ts'
 
 const FARGATE = ['FARGATE', 'FARGATE_SPOT']
 
@@ -24,7 +25,10 @@ export const clusters = (world: World) => {
       const clusterArn = arn(world, 'ecs', call.region, `cluster/${name}`)
       requireProviders(call, input.capacityProviders ?? [])
       const existing = all(call)[clusterArn]
-      if (existing?.status === 'ACTIVE') return { cluster: description(world, call, existing) }
+      if (existing?.status === 'ACTIVE') {
+        requireSame(existing, input)
+        return { cluster: description(world, call, existing) }
+      }
       const cluster: ClusterState = {
         arn: clusterArn,
         name,
@@ -83,17 +87,8 @@ export const clusters = (world: World) => {
       const names = input.capacityProviders ?? []
       requireProviders(call, names)
       const removed = cluster.capacityProviders.filter((name) => !names.includes(name))
-      const user = Object.values(ecsOf(world, call.region).services).find(
-        ({ clusterArn, status, input: { capacityProviderStrategy = [] } }) =>
-          clusterArn === cluster.arn &&
-          status === 'ACTIVE' &&
-          capacityProviderStrategy.some(({ capacityProvider = '' }) => removed.includes(capacityProvider)),
-      )
-      if (user) {
-        throw new AwsError(
-          'ResourceInUseException',
-          `The specified capacity provider is in use and cannot be removed. It is used by the service ${user.name}.`,
-        )
+      if (removed.some((name) => isUsed(ecsOf(world, call.region), cluster, name))) {
+        throw new AwsError('ResourceInUseException', 'The specified capacity provider is in use and cannot be removed.')
       }
       cluster.capacityProviders = names
       cluster.defaultStrategy = input.defaultCapacityProviderStrategy ?? []
@@ -123,6 +118,34 @@ export const clusters = (world: World) => {
     },
   } satisfies Handlers<typeof Sdk>
 }
+
+/** A second creation may leave out what the first one said, but not say otherwise. */
+function requireSame(cluster: ClusterState, input: Sdk.CreateClusterCommandInput): void {
+  const pairs = [
+    [input.settings, cluster.settings],
+    [input.configuration, cluster.configuration],
+    [input.capacityProviders, cluster.capacityProviders],
+    [input.defaultCapacityProviderStrategy, cluster.defaultStrategy],
+  ]
+  if (pairs.every(([asked, has]) => asked === undefined || isDeepStrictEqual(asked, has))) return
+  throw new AwsError(
+    'InvalidParameterException',
+    'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
+  )
+}
+
+/** By a service, or by a task that has not ended yet. */
+const isUsed = ({ services, tasks }: EcsState, { arn: cluster }: ClusterState, provider: string): boolean =>
+  Object.values(services).some(
+    ({ clusterArn, status, input: { capacityProviderStrategy = [] } }) =>
+      clusterArn === cluster &&
+      status !== 'INACTIVE' &&
+      capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider === provider),
+  ) ||
+  Object.values(tasks).some(
+    ({ clusterArn, capacityProvider, lastStatus }) =>
+      clusterArn === cluster && capacityProvider === provider && lastStatus !== 'STOPPED',
+  )
 
 function description(world: World, call: Call, cluster: ClusterState): Sdk.Cluster {
   const { services, tasks } = ecsOf(world, call.region)

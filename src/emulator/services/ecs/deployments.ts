@@ -1,6 +1,7 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs'
 import type { World } from '../../world.ts'
 import { isActive, tasksOf } from './find.ts'
+import { type Failure, isRollback, recordDeployment, recordFailure, recordSuccess } from './history.ts'
 import type { DeploymentState, ServiceState } from './state.ts'
 
 const MAXIMUM_EVENTS = 100
@@ -46,6 +47,8 @@ export function addDeployment(
   }
   for (const older of service.deployments) older.status = 'ACTIVE'
   service.deployments = [deployment, ...service.deployments]
+  // A rollback belongs to the service deployment that it undoes.
+  if (reason === undefined) recordDeployment(world, service, deployment)
   return deployment
 }
 
@@ -77,23 +80,48 @@ export function complete(world: World, service: ServiceState, deployment: Deploy
   deployment.rolloutState = 'COMPLETED'
   deployment.rolloutStateReason = `ECS deployment ${deployment.id} completed.`
   deployment.updatedAt = world.clock.now()
+  recordSuccess(world, service, deployment)
   service.lastCompleted = { id: deployment.id, taskDefinition: deployment.taskDefinition }
   addServiceEvent(world, service, `(deployment ${deployment.id}) deployment completed.`)
-  addServiceEvent(world, service, 'has reached a steady state.')
 }
 
-/** The circuit breaker opens: back to what last worked when that is asked for, otherwise it stays failed. */
-export function fail(world: World, region: string, service: ServiceState, deployment: DeploymentState): void {
-  const reason = 'tasks failed to start.'
+export const circuitBreaker = (service: ServiceState): Failure => ({
+  by: 'circuit breaker',
+  reason: 'tasks failed to start.',
+  rollback: configuration(service).deploymentCircuitBreaker?.rollback ?? false,
+})
+
+export const alarmDetection = (service: ServiceState, alarms: readonly string[]): Failure => ({
+  by: 'alarm detection',
+  reason: 'alarm detected.',
+  rollback: configuration(service).alarms?.rollback ?? false,
+  alarms,
+})
+
+export const STOP_REQUEST: Failure = { by: 'stop', reason: 'rollback requested.', rollback: true }
+
+/** Back to what last worked when that is asked for, otherwise it stays failed. A rollback is not rolled back. */
+export function fail(
+  world: World,
+  region: string,
+  service: ServiceState,
+  deployment: DeploymentState,
+  failure: Failure,
+): void {
+  const { by, reason, rollback } = failure
   deployment.rolloutState = 'FAILED'
-  deployment.rolloutStateReason = `ECS deployment circuit breaker: ${reason}`
+  deployment.rolloutStateReason = `ECS deployment ${by}: ${reason}`
   deployment.updatedAt = world.clock.now()
   service.failure = { deploymentId: deployment.id, reason: deployment.rolloutStateReason }
   addServiceEvent(world, service, `(deployment ${deployment.id}) deployment failed: ${reason}`)
   const { lastCompleted } = service
-  if (!configuration(service).deploymentCircuitBreaker?.rollback || !lastCompleted) return
+  if (!rollback || !lastCompleted || isRollback(service, deployment)) {
+    recordFailure(world, service, deployment, failure, undefined)
+    return
+  }
   addServiceEvent(world, service, `rolling back to deployment ${lastCompleted.id}.`)
-  const back = `ECS deployment circuit breaker: rolling back to deploymentId ${lastCompleted.id}.`
+  const why = `ECS deployment ${by}: rolling back to deploymentId ${lastCompleted.id}.`
   service.input = { ...service.input, taskDefinition: lastCompleted.taskDefinition }
-  addDeployment(world, region, service, lastCompleted.taskDefinition, { reason: back })
+  const back = addDeployment(world, region, service, lastCompleted.taskDefinition, { reason: why })
+  recordFailure(world, service, deployment, failure, back)
 }

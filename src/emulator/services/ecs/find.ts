@@ -11,8 +11,9 @@ export function findCluster(world: World, call: Call, nameOrArn = 'default'): Cl
   const cluster = Object.values(ecsOf(world, call.region).clusters).find(
     ({ arn, name }) => arn === nameOrArn || name === nameOrArn,
   )
-  if (cluster && cluster.status === 'ACTIVE') return cluster
-  throw new AwsError('ClusterNotFoundException', 'Cluster not found.')
+  if (!cluster) throw new AwsError('ClusterNotFoundException', 'Cluster not found.')
+  if (cluster.status === 'ACTIVE') return cluster
+  throw new AwsError('ClusterNotFoundException', 'The referenced cluster was inactive.')
 }
 
 export const serviceIn = (
@@ -27,13 +28,18 @@ export const serviceIn = (
 
 export function findService(world: World, call: Call, cluster: ClusterState, nameOrArn = ''): ServiceState {
   const service = serviceIn(world, call, cluster, nameOrArn)
-  if (!service || service.status === 'INACTIVE') throw new AwsError('ServiceNotFoundException', 'Service not found.')
+  if (!service) throw new AwsError('ServiceNotFoundException', 'Service not found.')
   if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
   return service
 }
 
 /** `family`, `family:revision` or an ARN; a family alone is its newest active revision. */
-export function findTaskDefinition(world: World, call: Call, reference = ''): TaskDefinitionState {
+export function findTaskDefinition(
+  world: World,
+  call: Call,
+  reference = '',
+  missing = 'Unable to describe task definition.',
+): TaskDefinitionState {
   const definitions = Object.values(ecsOf(world, call.region).taskDefinitions)
   const [family, revision] = last(reference).split(':')
   const matching = definitions.filter((definition) => definition.family === family)
@@ -42,7 +48,7 @@ export function findTaskDefinition(world: World, call: Call, reference = ''): Ta
       ? matching.filter(({ status }) => status === 'ACTIVE').sort((a, b) => b.revision - a.revision)[0]
       : matching.find((definition) => definition.revision === Number(revision))
   if (found) return found
-  throw new AwsError('ClientException', 'Unable to describe task definition.')
+  throw new AwsError('ClientException', missing)
 }
 
 export function findTask(world: World, call: Call, reference = ''): TaskState {

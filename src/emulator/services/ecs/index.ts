@@ -4,9 +4,10 @@ import { capacityProviders } from './capacity-providers.ts'
 import { clusters } from './clusters.ts'
 import { containerInstances } from './container-instances.ts'
 import { superviseService } from './scheduler.ts'
+import { serviceDeployments } from './service-deployments.ts'
 import { services } from './services.ts'
 import { tags } from './tags.ts'
-import { taskDefinitions } from './task-definitions.ts'
+import { superviseDeletions, taskDefinitions } from './task-definitions.ts'
 import { tasks } from './tasks.ts'
 import { watchContainers } from './watch.ts'
 
@@ -15,6 +16,7 @@ export const ecs = (world: World) => ({
   ...capacityProviders(world),
   ...taskDefinitions(world),
   ...services(world),
+  ...serviceDeployments(world),
   ...tasks(world),
   ...containerInstances(world),
   ...tags(world),
@@ -24,6 +26,7 @@ export const ecs = (world: World) => ({
 export function resumeEcs(world: World): void {
   watchContainers(world)
   superviseCapacity(world)
+  superviseDeletions(world)
   for (const [region, state] of Object.entries(world.state.regions)) {
     for (const service of Object.values(state.ecs.services)) superviseService(world, region, service)
   }

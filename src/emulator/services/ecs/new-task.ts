@@ -1,14 +1,22 @@
 import type { CapacityProviderStrategyItem, LaunchType, RunTaskCommandInput } from '@aws-sdk/client-ecs'
 import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf } from './find.ts'
+import { type Placement, place } from './placement.ts'
 import type { ContainerState, DeploymentState, ServiceState, TaskDefinitionState, TaskState } from './state.ts'
-import { startTask } from './task-life.ts'
+import { occupy, startTask } from './task-life.ts'
 
 type Origin = Pick<TaskState, 'clusterArn' | 'group' | 'tags'> &
   Partial<
     Pick<
       TaskState,
-      'startedBy' | 'serviceArn' | 'deploymentId' | 'network' | 'overrides' | 'platformVersion' | 'enableExecuteCommand'
+      | 'startedBy'
+      | 'clientToken'
+      | 'serviceArn'
+      | 'deploymentId'
+      | 'network'
+      | 'overrides'
+      | 'platformVersion'
+      | 'enableExecuteCommand'
     >
   >
 
@@ -38,24 +46,31 @@ export function createTask(world: World, call: Call, service: ServiceState, depl
   })
 }
 
-/** A task of its own, as RunTask starts it. */
+/** A task of its own, as RunTask starts it: on an instance at once, or not at all, where no capacity provider waits for one. */
 export function runTask(
   world: World,
   call: Call,
   definition: TaskDefinitionState,
   clusterArn: string,
   input: RunTaskCommandInput,
-): TaskState {
-  return addTask(world, call, definition, capacityFor(world, call, clusterArn, input, []), {
+): TaskState | Extract<Placement, { lacking: unknown }> {
+  const capacity = capacityFor(world, call, clusterArn, input, [])
+  const atOnce = capacity.launchType === 'EC2' && capacity.capacityProvider === undefined
+  const placement = atOnce ? place(world, call.region, { clusterArn }, definition) : undefined
+  if (placement && 'lacking' in placement) return placement
+  const task = addTask(world, call, definition, capacity, {
     clusterArn,
     group: input.group ?? `family:${definition.family}`,
     overrides: input.overrides?.containerOverrides ?? [],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
-    tags: input.tags ?? [],
+    tags: [...(input.propagateTags === 'TASK_DEFINITION' ? definition.tags : []), ...(input.tags ?? [])],
+    ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
     ...(input.startedBy !== undefined && { startedBy: input.startedBy }),
     ...(input.networkConfiguration && { network: input.networkConfiguration }),
     ...(input.platformVersion !== undefined && { platformVersion: input.platformVersion }),
   })
+  if (placement) occupy(task, definition, placement)
+  return task
 }
 
 interface Capacity {

@@ -57,12 +57,18 @@ export function remainingOn(world: World, region: string, instance: ContainerIns
   }
 }
 
+export type Lack = 'GPU' | 'CPU' | 'MEMORY' | 'PORTS' | 'distinctInstance'
+
 export type Placement =
   | { readonly instance: ContainerInstanceState; readonly gpuIds: readonly string[] }
-  | { readonly reason: string }
+  /** What each instance that could be asked lacks. */
+  | { readonly lacking: readonly { readonly instance: ContainerInstanceState; readonly lack: Lack }[] }
 
-/** The instance for a task by its service's constraints and strategies, or why none will do, in ECS's words. */
-export function place(world: World, region: string, task: TaskState, definition: TaskDefinitionState): Placement {
+/** What says where a task may run. */
+type Placed = Pick<TaskState, 'clusterArn' | 'serviceArn' | 'capacityProvider'>
+
+/** The instance for a task by its service's constraints and strategies, or why none will do. */
+export function place(world: World, region: string, task: Placed, definition: TaskDefinitionState): Placement {
   const service = task.serviceArn === undefined ? undefined : ecsOf(world, region).services[task.serviceArn]
   const distinct = service?.input.placementConstraints?.some(({ type }) => type === 'distinctInstance') ?? false
   const instances = instancesOf(world, region, task.clusterArn).filter(
@@ -71,20 +77,15 @@ export function place(world: World, region: string, task: TaskState, definition:
       agentConnected &&
       (task.capacityProvider === undefined || capacityProvider === task.capacityProvider),
   )
-  if (instances.length === 0) {
-    return { reason: 'No Container Instances were found in your cluster.' }
-  }
   const needs = needsOf(definition)
   const fitting: { instance: ContainerInstanceState; remaining: Remaining }[] = []
-  let lacking = ''
+  const lacking: { instance: ContainerInstanceState; lack: Lack }[] = []
   for (const instance of instances) {
     const remaining = remainingOn(world, region, instance)
-    const lacks =
-      whatIsLacking(needs, remaining) ??
-      (distinct && serves(world, region, instance, task) ? 'distinctInstance' : undefined)
-    if (lacks === undefined) fitting.push({ instance, remaining })
-    else
-      lacking = `The closest matching (container-instance ${instance.arn.split('/').at(-1)}) ${lacks === 'distinctInstance' ? 'is already in use by a task of this service' : `has insufficient ${lacks} available`}.`
+    const lack =
+      lackOf(needs, remaining) ?? (distinct && serves(world, region, instance, task) ? 'distinctInstance' : undefined)
+    if (lack === undefined) fitting.push({ instance, remaining })
+    else lacking.push({ instance, lack })
   }
   const tasksOn = (instance: ContainerInstanceState) =>
     Object.values(ecsOf(world, region).tasks).filter(
@@ -101,22 +102,35 @@ export function place(world: World, region: string, task: TaskState, definition:
       : tasksOn(instance)
   }
   const [best] = [...fitting].sort((a, b) => rank(a) - rank(b))
-  return best ? { instance: best.instance, gpuIds: best.remaining.gpuIds.slice(0, needs.gpus) } : { reason: lacking }
+  return best ? { instance: best.instance, gpuIds: best.remaining.gpuIds.slice(0, needs.gpus) } : { lacking }
 }
 
-function whatIsLacking(needs: Needs, remaining: Remaining): string | undefined {
-  if (needs.gpus > remaining.gpuIds.length) return 'GPU resource'
-  if (needs.cpu > remaining.cpu) return 'CPU units'
-  if (needs.memoryMiB > remaining.memoryMiB) return 'memory'
-  if (needs.hostPorts.some((port) => remaining.hostPorts.has(port))) return 'ports'
+function lackOf(needs: Needs, remaining: Remaining): Lack | undefined {
+  if (needs.gpus > remaining.gpuIds.length) return 'GPU'
+  if (needs.cpu > remaining.cpu) return 'CPU'
+  if (needs.memoryMiB > remaining.memoryMiB) return 'MEMORY'
+  if (needs.hostPorts.some((port) => remaining.hostPorts.has(port))) return 'PORTS'
   return undefined
 }
 
-const serves = (world: World, region: string, instance: ContainerInstanceState, task: TaskState): boolean =>
+const IN_WORDS: Readonly<Record<Lack, string>> = {
+  GPU: 'has insufficient GPU resource available',
+  CPU: 'has insufficient CPU units available',
+  MEMORY: 'has insufficient memory available',
+  PORTS: 'is already using a port required by your task',
+  distinctInstance: 'is already in use by a task of this service',
+}
+
+/** Why no instance took a service's task, as its events tell it. */
+export function placementFailure({ lacking }: Extract<Placement, { lacking: unknown }>, provider?: string): string {
+  const closest = lacking.at(-1)
+  const why = closest
+    ? `The closest matching (container-instance ${closest.instance.arn.split('/').at(-1)}) ${IN_WORDS[closest.lack]}.`
+    : `Reason: No Container Instances were found in your ${provider === undefined ? 'cluster' : 'capacity provider'}.`
+  return `was unable to place a task because no container instance met all of its requirements. ${why} For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`
+}
+
+const serves = (world: World, region: string, instance: ContainerInstanceState, { serviceArn }: Placed): boolean =>
   Object.values(ecsOf(world, region).tasks).some(
-    (one) =>
-      one.serviceArn === task.serviceArn &&
-      one.containerInstanceArn === instance.arn &&
-      one.lastStatus !== 'STOPPED' &&
-      one !== task,
+    (one) => one.serviceArn === serviceArn && one.containerInstanceArn === instance.arn && one.lastStatus !== 'STOPPED',
   )

@@ -1,8 +1,20 @@
 import type { Call, World } from '../../world.ts'
 import { bellOf, forgetBell } from './activities.ts'
-import { addServiceEvent, bounds, complete, fail, failureThreshold, primaryOf } from './deployments.ts'
+import {
+  addServiceEvent,
+  alarmDetection,
+  bounds,
+  circuitBreaker,
+  complete,
+  fail,
+  failureThreshold,
+  primaryOf,
+  STOP_REQUEST,
+} from './deployments.ts'
 import { instancesOf, isActive, tasksOf } from './find.ts'
+import { beginDeployments, type Failure, isStopRequested } from './history.ts'
 import { createTask } from './new-task.ts'
+import { ringingAlarms } from './service-deployments.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
 import { healthOf, targetsOf } from './targets.ts'
 import { stopTask } from './task-life.ts'
@@ -44,10 +56,12 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
   for (const [task, healthy] of health) if (healthy) noteHealthy(service, task)
   countFailures(world, service, tasks)
   replaceUnhealthy(world, call, service, [...health.keys()])
-  if (breakerOpens(service, primary)) {
-    fail(world, call.region, service, primary)
+  const failure = failureOf(world, service, primary)
+  if (failure) {
+    fail(world, call.region, service, primary, failure)
     return
   }
+  beginDeployments(world, service)
 
   const active = [...health.keys()].filter(isActive)
   const mine = active.filter(({ deploymentId }) => deploymentId === primary.id)
@@ -74,8 +88,11 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
       tasks.some(({ deploymentId, lastStatus }) => deploymentId === one.id && lastStatus !== 'STOPPED'),
   )
   const inService = mine.filter((task) => health.get(task)).length
-  if (primary.rolloutState === 'IN_PROGRESS' && inService === desired && service.deployments.length === 1)
-    complete(world, service, primary)
+  const settled =
+    service.deployments.length === 1 && tasks.every((task) => isActive(task) || task.lastStatus === 'STOPPED')
+  if (inService !== desired || !settled) return
+  if (primary.rolloutState === 'IN_PROGRESS') complete(world, service, primary)
+  if (primary.rolloutState === 'COMPLETED') addServiceEvent(world, service, 'has reached a steady state.')
 }
 
 function desiredTasks(world: World, { region }: Call, service: ServiceState): number {
@@ -98,15 +115,18 @@ function drain(world: World, service: ServiceState, tasks: readonly TaskState[])
   }
 }
 
-/** In service: running, healthy by its own checks, and healthy in every target group. */
+/** In service: running, healthy by its own checks and in every target group; where nothing checks it, it has to last. */
 function isHealthy(world: World, call: Call, task: TaskState): boolean {
-  const definition = world.region(call.region).ecs.taskDefinitions[task.definitionArn]
-  const checked = (name: string) =>
-    definition?.input.containerDefinitions?.some((one) => one.name === name && one.healthCheck) ?? false
+  const { containerDefinitions } = world.region(call.region).ecs.taskDefinitions[task.definitionArn]?.input ?? {}
+  const checked = task.containers.filter(
+    ({ name, essential }) => essential && containerDefinitions?.some((one) => one.name === name && one.healthCheck),
+  )
+  const targets = targetsOf(world, call.region, task)
   return (
     task.lastStatus === 'RUNNING' &&
-    task.containers.every(({ name, essential, health }) => !essential || !checked(name) || health === 'HEALTHY') &&
-    targetsOf(world, call.region, task).every((target) => healthOf(world, call, target).state === 'healthy')
+    (checked.length + targets.length > 0 || task.lasted === true) &&
+    checked.every(({ health }) => health === 'HEALTHY') &&
+    targets.every((target) => healthOf(world, call, target).state === 'healthy')
   )
 }
 
@@ -173,6 +193,14 @@ function replaceUnhealthy(world: World, call: Call, service: ServiceState, tasks
 function failTask(world: World, task: TaskState, reason: string): void {
   task.failedHealthCheck = true
   stopTask(world, task, 'ServiceSchedulerInitiated', reason)
+}
+
+/** Why the deployment cannot go on, if so. */
+function failureOf(world: World, service: ServiceState, primary: DeploymentState): Failure | undefined {
+  if (isStopRequested(service, primary)) return STOP_REQUEST
+  if (breakerOpens(service, primary)) return circuitBreaker(service)
+  const alarms = ringingAlarms(world, service, primary)
+  return alarms.length > 0 ? alarmDetection(service, alarms) : undefined
 }
 
 function breakerOpens(service: ServiceState, primary: DeploymentState): boolean {

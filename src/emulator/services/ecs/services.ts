@@ -9,7 +9,7 @@ import { ecsOf, findCluster, findService, findTaskDefinition, isActive, serviceI
 import { superviseService } from './scheduler.ts'
 import { checkService } from './service-checks.ts'
 import type { DeploymentState, ServiceState } from './state.ts'
-import { requireActive } from './task-definitions.ts'
+import { usableTaskDefinition } from './task-definitions.ts'
 
 /** Changes that start a new deployment; the others only change the service. */
 const DEPLOYS: readonly (keyof Sdk.UpdateServiceCommandInput)[] = [
@@ -36,7 +36,7 @@ export const services = (world: World) =>
         }
         throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.')
       }
-      const definition = requireActive(findTaskDefinition(world, call, input.taskDefinition))
+      const definition = usableTaskDefinition(world, call, input.taskDefinition)
       checkService(world, call, cluster, input, definition)
       const { tags = [], desiredCount, ...rest } = input
       const service: ServiceState = {
@@ -62,7 +62,11 @@ export const services = (world: World) =>
       const cluster = findCluster(world, call, input.cluster)
       const service = findService(world, call, cluster, input.service)
       const { service: _name, cluster: _cluster, desiredCount, forceNewDeployment, taskDefinition, ...changes } = input
-      const definition = requireActive(findTaskDefinition(world, call, taskDefinition ?? service.input.taskDefinition))
+      // A service goes on with a definition that has become inactive since.
+      const definition =
+        taskDefinition === undefined
+          ? findTaskDefinition(world, call, service.input.taskDefinition)
+          : usableTaskDefinition(world, call, taskDefinition)
       const before = service.input
       const after = { ...before, ...changes, taskDefinition: definition.arn } as Sdk.CreateServiceCommandInput
       checkService(world, call, cluster, after, definition)
@@ -81,7 +85,10 @@ export const services = (world: World) =>
 
     DeleteService: ({ cluster: clusterReference, service: reference, force = false }, call) => {
       const cluster = findCluster(world, call, clusterReference)
-      const service = findService(world, call, cluster, reference)
+      const service = serviceIn(world, call, cluster, reference ?? '')
+      if (!service || service.status === 'INACTIVE') {
+        throw new AwsError('ServiceNotFoundException', 'Service not found.')
+      }
       const scaled = service.desiredCount > 0 || tasksOf(world, call.region, service).some(isActive)
       if (scaled && !force && service.input.schedulingStrategy !== 'DAEMON') {
         throw new AwsError('InvalidParameterException', 'The service cannot be stopped while it is scaled above 0.')

@@ -10,6 +10,7 @@ import type {
   HealthStatus,
   LaunchType,
   RegisterTaskDefinitionCommandInput,
+  ServiceDeploymentStatus,
   ServiceEvent,
   Tag,
   TaskDefinitionStatus,
@@ -65,6 +66,35 @@ export interface DeploymentState {
   paused?: boolean
 }
 
+/** What ECS calls a service deployment: from what was asked for to its success, its stop or the end of its rollback. */
+export interface ServiceDeploymentState {
+  readonly id: string
+  readonly deploymentId: string
+  /** Ids of what the service is to be, and of what it was before. */
+  readonly revision: string
+  readonly source?: string
+  readonly input: CreateServiceCommandInput
+  status: ServiceDeploymentStatus
+  statusReason?: string
+  readonly createdAt: Date
+  startedAt?: Date
+  finishedAt?: Date
+  stoppedAt?: Date
+  updatedAt: Date
+  /** The scheduler has seen the state, which only announces the next one. */
+  seen?: boolean
+  /** The circuit breaker opened. */
+  broken?: boolean
+  /** Alarms that went off. */
+  alarms?: readonly string[]
+  rollback?: {
+    readonly deploymentId: string
+    readonly reason: string
+    readonly startedAt: Date
+    readonly revision?: string
+  }
+}
+
 export interface ServiceState {
   readonly arn: string
   readonly name: string
@@ -82,6 +112,8 @@ export interface ServiceState {
   lastCompleted?: { readonly id: string; readonly taskDefinition: string }
   /** The newest deployment that was asked for failed. */
   failure?: { readonly deploymentId: string; readonly reason: string }
+  /** The deployments that were asked for, newest first. */
+  history?: ServiceDeploymentState[]
   tags: Tag[]
 }
 
@@ -118,6 +150,8 @@ export interface TaskState {
   readonly definitionArn: string
   readonly group: string
   readonly startedBy?: string
+  /** Of the request that ran it. */
+  readonly clientToken?: string
   readonly serviceArn?: string
   /** Tasks go on with a later deployment of the same task definition. */
   deploymentId?: string
@@ -150,6 +184,8 @@ export interface TaskState {
   failedHealthCheck?: boolean
   /** Its failure is in its deployment's count. */
   counted?: boolean
+  /** It has been running for long enough to count as started, where no health check says so. */
+  lasted?: boolean
   /** The health check grace period has passed since it was running. */
   graceOver?: boolean
   readonly containers: ContainerState[]

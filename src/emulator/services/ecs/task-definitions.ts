@@ -2,10 +2,12 @@ import type * as Sdk from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
-import { arn, type World } from '../../world.ts'
+import { arn, type Call, type World } from '../../world.ts'
 import { checkTaskDefinition } from './checks.ts'
 import { ecsOf, findTaskDefinition } from './find.ts'
-import type { TaskDefinitionState } from './state.ts'
+import type { EcsState, TaskDefinitionState } from './state.ts'
+
+const DELETION_CHECK_SECONDS = 60
 
 export const taskDefinitions = (world: World) =>
   ({
@@ -35,7 +37,8 @@ export const taskDefinitions = (world: World) =>
       return { taskDefinition: description(definition), ...(include?.includes('TAGS') && { tags: definition.tags }) }
     },
 
-    DeregisterTaskDefinition: ({ taskDefinition }, call) => {
+    DeregisterTaskDefinition: ({ taskDefinition = '' }, call) => {
+      if (!/:\d+$/.test(taskDefinition)) throw new AwsError('ClientException', 'Revision is missing.')
       const definition = findTaskDefinition(world, call, taskDefinition)
       if (definition.status === 'ACTIVE') {
         definition.status = 'INACTIVE'
@@ -45,7 +48,7 @@ export const taskDefinitions = (world: World) =>
     },
 
     DeleteTaskDefinitions: ({ taskDefinitions: references = [] }, call) => {
-      const { taskDefinitions: all, tasks } = ecsOf(world, call.region)
+      const ecs = ecsOf(world, call.region)
       const deleted: Sdk.TaskDefinition[] = []
       const failures: Sdk.Failure[] = []
       for (const reference of references) {
@@ -60,11 +63,8 @@ export const taskDefinitions = (world: World) =>
         }
         definition.status = 'DELETE_IN_PROGRESS'
         deleted.push(description(definition))
-        const used = Object.values(tasks).some(
-          (task) => task.definitionArn === definition.arn && task.lastStatus !== 'STOPPED',
-        )
-        if (!used) delete all[definition.arn]
       }
+      removeDeleted(ecs)
       return { taskDefinitions: deleted, failures }
     },
 
@@ -133,8 +133,33 @@ export function description(definition: TaskDefinitionState): Sdk.TaskDefinition
   }
 }
 
-/** Refuses a definition that a new task or service cannot use. */
-export function requireActive(definition: TaskDefinitionState): TaskDefinitionState {
+/** A definition for new tasks; one that is inactive is refused. */
+export function usableTaskDefinition(world: World, call: Call, reference: string | undefined): TaskDefinitionState {
+  const definition = findTaskDefinition(world, call, reference, 'TaskDefinition not found.')
   if (definition.status === 'ACTIVE') return definition
   throw new AwsError('ClientException', 'TaskDefinition is inactive')
 }
+
+/** Deleted definitions go once no task runs, and no service could start one, that needs them. */
+export function superviseDeletions(world: World): void {
+  world.background(async (signal) => {
+    while (!signal.aborted) {
+      await world.clock.sleep(DELETION_CHECK_SECONDS * 1000, signal)
+      for (const { ecs } of Object.values(world.state.regions)) removeDeleted(ecs)
+    }
+  })
+}
+
+function removeDeleted(ecs: EcsState): void {
+  for (const { arn: deleted, status } of Object.values(ecs.taskDefinitions))
+    if (status === 'DELETE_IN_PROGRESS' && !isInUse(ecs, deleted)) delete ecs.taskDefinitions[deleted]
+}
+
+const isInUse = ({ tasks, services }: EcsState, definition: string): boolean =>
+  Object.values(tasks).some(
+    ({ definitionArn, lastStatus }) => definitionArn === definition && lastStatus !== 'STOPPED',
+  ) ||
+  Object.values(services).some(
+    ({ status, input, deployments, lastCompleted }) =>
+      status !== 'INACTIVE' && [input, ...deployments, lastCompleted].some((one) => one?.taskDefinition === definition),
+  )

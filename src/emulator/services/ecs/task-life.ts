@@ -5,10 +5,12 @@ import { assignPublicIp } from '../ec2/network-interfaces.ts'
 import { registryLogin } from '../ecr/authorization.ts'
 import { bellOf, forgetBell } from './activities.ts'
 import { containerSpec, StartError } from './containers.ts'
+import { dependenciesMet, hopeless } from './dependencies.ts'
+import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'
 import { followLogs, prepareLogs } from './log-driver.ts'
-import { place } from './placement.ts'
-import type { ContainerState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
+import { type Placement, place, placementFailure } from './placement.ts'
+import type { ContainerState, ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
 import { deregisterTargets, registerTargets } from './targets.ts'
 
 /** What AWS takes to get a Fargate task's room ready, and an instance's (aws-facts: about 30 s without the pull). */
@@ -17,23 +19,36 @@ const DEPROVISIONING_SECONDS = 5
 /** How long ECS shows a stopped task. */
 const SHOWN_SECONDS = 3600
 const STOP_TIMEOUT_SECONDS = 30
+const TERMINATED = 143
+/** A container that ends sooner has failed to start, though it was running for a moment. */
+const LASTING_SECONDS = 5
 
 /** Looks after a task from where it stands to its end. */
 export function startTask(world: World, region: string, task: TaskState): void {
   const call = { region, requestId: world.random.uuid() }
   world.background(async (signal) => {
-    const life = { world, call, task, signal, definition: definitionOf(world, region, task) }
-    try {
-      if (task.desiredStatus === 'RUNNING') await bringUp(life)
-      while (task.desiredStatus === 'RUNNING' && !signal.aborted) await bellOf(world, task.arn).wait(signal)
-    } catch (error) {
-      if (!(error instanceof StartError)) throw error
-      stopTask(world, task, 'TaskFailedToStart', error.message)
-    }
-    signal.throwIfAborted()
-    await takeDown(life)
+    if (task.lastStatus !== 'STOPPED')
+      await live({ world, call, task, signal, definition: definitionOf(world, region, task) })
+    forgetBell(world, task.arn)
+    await world.clock.sleep(SHOWN_SECONDS * 1000, signal)
+    delete ecsOf(world, region).tasks[task.arn]
   })
 }
+
+async function live(life: Life): Promise<void> {
+  const { world, task, signal } = life
+  try {
+    if (task.desiredStatus === 'RUNNING') await bringUp(life)
+    while (task.desiredStatus === 'RUNNING' && !signal.aborted) await bellOf(world, task.arn).wait(signal)
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    stopTask(world, task, 'TaskFailedToStart', error.message)
+  }
+  signal.throwIfAborted()
+  await takeDown(life)
+}
+
+type Room = Extract<Placement, { instance: unknown }>
 
 interface Life {
   readonly world: World
@@ -64,6 +79,9 @@ function enter({ world, task }: Life, status: TaskStatus): void {
   if (task.serviceArn !== undefined) bellOf(world, task.serviceArn).ring()
 }
 
+const serviceOf = (world: World, region: string, { serviceArn }: TaskState): ServiceState | undefined =>
+  serviceArn === undefined ? undefined : ecsOf(world, region).services[serviceArn]
+
 const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNING'
 
 async function bringUp(life: Life): Promise<void> {
@@ -88,34 +106,43 @@ async function bringUp(life: Life): Promise<void> {
     task.startedAt = world.clock.now()
     enter(life, 'RUNNING')
   }
-  if (!task.graceOver) countGrace(life)
+  countRunning(life)
 }
 
 /** Failing target health checks are overlooked until the service's grace period has passed. */
-function countGrace({ world, call, task }: Life): void {
-  const service = task.serviceArn === undefined ? undefined : ecsOf(world, call.region).services[task.serviceArn]
-  const seconds = service?.input.healthCheckGracePeriodSeconds ?? 0
-  world.background(async (signal) => {
-    await world.patience.sleep(seconds * 1000, signal)
-    task.graceOver = true
-  })
+function countRunning({ world, call, task }: Life): void {
+  const seconds = serviceOf(world, call.region, task)?.input.healthCheckGracePeriodSeconds ?? 0
+  const after = (wait: number, mark: 'graceOver' | 'lasted') => {
+    if (task[mark]) return
+    world.background(async (signal) => {
+      await world.patience.sleep(wait * 1000, signal)
+      task[mark] = true
+      if (task.serviceArn !== undefined) bellOf(world, task.serviceArn).ring()
+    })
+  }
+  after(seconds, 'graceOver')
+  after(LASTING_SECONDS, 'lasted')
 }
 
-/** Waits for an instance with room; a task of a capacity provider waits for as long as it takes. */
+/** Waits for an instance with room, for as long as it takes; its service tells why. */
 async function findRoom(life: Life): Promise<boolean> {
   const { world, task, definition, signal, call } = life
   if (task.launchType === 'FARGATE') return true
   while (wanted(life) && task.containerInstanceArn === undefined) {
     const placement = place(world, call.region, task, definition)
-    if ('instance' in placement) {
-      task.containerInstanceArn = placement.instance.arn
-      giveGpus(task, definition, placement.gpuIds)
-    } else await world.clock.sleep(2000, signal)
+    if ('instance' in placement) occupy(task, definition, placement)
+    else {
+      const service = serviceOf(world, call.region, task)
+      if (service) addServiceEvent(world, service, placementFailure(placement, task.capacityProvider))
+      await world.clock.sleep(2000, signal)
+    }
   }
   return wanted(life)
 }
 
-function giveGpus(task: TaskState, { input }: TaskDefinitionState, gpuIds: readonly string[]): void {
+/** Puts the task on its instance, and gives it GPUs that are its own. */
+export function occupy(task: TaskState, { input }: TaskDefinitionState, { instance, gpuIds }: Room): void {
+  task.containerInstanceArn = instance.arn
   const left = [...gpuIds]
   for (const container of task.containers) {
     const declared = input.containerDefinitions?.find(({ name }) => name === container.name)
@@ -158,25 +185,27 @@ async function startContainers(life: Life): Promise<void> {
   const { task, definition, signal, world } = life
   const waiting = new Set(task.containers.filter(({ runtimeId }) => runtimeId === undefined))
   while (waiting.size > 0 && wanted(life)) {
+    signal.throwIfAborted()
+    giveUpHopeless(life, waiting)
     const ready = [...waiting].find((container) => dependenciesMet(task, definition, container))
     if (ready) {
       await startContainer(life, ready)
       waiting.delete(ready)
-    } else {
+    } else if (waiting.size > 0 && wanted(life)) {
       await Promise.race([bellOf(world, task.arn).wait(signal), world.patience.sleep(1000, signal)])
     }
   }
 }
 
-function dependenciesMet(task: TaskState, { input }: TaskDefinitionState, { name }: ContainerState): boolean {
-  const { dependsOn = [] } = input.containerDefinitions?.find((one) => one.name === name) ?? {}
-  return dependsOn.every(({ containerName, condition }) => {
-    const other = task.containers.find((one) => one.name === containerName)
-    if (condition === 'COMPLETE') return other?.lastStatus === 'STOPPED'
-    if (condition === 'SUCCESS') return other?.exitCode === 0
-    if (condition === 'HEALTHY') return other?.health === 'HEALTHY'
-    return other !== undefined && other.lastStatus !== 'PENDING'
-  })
+/** Containers that need one that has failed count as stopped by SIGTERM, as the agent has it. */
+function giveUpHopeless({ world, task, definition }: Life, waiting: Set<ContainerState>): void {
+  for (const container of waiting) {
+    const reason = hopeless(task, definition, container)
+    if (reason === undefined) continue
+    waiting.delete(container)
+    Object.assign(container, { lastStatus: 'STOPPED', exitCode: TERMINATED, reason })
+    if (container.essential) stopTask(world, task, 'EssentialContainerExited', 'Essential container in task exited')
+  }
 }
 
 async function startContainer(
@@ -199,29 +228,24 @@ async function startContainer(
 
 async function takeDown(life: Life): Promise<void> {
   const { world, call, task, definition, signal } = life
-  if (task.lastStatus !== 'STOPPED') {
-    enter(life, 'DEACTIVATING')
-    await deregisterTargets(world, call, task, signal)
-    enter(life, 'STOPPING')
-    for (const container of [...task.containers].reverse()) {
-      const { runtimeId } = container
-      if (runtimeId === undefined) continue
-      const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name)
-      if (container.lastStatus === 'RUNNING')
-        await world.runtime.stop(runtimeId, declared?.stopTimeout ?? STOP_TIMEOUT_SECONDS)
-      container.lastStatus = 'STOPPED'
-      await world.runtime.remove(runtimeId)
-    }
-    for (const container of task.containers) container.lastStatus = 'STOPPED'
-    enter(life, 'DEPROVISIONING')
-    await world.clock.sleep(DEPROVISIONING_SECONDS * 1000, signal)
-    if (task.networkInterface) {
-      world.services.ec2.DeleteNetworkInterface({ NetworkInterfaceId: task.networkInterface.id }, call)
-    }
-    task.stoppedAt = world.clock.now()
-    enter(life, 'STOPPED')
+  enter(life, 'DEACTIVATING')
+  await deregisterTargets(world, call, task, signal)
+  enter(life, 'STOPPING')
+  for (const container of [...task.containers].reverse()) {
+    const { runtimeId } = container
+    if (runtimeId === undefined) continue
+    const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name)
+    if (container.lastStatus === 'RUNNING')
+      await world.runtime.stop(runtimeId, declared?.stopTimeout ?? STOP_TIMEOUT_SECONDS)
+    container.lastStatus = 'STOPPED'
+    await world.runtime.remove(runtimeId)
   }
-  forgetBell(world, task.arn)
-  await world.clock.sleep(SHOWN_SECONDS * 1000, signal)
-  delete ecsOf(world, call.region).tasks[task.arn]
+  for (const container of task.containers) container.lastStatus = 'STOPPED'
+  enter(life, 'DEPROVISIONING')
+  await world.clock.sleep(DEPROVISIONING_SECONDS * 1000, signal)
+  if (task.networkInterface) {
+    world.services.ec2.DeleteNetworkInterface({ NetworkInterfaceId: task.networkInterface.id }, call)
+  }
+  task.stoppedAt = world.clock.now()
+  enter(life, 'STOPPED')
 }

@@ -3,27 +3,37 @@ import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
-import { ecsOf, findCluster, findTask, findTaskDefinition } from './find.ts'
+import { ecsOf, findCluster, findTask } from './find.ts'
 import { runTask } from './new-task.ts'
-import type { ContainerState, TaskState } from './state.ts'
-import { requireActive } from './task-definitions.ts'
+import type { ContainerState, EcsState, TaskDefinitionState, TaskState } from './state.ts'
+import { usableTaskDefinition } from './task-definitions.ts'
 import { stopTask } from './task-life.ts'
 
 export const tasks = (world: World) =>
   ({
     RunTask: (input, call) => {
       const cluster = findCluster(world, call, input.cluster)
-      const definition = requireActive(findTaskDefinition(world, call, input.taskDefinition))
+      const definition = usableTaskDefinition(world, call, input.taskDefinition)
       if (definition.input.networkMode === 'awsvpc' && !input.networkConfiguration) {
         throw new AwsError(
           'InvalidParameterException',
           "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
         )
       }
-      const started = Array.from({ length: input.count ?? 1 }, () =>
+      const earlier = startedBefore(ecsOf(world, call.region), input, definition)
+      if (earlier.length > 0) return { tasks: earlier.map((task) => description(world, call, task)), failures: [] }
+      const results = Array.from({ length: input.count ?? 1 }, () =>
         runTask(world, call, definition, cluster.arn, input),
       )
-      return { tasks: started.map((task) => description(world, call, task)), failures: [] }
+      const started = results.flatMap((one) => ('lacking' in one ? [] : one))
+      const lacking = results.flatMap((one) => ('lacking' in one ? one.lacking : []))
+      if (started.length === 0 && lacking.length === 0) {
+        throw new AwsError('InvalidParameterException', 'No Container Instances were found in your cluster.')
+      }
+      return {
+        tasks: started.map((task) => description(world, call, task)),
+        failures: lacking.map(({ instance, lack }) => ({ arn: instance.arn, reason: `RESOURCE:${lack}` })),
+      }
     },
 
     StopTask: ({ cluster: reference, task: taskReference, reason = 'Task stopped by user' }, call) => {
@@ -66,6 +76,20 @@ export const tasks = (world: World) =>
       return { taskArns: items, ...(next && { nextToken: next }) }
     },
   }) satisfies Handlers<typeof Sdk>
+
+/** The tasks that a request with the same token has started already. */
+function startedBefore(
+  { tasks: all }: EcsState,
+  { clientToken }: Sdk.RunTaskCommandInput,
+  definition: TaskDefinitionState,
+): TaskState[] {
+  const earlier = Object.values(all).filter((task) => clientToken !== undefined && task.clientToken === clientToken)
+  if (earlier.every(({ definitionArn }) => definitionArn === definition.arn)) return earlier
+  throw new AwsError(
+    'ConflictException',
+    'The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.',
+  )
+}
 
 function description(world: World, { region }: Call, task: TaskState): Sdk.Task {
   const definition = ecsOf(world, region).taskDefinitions[task.definitionArn]
