@@ -140,7 +140,9 @@ async function execute(
   const stacks = plan.services.map(async ({ service, existing }) => {
     const [image, { stack }] = await Promise.all([images.get(service.name), shared])
     const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
-    return bringUpService(wanted, existing, environment, service, stack.outputs.Cluster ?? '', flags, aws, context)
+    const cluster = stack.outputs.Cluster ?? ''
+    const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
+    return bringUpService(wanted, existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.

@@ -1,4 +1,4 @@
-import type { Aws, Context, ServiceInfo, StackInfo, StackOutcome, TaskInfo } from '../../context.ts'
+import type { Aws, Context, ResourceEvent, ServiceInfo, StackInfo, StackOutcome, TaskInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { environmentStack } from '../../plan/names.ts'
@@ -6,7 +6,7 @@ import type { Stack } from '../../plan/stacks/stack.ts'
 import { type FailedTask, finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
 import type { RecoveryFlags } from '../flags.ts'
 import { quoted } from './images.ts'
-import { type BroughtUp, broughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
+import { type BroughtUp, broughtUp, type Operated, operate, stackFailed, succeeded, teller } from './stacks.ts'
 import { abandon } from './unsettled.ts'
 
 const LAST_LINES = 20
@@ -26,32 +26,41 @@ interface Evidence {
 }
 
 /** Brings a service's stack up, watches its tasks meanwhile, and gives up early on what cannot heal. */
-export async function bringUpService(
+export const bringUpService = (
   wanted: Stack,
   existing: StackInfo | undefined,
-  environment: Environment,
-  service: Service,
-  cluster: string,
   flags: RecoveryFlags,
-  aws: Aws,
-  context: Context,
+  observer: Observer,
+): Promise<BroughtUp> =>
+  observed(existing, observer, (tell) => operate(wanted, existing, flags, observer.aws, observer.context, tell))
+
+/** Who watches a service while its stack is worked on. */
+export interface Observer {
+  /** Of its stack. */
+  readonly name: string
+  readonly environment: Environment
+  readonly service: Service
+  readonly cluster: string
+  /** Whether what cannot heal is given up; an onlooker leaves it alone. */
+  readonly mayGiveUp: boolean
+  readonly aws: Aws
+  readonly context: Context
+}
+
+/** Follows an operation and looks at the tasks meanwhile; throws what they say when it fails. */
+export async function observed(
+  existing: StackInfo | undefined,
+  observer: Observer,
+  follow: (tell: (event: ResourceEvent) => void) => Promise<Operated>,
 ): Promise<BroughtUp> {
+  const { name, cluster, aws, context } = observer
   const before = existing && (await aws.services.find(cluster, existing.outputs.Service ?? ''))
-  const known = new Set(before?.deployments.map(({ id }) => id))
-  const evidence: Evidence = {
-    before: known,
-    lastEvent: before?.events[0]?.at ?? new Date(0),
-    own: new Set(),
-    failed: new Map(),
-    lines: new Map(),
-    targetReason: undefined,
-    verdict: undefined,
-  }
+  const evidence = emptyEvidence(before, existing?.status.endsWith('_IN_PROGRESS') === true)
   let over = false
   let watching: Promise<void> | undefined
-  const tell = teller(wanted, context)
-  const watched = { wanted, environment, service, cluster, evidence, aws, context }
-  const { outcome, before: replaced } = await operate(wanted, existing, flags, aws, context, (event) => {
+  const tell = teller({ name }, context)
+  const watched = { ...observer, evidence }
+  const { outcome, before: replaced } = await follow((event) => {
     tell(event)
     if (
       event.type !== 'AWS::ECS::Service' ||
@@ -65,22 +74,31 @@ export async function bringUpService(
   })
   over = true
   await watching
-  if (!outcome || succeeded(outcome)) return broughtUp(wanted, outcome, replaced, context)
+  if (!outcome || succeeded(outcome)) return broughtUp(name, outcome, replaced, context)
   throw await serviceFailed(watched, replaced, outcome)
 }
 
-interface Watched {
-  readonly wanted: Stack
-  readonly environment: Environment
-  readonly service: Service
-  readonly cluster: string
+/** Of an operation that goes on already, the newest deployment is its own. */
+function emptyEvidence(before: ServiceInfo | undefined, joins: boolean): Evidence {
+  const deployments = before?.deployments ?? []
+  const own = joins ? deployments.find(({ primary, state }) => primary && state !== 'COMPLETED') : undefined
+  return {
+    before: new Set(deployments.flatMap(({ id }) => (id === own?.id ? [] : id))),
+    lastEvent: own?.createdAt ?? before?.events[0]?.at ?? new Date(0),
+    own: new Set(),
+    failed: new Map(),
+    lines: new Map(),
+    targetReason: undefined,
+    verdict: undefined,
+  }
+}
+
+interface Watched extends Observer {
   readonly evidence: Evidence
-  readonly aws: Aws
-  readonly context: Context
 }
 
 async function watch(watched: Watched, serviceArn: string, isOver: () => boolean): Promise<void> {
-  const { wanted, service, cluster, evidence, aws, context } = watched
+  const { name, service, cluster, evidence, mayGiveUp, aws, context } = watched
   await aws.poll(async () => {
     if (isOver()) return true
     // Tasks first: ECS says why it stops one before it does.
@@ -90,13 +108,13 @@ async function watch(watched: Watched, serviceArn: string, isOver: () => boolean
       await gather(watched, info, stopped)
       if (!isOver() && !evidence.verdict) {
         const text = `${info.running} of ${info.desired} tasks running${evidence.failed.size > 0 ? `, ${evidence.failed.size} failed` : ''}`
-        context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
+        context.ui.show({ type: 'lane', lane: name, state: 'running', text })
       }
     }
     const verdict = verdictOn(checked(service), [...evidence.failed.values()], target(evidence))
     if (verdict && !evidence.verdict) {
       evidence.verdict = verdict
-      await giveUp(watched, verdict)
+      if (mayGiveUp) await giveUp(watched, verdict)
     }
     return undefined
   })
@@ -153,9 +171,9 @@ const failedTask = ({ id, stopCode, stoppedReason = '', containers }: TaskInfo):
 })
 
 /** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */
-async function giveUp({ wanted, aws, context }: Watched, { cause }: Verdict): Promise<void> {
-  context.ui.show({ type: 'lane', lane: wanted.name, state: 'running', text: `giving up: ${cause}` })
-  const stack = await aws.stacks.find(wanted.name)
+async function giveUp({ name, aws, context }: Watched, { cause }: Verdict): Promise<void> {
+  context.ui.show({ type: 'lane', lane: name, state: 'running', text: `giving up: ${cause}` })
+  const stack = await aws.stacks.find(name)
   if (stack) await abandon(stack, aws, context)
 }
 
@@ -164,10 +182,10 @@ async function serviceFailed(
   existing: StackInfo | undefined,
   outcome: StackOutcome,
 ): Promise<UserError> {
-  const { wanted, service, evidence, context } = watched
+  const { name, service, evidence, context } = watched
   const verdict = evidence.verdict ?? finalVerdict(checked(service), [...evidence.failed.values()], target(evidence))
-  context.ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: verdict?.cause ?? outcome.stack.status })
-  if (!verdict) return stackFailed(wanted.name, outcome)
+  context.ui.show({ type: 'lane', lane: name, state: 'failed', text: verdict?.cause ?? outcome.stack.status })
+  if (!verdict) return stackFailed(name, outcome)
   const lines = evidence.lines.get(verdict.task ?? '') ?? []
   const rolledBack = outcome.stack.status.startsWith('UPDATE_ROLLBACK')
   const message = [

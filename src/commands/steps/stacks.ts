@@ -35,7 +35,7 @@ export async function bringUp(
   context: Context,
 ): Promise<BroughtUp> {
   const { outcome, before } = await operate(wanted, existing, flags, aws, context, teller(wanted, context))
-  if (!outcome || succeeded(outcome)) return broughtUp(wanted, outcome, before, context)
+  if (!outcome || succeeded(outcome)) return broughtUp(wanted.name, outcome, before, context)
   context.ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: outcome.stack.status })
   throw stackFailed(wanted.name, outcome)
 }
@@ -44,7 +44,7 @@ export const succeeded = ({ stack }: StackOutcome): boolean => /^(CREATE|UPDATE)
 
 /** The good end of an operation, or of none. */
 export function broughtUp(
-  { name }: Stack,
+  name: string,
   outcome: StackOutcome | undefined,
   before: StackInfo | undefined,
   { ui }: Context,
