@@ -136,3 +136,35 @@ test('prints the lines that point other clients at the embedded AWS', async () =
   ])
   expect(readFileSync(join(user.folder, '.img2vid/.gitignore'), 'utf8')).toBe('*\n')
 })
+
+test('orders faults in the embedded AWS of the folder, in words and as JSON', async () => {
+  const user = newUser()
+  const add = await user.img2vid('local fault add throttle --service ecs --operation UpdateService --times 3')
+  expect([add.exitCode, add.stdout]).toEqual([0, 'fault-1 throttle times=3 service=ecs operation=UpdateService\n'])
+  const spot = await user.img2vid('local fault add no-capacity --instance-type g6.xlarge --no-spot --json')
+  const second = { id: 'fault-2', kind: 'no-capacity', struck: 0, instanceType: 'g6.xlarge', spot: false }
+  expect([spot.exitCode, spot.json()]).toEqual([0, second])
+
+  const wrong = await user.img2vid('local fault add slow --zone a --json')
+  expect([wrong.exitCode, wrong.json<Failure>().error]).toMatchObject([
+    2,
+    {
+      outcome: 'usage',
+      message: 'This fault cannot be ordered',
+      problems: [{ path: '--seconds' }, { path: '--zone' }],
+    },
+  ])
+  const unknown = await user.img2vid('local fault add throttle --nonsense')
+  expect([unknown.exitCode, unknown.stderr.split('\n')[0]]).toEqual([2, "unknown option '--nonsense'"])
+
+  expect((await user.img2vid('local fault clear fault-1')).stdout).toBe('1 fault is taken back\n')
+  expect((await user.img2vid('local fault list --json')).json()).toEqual({ faults: [second] })
+  await user.img2vid('local stop')
+  const stopped = await user.img2vid('local fault list')
+  expect([stopped.exitCode, stopped.stderr.split('\n')[0]]).toEqual([1, 'The embedded AWS of this folder does not run'])
+  const help = await user.img2vid('local fault add --help')
+  expect([help.exitCode, help.stdout]).toEqual([
+    0,
+    expect.stringContaining('no-capacity          there is no such instance'),
+  ])
+})
