@@ -114,9 +114,9 @@ function description(world: World, { region }: Call, task: TaskState): Sdk.Task 
     overrides: { containerOverrides: [...task.overrides] },
     tags: task.tags,
     availabilityZone: zone ?? instance?.availabilityZone ?? '',
+    ...(task.capacityProvider !== undefined && { capacityProviderName: task.capacityProvider }),
     ...pick(task, [
       'startedBy',
-      'capacityProvider',
       'platformVersion',
       'containerInstanceArn',
       'pullStartedAt',
