@@ -94,6 +94,18 @@ test('a container that exits later has its exit code', async () => {
   expect(await run()).toMatchObject({ status: 'STOPPED', exitCode: 3, reason: undefined })
 })
 
+test('what was ordered for later does not change how a container has ended', async () => {
+  const { faults, register, run, ecs, clock } = await start()
+  await register()
+  faults.add({ kind: 'exit', code: 3, seconds: 200 })
+  expect((await run(100)).status).toBe('RUNNING')
+  const { taskArns = [] } = await ecs.listTasks({})
+  await ecs.stopTask({ task: taskArns[0] })
+  await clock.pass(300)
+  const { tasks } = await ecs.describeTasks({ tasks: taskArns })
+  expect(tasks?.[0]).toMatchObject({ stopCode: 'UserInitiated', containers: [{ exitCode: 137 }] })
+})
+
 test('a container fails its own health check', async () => {
   const { faults, register, run } = await start()
   await register({ healthCheck: { command: ['CMD', 'true'] } })

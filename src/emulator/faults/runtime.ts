@@ -20,7 +20,7 @@ type ContainerKind = {
 /** A runtime whose images and containers fare as the ordered faults say. */
 export function faultyRuntime(runtime: Runtime, { faults, patience, background }: Surroundings): Runtime {
   const listeners = new Set<(event: ContainerEvent) => void>()
-  /** Their end was ordered: what the engine says of it is not heard. */
+  /** A container ends once: when its end was ordered, what the engine says of it is not heard. */
   const ended = new Set<string>()
   const sick = new Set<string>()
 
@@ -36,6 +36,7 @@ export function faultyRuntime(runtime: Runtime, { faults, patience, background }
   const endLater = (id: string, seconds: number, exitCode: number, outOfMemory: boolean) =>
     background(async (signal) => {
       await patience.sleep(seconds * 1000, signal)
+      if (ended.has(id)) return
       ended.add(id)
       await runtime.stop(id, 0)
       for (const listener of listeners) listener({ type: 'exited', id, exitCode, outOfMemory })
@@ -61,7 +62,10 @@ export function faultyRuntime(runtime: Runtime, { faults, patience, background }
       listeners.add(listener)
       signal.addEventListener('abort', () => listeners.delete(listener), { once: true })
       runtime.watch((event) => {
-        if (event.type === 'exited' && ended.has(event.id)) return
+        if (event.type === 'exited') {
+          if (ended.has(event.id)) return
+          ended.add(event.id)
+        }
         listener(event.type === 'health' && sick.has(event.id) ? { ...event, status: 'UNHEALTHY' } : event)
       }, signal)
     },
