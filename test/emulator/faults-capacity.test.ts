@@ -131,10 +131,13 @@ test('a Spot instance is drained at the notice, terminated two minutes later, an
   expect(await agents()).toEqual([['ACTIVE', next?.InstanceId]])
 })
 
-test('a Spot instance that runs already can be interrupted; one on demand cannot', async () => {
-  const { clock, faults, instances } = await start({ kind: 'throttle', service: 'none' }, ['g6.xlarge'])
+test.each([
+  [true, ['terminated', 'running']],
+  [false, ['running']],
+])('an instance that runs already is interrupted if it is a Spot instance: %s', async (spot, states) => {
+  const { clock, faults, instances } = await start({ kind: 'throttle', service: 'none' }, ['g6.xlarge'], spot)
   await clock.pass(100)
-  faults.add({ kind: 'interrupt' })
+  faults.add({ kind: 'interrupt', times: 1 })
   await clock.pass(500)
-  expect((await instances()).map(({ State }) => State?.Name)).toEqual(['running'])
+  expect((await instances()).map(({ State }) => State?.Name)).toEqual(states)
 })
