@@ -21,8 +21,8 @@ export interface Pushed {
 export async function push(flags: BuildFlags, context: Context): Promise<Pushed> {
   const environment = await loadEnvironment(flags, context)
   const contents = await planImages(environment, flags, context)
-  const wanted = appStackOf(environment, context.files.templates)
-  if (!wanted) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
+  const own = appStackOf(environment, context.files.templates)
+  if (!own) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
   const aws = await connect(flags, environment, context)
   const { images: planned, engine } = await buildable(contents, aws, context)
   const [existing, ...known] = await Promise.all([
@@ -30,6 +30,7 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
     ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
   ])
   if (engine && known.some((image) => image === undefined)) await requireDocker(context)
+  const wanted = appStackOf(environment, context.files.templates, existing?.outputs) ?? own
   const { stack } = await bringUp(wanted, existing, {}, aws, context)
   const images = await Promise.all(
     planned.map(async (image, index) => {

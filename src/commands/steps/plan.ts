@@ -39,16 +39,17 @@ export async function planDeployment(
   { files }: Context,
 ): Promise<DeploymentPlan> {
   const { app, name, services } = environment
-  const appWanted = appStackOf(environment, files.templates)
+  const builds = services.some(({ image }) => image.kind === 'build')
   const sharedName = environmentStack(app, name)
   const [appExisting, sharedExisting, serviceStacks, statuses, importers] = await Promise.all([
-    appWanted && aws.stacks.find(appStack(app)),
+    builds ? aws.stacks.find(appStack(app)) : undefined,
     aws.stacks.find(sharedName),
     Promise.all(services.map((service) => aws.stacks.find(serviceStack(app, name, service.name)))),
     Promise.all(images.map((image) => imageStatus(image, flags, aws))),
     aws.stacks.importers(`${sharedName}-Cluster`),
   ])
   const known = services.map((service) => serviceStack(app, name, service.name))
+  const appWanted = appStackOf(environment, files.templates, appExisting?.outputs)
   return {
     environment,
     app: appWanted && { wanted: appWanted, existing: appExisting },

@@ -4,14 +4,29 @@ import { bind, merge, prefixed, readTemplate, type TemplateTexts } from '../temp
 import { counted } from '../text.ts'
 import { finishStack, type Stack } from './stack.ts'
 
-/** The application's image repositories: one for each service that builds its image. None, when none does. */
-export function appStackOf({ app, services }: Environment, texts: TemplateTexts): Stack | undefined {
-  const built = services.flatMap(({ name, image }) => (image.kind === 'build' ? [{ name, image }] : []))
-  const template = readTemplate(texts.app)
-  const [first, ...others] = built.map(({ name, image }) =>
-    prefixed(bind(template, { Service: name, RepositoryName: image.repository }), logicalName(name)),
+/**
+ * The application's image repositories: one for each service that builds its image. None, when none does. Those that the
+ * deployed stack has, by its outputs, stay: other environments use them, or services that are to be destroyed yet.
+ */
+export function appStackOf(
+  { app, services }: Environment,
+  texts: TemplateTexts,
+  deployed: Readonly<Record<string, string>> = {},
+): Stack | undefined {
+  const built = services.flatMap(({ name, image }): Repository[] =>
+    image.kind === 'build' ? [[logicalName(name), image.repository]] : [],
   )
-  if (!first) return undefined
+  const wanted = new Set(built.map(([, repository]) => repository))
+  const kept = Object.entries(deployed).flatMap(([output, uri]): Repository[] => {
+    const repository = uri.slice(uri.indexOf('/') + 1)
+    return output.endsWith(OUTPUT) && !wanted.has(repository) ? [[output.slice(0, -OUTPUT.length), repository]] : []
+  })
+  const template = readTemplate(texts.app)
+  const repositories = [...new Map([...kept, ...built])].sort(([one], [other]) => (one < other ? -1 : 1))
+  const [first, ...others] = repositories.map(([Service, RepositoryName]) =>
+    prefixed(bind(template, { Service, RepositoryName }), Service),
+  )
+  if (!first || built.length === 0) return undefined
   const Description = `img2vid - image repositories of ${app}`
   return finishStack(
     { ...merge(first, ...others), Description },
@@ -19,10 +34,15 @@ export function appStackOf({ app, services }: Environment, texts: TemplateTexts)
       name: appStack(app),
       parameters: {},
       tags: stackTags(app),
-      summary: counted(built.length, 'image repository'),
+      summary: counted(repositories.length, 'image repository'),
     },
   )
 }
 
-/** The output that holds a service's repository. */
-export const repositoryOutput = (service: string): string => `${logicalName(service)}RepositoryUri`
+/** The service's logical name and the repository of its images. */
+type Repository = readonly [service: string, repository: string]
+
+const OUTPUT = 'RepositoryUri'
+
+/** The output that holds a service's repository; it is exported behind the stack's name. */
+export const repositoryOutput = (service: string): string => `${logicalName(service)}${OUTPUT}`

@@ -13,6 +13,7 @@ import {
   withProperties,
 } from '../template.ts'
 import { counted } from '../text.ts'
+import { repositoryOutput } from './app.ts'
 import { withContainer } from './container.ts'
 import { withGpu } from './gpu.ts'
 import { withHttp } from './http.ts'
@@ -95,7 +96,7 @@ function withImage(template: Template, { app }: Environment, { name, image }: Se
       ImageReference: { Type: 'String', Description: 'The image in its repository, @ and digest or : and tag' },
     },
   }
-  const uri = importValue(`${appStack(app)}-${name}-RepositoryUri`)
+  const uri = importValue(`${appStack(app)}-${repositoryOutput(name)}`)
   const bound = bind(declared, { Image: { 'Fn::Join': ['', [staticImport(uri), ref('ImageReference')]] } })
   return addEcrPull(
     bound,
