@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
-import { createProgram, InvalidNumber, type Perform } from './program.ts'
+import { WrongFlag } from './program/options.ts'
+import { createProgram, type Perform } from './program.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
@@ -18,36 +19,61 @@ interface OutputFlags {
 /** A terminal under CI is CI: nobody answers, nothing is redrawn. */
 const attended = Boolean(process.stdin.isTTY && process.stderr.isTTY && !process.env.CI)
 
-async function createUi(events: boolean, clock: Context['clock']): Promise<Ui & { stop?(): void }> {
+interface Screen extends Ui {
+  stop?(): void
+  hold?(): () => void
+}
+
+async function createUi(events: boolean, clock: Context['clock']): Promise<Screen> {
   const write = (text: string) => process.stderr.write(text)
   if (events) return (await import('./host/ui/ndjson.ts')).ndjsonUi(write, clock)
   if (attended) return (await import('./host/ui/terminal.ts')).terminalUi(process.stderr, clock)
   return (await import('./host/ui/lines.ts')).lineUi(write, clock)
 }
 
-const createAsk = async (): Promise<Ask> => {
+const createAsk = async (screen: Screen): Promise<Ask> => {
   const { noAsk, terminalAsk } = await import('./host/ask.ts')
-  return attended ? terminalAsk() : noAsk
+  return attended ? terminalAsk(screen.hold ?? (() => () => {})) : noAsk
 }
 
-async function createContext(ui: Ui): Promise<Context> {
-  const [{ childProcesses }, { diskFiles }, { systemChance, systemClock }, { localServers }, { currentUser }, ask] =
+async function createContext(screen: Screen, clock: Context['clock'] & { halt(): void }): Promise<Context> {
+  const [run, { diskFiles }, { systemChance }, { localServers }, { currentUser }, { signalInterrupts }, ask] =
     await Promise.all([
-      import('./host/run.ts'),
+      import('./host/run.ts').then(({ childProcesses }) => childProcesses()),
       import('./host/files.ts'),
       import('./host/clock.ts'),
       import('./host/local.ts'),
       import('./host/user.ts'),
-      createAsk(),
+      import('./host/interrupts.ts'),
+      createAsk(screen),
     ])
+  let halted = false
+  const halt = () => {
+    halted = true
+    clock.halt()
+    run.stopAll()
+  }
+  const leave = () => {
+    halt()
+    screen.stop?.()
+    process.removeAllListeners('SIGINT')
+    process.kill(process.pid, 'SIGINT')
+  }
+  const ui: Ui = {
+    show(progress) {
+      // What is still on its way when a command was left has nothing more to say.
+      if (!halted) screen.show(progress)
+    },
+  }
   return {
     who: currentUser(process.env),
     ui,
     ask,
-    run: childProcesses(),
+    run,
     files: diskFiles(process.cwd(), packageFolder),
-    clock: systemClock,
+    clock,
     chance: systemChance,
+    interrupts: signalInterrupts({ halt, leave }),
     registry: {
       saved: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.saved(...all),
       placeholder: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.placeholder(...all),
@@ -59,17 +85,18 @@ async function createContext(ui: Ui): Promise<Context> {
       patience: Number(process.env.IMG2VID_LOCAL_PATIENCE ?? 1),
       docker: process.env.IMG2VID_LOCAL_DOCKER !== '0',
     }),
-    connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, systemClock, systemChance),
+    connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, clock, systemChance),
   }
 }
 
 const perform: Perform = (load, verb) => async (flags) => {
   const { json = false, events = false } = flags as OutputFlags
-  const { systemClock } = await import('./host/clock.ts')
-  const ui = await createUi(events, systemClock)
+  const { haltingClock } = await import('./host/clock.ts')
+  const clock = haltingClock()
+  const ui = await createUi(events, clock)
   try {
     const [run, present] = verb(await load())
-    const result = await run(flags, await createContext(ui))
+    const result = await run(flags, await createContext(ui, clock))
     ui.stop?.()
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : present(result)}\n`)
   } catch (error) {
@@ -134,8 +161,8 @@ function strict(command: Command): void {
 }
 
 function asUsage(error: unknown): unknown {
-  if (!(error instanceof InvalidNumber)) return error
+  if (!(error instanceof WrongFlag)) return error
   return new UserError('usage', error.message, {
-    problems: [{ path: error.flag, message: `expected a whole number, not ${error.text}` }],
+    problems: [{ path: error.flag, message: `expected ${error.wanted}, not ${error.text}` }],
   })
 }

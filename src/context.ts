@@ -1,7 +1,9 @@
+import type { Aws, Target } from './context/aws.ts'
 import type { CommandLine } from './plan/docker.ts'
 import type { Endpoint, LocalFaults } from './plan/fault.ts'
-import type { Stack } from './plan/stacks/stack.ts'
 import type { TemplateTexts } from './plan/template.ts'
+
+export type * from './context/aws.ts'
 
 /** Everything that a command may touch. */
 export interface Context {
@@ -13,6 +15,7 @@ export interface Context {
   readonly files: Files
   readonly clock: Clock
   readonly chance: Chance
+  readonly interrupts: Interrupts
   readonly registry: RegistryUpload
   readonly local: Local
   connect(target: Target): Promise<Aws>
@@ -90,6 +93,17 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>
 }
 
+/** What may end a command before its time: Ctrl-C, or the time that was given. */
+export interface Interrupts {
+  during<Result>(run: {
+    action(): Promise<Result>
+    /** What becomes of it: the action goes on when this returns, and is left for what this throws. */
+    decide(why: 'interrupted' | 'timed-out'): Promise<void>
+    /** In seconds. */
+    timeout?: number
+  }): Promise<Result>
+}
+
 export interface Chance {
   uuid(): string
   /** From 0 to 1, which it never is. */
@@ -128,189 +142,4 @@ export interface Local {
   /** Stops it and forgets everything that was in it. */
   reset(folder: string): Promise<void>
   readonly faults: LocalFaults
-}
-
-// ---------------------------------------------------------------------------------------------- AWS
-
-export interface Target {
-  readonly region: string | undefined
-  readonly profile: string | undefined
-  /** The embedded AWS. */
-  readonly local?: LocalServer
-}
-
-export interface Aws {
-  readonly region: string
-  readonly local: LocalServer | undefined
-  readonly poll: Poll
-  account(): Promise<{ readonly id: string; readonly arn: string }>
-  readonly stacks: Stacks
-  readonly images: Images
-  readonly services: Services
-  readonly capacity: Capacity
-}
-
-/**
- * Asks until there is an answer, at a pace that all share; sooner when the end is near. What passes by itself, such as
- * throttling or a lost connection, is waited out.
- */
-export type Poll = <Answer>(ask: () => Promise<Answer | undefined>, nearEnd?: () => boolean) => Promise<Answer>
-
-export interface StackInfo {
-  /** The ARN: a name may be another stack tomorrow. */
-  readonly id: string
-  readonly name: string
-  readonly status: string
-  readonly reason: string | undefined
-  readonly outputs: Readonly<Record<string, string>>
-  readonly parameters: Readonly<Record<string, string>>
-  readonly changedAt: Date
-}
-
-export interface ResourceEvent {
-  readonly resource: string
-  readonly type: string
-  readonly physicalId: string | undefined
-  readonly status: string
-  readonly reason: string | undefined
-  readonly at: Date
-}
-
-export interface StackOutcome {
-  readonly stack: StackInfo
-  /** Resources that failed, the first one first; those that were only cancelled are left out. */
-  readonly failures: readonly ResourceEvent[]
-}
-
-export interface Stacks {
-  find(nameOrId: string): Promise<StackInfo | undefined>
-  /**
-   * Begins to create the stack, or to update it to what it should be. AWS may find nothing to change, or that somebody
-   * else was faster. The token, unique for each operation, tells its events from those of others.
-   */
-  begin(stack: Stack, existing: StackInfo | undefined, token: string): Promise<StackOperation | 'unchanged' | 'taken'>
-  /** Begins to delete it. */
-  remove(stack: StackInfo, token: string): Promise<StackOperation>
-  /** Gives up an update that is going on: AWS rolls it back. */
-  cancelUpdate(stack: StackInfo): Promise<void>
-  /** Goes on with a rollback that failed, without the resources that are to be skipped. */
-  continueRollback(stack: StackInfo, skipped: readonly string[], token: string): Promise<StackOperation>
-  /** What goes on with a stack, or went on last. */
-  lastOperation(stack: StackInfo): Promise<LastOperation | undefined>
-  /** Waits for the end of an operation and tells of each event once. */
-  follow(operation: StackOperation, event: (event: ResourceEvent) => void): Promise<StackOutcome>
-  /** Names of the stacks that use an export. */
-  importers(exportName: string): Promise<readonly string[]>
-}
-
-export interface LastOperation {
-  readonly token: string | undefined
-  readonly since: Date
-  /** Of its resources, oldest first. */
-  readonly events: readonly ResourceEvent[]
-}
-
-export interface StackOperation {
-  readonly id: string
-  /** All events of the operation carry it; those of other tools may have none. */
-  readonly token: string | undefined
-}
-
-export interface ImageInfo {
-  readonly digest: string
-  readonly tags: readonly string[]
-}
-
-export interface Images {
-  /** Undefined when the repository or the image is not there. */
-  find(repository: string, tag: string): Promise<ImageInfo | undefined>
-  tagsOf(repository: string, digest: string): Promise<readonly string[]>
-  /** Puts a further tag on an image. */
-  tag(repository: string, digest: string, tag: string): Promise<void>
-  /** The password for `docker login` as user AWS, and the registry it is for. */
-  login(): Promise<{ readonly registry: string; readonly password: string }>
-  /** Deletes all images; returns how many. */
-  removeAll(repository: string): Promise<number>
-}
-
-export interface TaskInfo {
-  readonly id: string
-  readonly arn: string
-  readonly taskDefinition: string
-  /** The deployment of its service. */
-  readonly startedBy: string | undefined
-  readonly status: string
-  readonly health: string
-  readonly startedAt: Date | undefined
-  readonly stoppedAt: Date | undefined
-  readonly stopCode: string | undefined
-  readonly stoppedReason: string | undefined
-  readonly containers: readonly {
-    readonly name: string
-    readonly exitCode: number | undefined
-    readonly reason: string | undefined
-    readonly imageDigest: string | undefined
-    readonly image: string
-    readonly gpus: number
-  }[]
-}
-
-export interface DeploymentInfo {
-  readonly id: string
-  readonly primary: boolean
-  readonly taskDefinition: string
-  readonly state: string
-  readonly reason: string
-  readonly failedTasks: number
-  readonly running: number
-  readonly desired: number
-  readonly createdAt: Date
-  readonly updatedAt: Date
-}
-
-export interface ServiceInfo {
-  readonly arn: string
-  readonly status: string
-  readonly desired: number
-  readonly running: number
-  readonly pending: number
-  readonly taskDefinition: string
-  readonly deployments: readonly DeploymentInfo[]
-  readonly targetGroup: string | undefined
-  /** Newest first. */
-  readonly events: readonly { readonly at: Date; readonly text: string }[]
-}
-
-export interface TargetInfo {
-  readonly target: string
-  readonly state: string
-  readonly reason: string
-}
-
-export interface Services {
-  find(cluster: string, service: string): Promise<ServiceInfo | undefined>
-  tasks(cluster: string, service: string, state: 'RUNNING' | 'STOPPED'): Promise<readonly TaskInfo[]>
-  targets(targetGroup: string): Promise<readonly TargetInfo[]>
-  /** The last lines of a task's container, oldest first. */
-  lastLines(logGroup: string, stream: string, count: number): Promise<readonly string[]>
-  /** The image and environment that a task definition names. */
-  image(taskDefinition: string): Promise<string | undefined>
-  scale(cluster: string, service: string, count: number): Promise<void>
-  /** Deregisters and deletes all revisions of a family; returns how many. */
-  removeRevisions(family: string): Promise<number>
-}
-
-export interface InstanceInfo {
-  readonly id: string
-  readonly type: string
-  readonly status: string
-  readonly gpus: number
-  readonly tasks: number
-  readonly zone: string
-}
-
-export interface Capacity {
-  instances(cluster: string): Promise<readonly InstanceInfo[]>
-  /** Brings a scaling group to no instance and waits until they are gone. */
-  empty(autoScalingGroup: string): Promise<void>
 }

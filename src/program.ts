@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { faultFields, faultHelp } from './commands/fault-kinds.ts'
 import type { Context } from './context.ts'
+import { common, flag, images, manifest, output, overrides, questions, recovery, timeout } from './program/options.ts'
 
 /** A command's body, and how its result is said to people. */
 export type Verb<Flags, Result> = readonly [
@@ -68,7 +69,7 @@ export function createProgram(version: string, perform: Perform): Command {
         (m) => [m.deploy, m.presentDeploy],
       ),
     )
-  recovery(questions(images(overrides(common(deploy)))))
+  timeout(recovery(questions(images(overrides(common(deploy))))))
 
   const status = program
     .command('status')
@@ -91,7 +92,18 @@ export function createProgram(version: string, perform: Perform): Command {
         (m) => [m.destroy, m.presentDestroy],
       ),
     )
-  common(destroy)
+  timeout(common(destroy))
+
+  const watch = program
+    .command('watch')
+    .description('follow what goes on in an environment, whoever began it')
+    .action(
+      perform(
+        () => import('./commands/watch.ts'),
+        (m) => [m.watch, m.presentWatch],
+      ),
+    )
+  timeout(common(watch))
 
   const render = program
     .command('render')
@@ -162,94 +174,3 @@ const EXAMPLES = `Examples:
   img2vid deploy                            to AWS, with questions
   img2vid deploy --env prod --yes --json    from a script
 `
-
-/** A flag that is an environment variable too: --health-check is IMG2VID_HEALTH_CHECK. */
-function flag(flags: string, description: string, ...choices: readonly string[]): Option {
-  const option = new Option(flags, description)
-  if (choices.length > 0) option.choices(choices)
-  const name = option.long
-    ?.replace(/^--(no-)?/, '')
-    .replaceAll('-', '_')
-    .toUpperCase()
-  return option.env(`IMG2VID_${name}`)
-}
-
-const number = (option: Option): Option =>
-  option.argParser((text) => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new InvalidNumber(option.long ?? '', text)
-    return value
-  })
-
-/** A list separated by commas, or by repeating the flag. */
-const list = (option: Option): Option =>
-  option.argParser((text: string, before: string[] | undefined) => [
-    ...(before ?? []),
-    ...text
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
-  ])
-
-/** Becomes a usage error with the flag's name. */
-export class InvalidNumber extends Error {
-  constructor(
-    readonly flag: string,
-    readonly text: string,
-  ) {
-    super(`${flag} wants a whole number, not ${text}`)
-  }
-}
-
-const output = (command: Command): Command =>
-  command
-    .addOption(flag('--json', 'print the result as one JSON document'))
-    .addOption(flag('--events', 'tell what goes on as lines of JSON, on stderr'))
-
-const manifest = (command: Command): Command =>
-  command.addOption(flag('--manifest <file>', 'the manifest').default('img2vid.yaml'))
-
-const common = (command: Command): Command =>
-  output(manifest(command))
-    .addOption(flag('--env <name>', 'environment'))
-    .addOption(flag('--region <region>', 'AWS region'))
-    .addOption(flag('--profile <name>', 'AWS profile'))
-    .addOption(flag('--local', 'use the embedded AWS on this machine'))
-    .addOption(flag('--yes', 'do not ask'))
-
-const overrides = (command: Command): Command =>
-  command
-    .addOption(flag('--service <name>', 'the service that the following flags are for'))
-    .addOption(flag('--image <uri>', 'an image that exists, instead of a build'))
-    .addOption(list(flag('--instance-type <types>', 'GPU instance types, best first, separated by commas')))
-    .addOption(flag('--vpc <id>', 'a VPC that exists'))
-    .addOption(list(flag('--subnets <ids>', 'public subnets of that VPC, separated by commas')))
-    .addOption(list(flag('--security-group <ids>', 'further security groups for the tasks, separated by commas')))
-    .addOption(flag('--repo <name>', 'name of the image repository'))
-    .addOption(flag('--bucket <name>', 'bucket with the model, read by the containers; sets S3_BUCKET'))
-    .addOption(flag('--model <name>', 'name of the model; sets MODEL_NAME'))
-
-const images = (command: Command): Command =>
-  command
-    .addOption(flag('--tag <tag>', 'a further tag for the images'))
-    .addOption(flag('--rebuild', 'build even when the same content was built before'))
-
-const recovery = (command: Command): Command =>
-  command
-    .addOption(flag('--wait', 'when somebody else works on a stack: wait for the end, then go on'))
-    .addOption(flag('--cancel', 'when somebody else works on a stack: give that up, then go on'))
-    .addOption(
-      flag('--recover', 'when a rollback has failed: continue it, at last without what cannot be brought back'),
-    )
-
-const questions = (command: Command): Command =>
-  command
-    .addOption(flag('--app <name>', 'name of the application'))
-    .addOption(flag('--dockerfile <file>', 'the Dockerfile'))
-    .addOption(flag('--compute <kind>', 'where it runs', 'fargate', 'gpu'))
-    .addOption(number(flag('--port <port>', 'port that the container listens on, 0 for none')))
-    .addOption(flag('--healthcheck <path>', 'path that answers 200 when all is well'))
-    .addOption(number(flag('--cpu <units>', 'CPU units, 1024 are one vCPU')))
-    .addOption(number(flag('--memory <mib>', 'memory in MiB')))
-    .addOption(number(flag('--gpus <count>', 'GPUs of each task')))
-    .addOption(number(flag('--count <tasks>', 'how many tasks run')))

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   formats: ['yaml'],
-  context: ['plan', 'errors'],
+  context: ['context', 'plan', 'errors'],
   plan: ['plan', 'errors', 'formats', 'yaml', 'zod', 'fastest-levenshtein', 'dockerfile-ast', 'node:crypto'],
   aws: ['aws', 'plan', 'context', 'errors', '@aws-sdk/', '@smithy/'],
   host: [
@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'httpxy',
     'tar-stream',
   ],
-  program: ['commands', 'context', 'commander'],
+  program: ['program', 'commands', 'context', 'commander'],
   cli: ['aws', 'host', 'program', 'context', 'errors', 'commander', 'node:'],
 }
 const LONGEST = 300

@@ -4,10 +4,11 @@ import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
-import type { CommonFlags, ImageFlags, OverrideFlags, RecoveryFlags } from './flags.ts'
+import type { CommonFlags, ImageFlags, OverrideFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
+import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
 import { publish } from './steps/publish.ts'
@@ -15,7 +16,7 @@ import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { verified } from './steps/verify.ts'
 
-export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags & RecoveryFlags
+export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags & RecoveryFlags & TimeoutFlags
 
 export interface DeployedService {
   readonly url: string | null
@@ -55,6 +56,21 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   if (engine && plan.images.some(({ known }) => known === undefined)) await requireDocker(context)
   await confirmed(plan, flags, account.id, aws, context)
   const started = clock.now().getTime()
+  return leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
+    carriedOut(plan, account.id, started, flags, engine, aws, context),
+  )
+}
+
+async function carriedOut(
+  plan: DeploymentPlan,
+  account: string,
+  started: number,
+  flags: DeployFlags,
+  engine: boolean,
+  aws: Aws,
+  context: Context,
+): Promise<Deployed> {
+  const { environment } = plan
   const done = await execute(plan, flags, engine, aws, context)
 
   const services = await Promise.all(
@@ -68,10 +84,10 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     app: environment.app,
     environment: environment.name,
     region: aws.region,
-    account: account.id,
+    account,
     changed: done.changed,
     services: Object.fromEntries(services),
-    seconds: Math.round((clock.now().getTime() - started) / 100) / 10,
+    seconds: Math.round((context.clock.now().getTime() - started) / 100) / 10,
     notes: environment.notes,
     ...localNotes(aws),
   }

@@ -5,14 +5,15 @@ import type { Environment } from '../plan/manifest/model.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
 import { counted } from '../plan/text.ts'
-import type { CommonFlags } from './flags.ts'
+import type { CommonFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
+import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
 import { removalToken } from './steps/unsettled.ts'
 
-export interface DestroyFlags extends CommonFlags {
+export interface DestroyFlags extends CommonFlags, TimeoutFlags {
   /** The images and their repositories too. */
   readonly images?: boolean
 }
@@ -46,9 +47,11 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
 
   await confirmed(found, environment, flags, context)
   const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
-  const revisions = await removeServices(found, aws, context)
-  if (found.shared) await removeShared(found.shared, aws, context)
-  const images = withImages && found.app ? await removeApp(found.app, aws, context) : 0
+  const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
+    const revisions = await removeServices(found, aws, context)
+    if (found.shared) await removeShared(found.shared, aws, context)
+    return { revisions, images: withImages && found.app ? await removeApp(found.app, aws, context) : 0 }
+  })
   const gone = [
     ...found.services,
     ...(found.shared ? [found.shared] : []),
@@ -58,8 +61,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...base,
     changed: true,
     stacks: gone.map((stack) => stack.name),
-    images,
-    revisions,
+    ...removed,
     left: withImages ? [] : leftOver(found),
   }
 }

@@ -28,6 +28,11 @@ export interface RecoveryFlags {
   readonly recover?: boolean
 }
 
+export interface TimeoutFlags {
+  /** In seconds. */
+  readonly timeout?: number
+}
+
 export interface ImageFlags {
   /** A further tag for the images. */
   readonly tag?: string

@@ -2,8 +2,13 @@ import type { Ask } from '../context.ts'
 import { UserError } from '../errors.ts'
 
 /** Questions at the terminal, on stderr: stdout is for results. */
-export function terminalAsk(): Ask {
+/** `hold` keeps the screen still while somebody is asked. */
+export function terminalAsk(hold: () => () => void): Ask {
   const output = { output: process.stderr }
+  const whole = <Answer>(answer: Promise<Answer>) => {
+    const release = hold()
+    return unlessInterrupted(answer).finally(release)
+  }
   return {
     interactive: true,
     async text({ message, initial, validate }) {
@@ -34,7 +39,7 @@ export function terminalAsk(): Ask {
 }
 
 /** Ctrl-C at a question ends the command; nothing has happened yet. */
-async function whole<Answer>(answer: Promise<Answer>): Promise<Answer> {
+async function unlessInterrupted<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer
   } catch (error) {

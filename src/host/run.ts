@@ -14,7 +14,12 @@ export function childProcesses(): Run & { stopAll(): void } {
 
   const run = ({ program, args, stdin, env }: CommandLine, line?: (text: string) => void): Promise<RunResult> =>
     new Promise((resolve, reject) => {
-      const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+      // In a group of its own: the terminal's Ctrl-C is ours to decide about.
+      const child = spawn(program, args, {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { ...process.env, ...env },
+        detached: true,
+      })
       children.add(child)
       const stdout = collect(child.stdout, line)
       const stderr = collect(child.stderr, line)
@@ -34,9 +39,19 @@ export function childProcesses(): Run & { stopAll(): void } {
 
   return Object.assign(run, {
     stopAll: () => {
-      for (const child of children) child.kill('SIGTERM')
+      for (const { pid } of children) if (pid !== undefined) endGroup(pid)
     },
   })
+}
+
+/** With what it started itself, such as the plugins of Docker. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM')
+  } catch (error) {
+    // It has just ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 /** Gathers a stream's text and hands on its lines; what a terminal would overwrite counts as lines too. */

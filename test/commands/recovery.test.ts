@@ -77,6 +77,7 @@ test('of two deploys at once that want the same, both end well and everything is
 test('of two deploys at once that want something else, one says whose operation runs, and can wait for it', async () => {
   const { context, write, aws } = await testWorld({ files, speed: 500 })
   await deploy(flags, context)
+  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
   write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
   const red = deploy(flags, context)
   const client = new CloudFormation(aws.client)

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { connectAws } from '../../src/aws/aws.ts'
-import type { Ask, Clock, Context, Progress } from '../../src/context.ts'
+import type { Ask, Clock, Context, Interrupts, Progress } from '../../src/context.ts'
 import { acceleratedClock } from '../../src/emulator/clock.ts'
 import { seededRandom } from '../../src/emulator/random.ts'
 import type { ContainerSpec } from '../../src/emulator/runtime/runtime.ts'
@@ -35,6 +35,7 @@ export async function testWorld(
     files?: Readonly<Record<string, string>>
     ask?: Partial<Ask>
     behave?: (spec: ContainerSpec) => SimulatedBehaviour
+    interrupts?: Interrupts
     /** Of the embedded AWS. */
     speed?: number
   } = {},
@@ -66,6 +67,7 @@ export async function testWorld(
     files: diskFiles(folder, packageFolder),
     clock,
     chance,
+    interrupts: options.interrupts ?? { during: ({ action }) => action() },
     registry: registryUpload,
     local: {
       find: async () => server,

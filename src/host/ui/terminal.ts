@@ -18,7 +18,7 @@ interface Lane {
 const TICK_MS = 1000
 
 /** For people: a line for each lane that is redrawn as things go on, and stays as it was at the end. */
-export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { stop(): void } {
+export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { stop(): void; hold(): () => void } {
   const lanes = new Map<string, Lane>()
   let spinner: Ora | undefined
   let ticking: NodeJS.Timeout | undefined
@@ -30,7 +30,9 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
     )
     return lines.join('\n')
   }
+  let held = false
   const draw = () => {
+    if (held) return
     // ora leaves keys to others: a question may follow, and Ctrl-C has its own meaning.
     spinner ??= ora({
       stream,
@@ -42,13 +44,16 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
     spinner.text = `\n${render()}`
     ticking ??= setInterval(draw, TICK_MS)
   }
-  const persist = () => {
+  const freeze = () => {
     if (!spinner) return
     clearInterval(ticking)
     ticking = undefined
     spinner.stop()
     spinner = undefined
     stream.write(`${render()}\n`)
+  }
+  const persist = () => {
+    freeze()
     lanes.clear()
   }
   const laneOf = (name: string): Lane => {
@@ -89,6 +94,15 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
       draw()
     },
     stop: persist,
+    /** Nothing is drawn while somebody is asked; the lanes go on below the answer. */
+    hold() {
+      freeze()
+      held = true
+      return () => {
+        held = false
+        if (lanes.size > 0) draw()
+      }
+    },
   }
 }
 
