@@ -47,6 +47,11 @@ async function serves(info: ServiceInfo, wanted: string, aws: Aws): Promise<bool
 
 function notServing(service: Service, info: ServiceInfo | undefined, wanted: string): UserError {
   const runs = info && primary(info)?.taskDefinition
+  if (runs !== undefined && revision(runs) > revision(wanted)) {
+    return new UserError('busy', `${service.name} was deployed, and another deployment has followed: it runs ${runs}`, {
+      hint: 'img2vid status shows what runs',
+    })
+  }
   if (info && runs !== wanted) {
     return new UserError(
       'rolled-back',
@@ -62,6 +67,8 @@ function notServing(service: Service, info: ServiceInfo | undefined, wanted: str
     hint: 'img2vid status shows its tasks',
   })
 }
+
+const revision = (taskDefinition: string): number => Number(taskDefinition.split(':').at(-1))
 
 /** The environment's address with the service's path; that of the root without a slash at its end. */
 export const urlOf = ({ outputs }: StackInfo, path: string): string => (outputs.Url ?? '') + (path === '/' ? '' : path)
