@@ -1,20 +1,19 @@
 import type { Ask } from '../context.ts'
 import { UserError } from '../errors.ts'
 
-/** Questions at the terminal, on stderr: stdout is for results. */
-/** `hold` keeps the screen still while somebody is asked. */
+/** Questions at the terminal, on stderr: stdout is for results. `hold` keeps the screen still while somebody is asked. */
 export function terminalAsk(hold: () => () => void): Ask {
   const output = { output: process.stderr }
-  const whole = <Answer>(answer: Promise<Answer>) => {
+  const whole = <Answer>(question: () => Promise<Answer>) => {
     const release = hold()
-    return unlessInterrupted(answer).finally(release)
+    return unlessInterrupted(question()).finally(release)
   }
   return {
     interactive: true,
     async text({ message, initial, validate }) {
       const { input } = await import('@inquirer/prompts')
       const check = validate && ((answer: string) => validate(answer) ?? true)
-      return whole(
+      return whole(() =>
         input(
           { message, ...(initial !== undefined && { default: initial }), ...(check && { validate: check }) },
           output,
@@ -24,16 +23,18 @@ export function terminalAsk(hold: () => () => void): Ask {
     async choose({ message, choices, initial }) {
       const { select } = await import('@inquirer/prompts')
       const options = choices.map(({ value, label }) => ({ value, name: label }))
-      return whole(select({ message, choices: options, ...(initial !== undefined && { default: initial }) }, output))
+      return whole(() =>
+        select({ message, choices: options, ...(initial !== undefined && { default: initial }) }, output),
+      )
     },
     async chooseSome({ message, choices }) {
       const { checkbox } = await import('@inquirer/prompts')
       const options = choices.map(({ value, label, checked }) => ({ value, name: label, checked }))
-      return whole(checkbox({ message, choices: options, required: true }, output))
+      return whole(() => checkbox({ message, choices: options, required: true }, output))
     },
     async confirm({ message, initial }) {
       const { confirm } = await import('@inquirer/prompts')
-      return whole(confirm({ message, default: initial }, output))
+      return whole(() => confirm({ message, default: initial }, output))
     },
   }
 }
