@@ -37,16 +37,25 @@ const createAsk = async (screen: Screen): Promise<Ask> => {
 }
 
 async function createContext(screen: Screen, clock: Context['clock'] & { halt(): void }): Promise<Context> {
-  const [run, { diskFiles }, { systemChance }, { localServers }, { currentUser }, { signalInterrupts }, ask] =
-    await Promise.all([
-      import('./host/run.ts').then(({ childProcesses }) => childProcesses()),
-      import('./host/files.ts'),
-      import('./host/clock.ts'),
-      import('./host/local.ts'),
-      import('./host/user.ts'),
-      import('./host/interrupts.ts'),
-      createAsk(screen),
-    ])
+  const [
+    run,
+    { diskFiles },
+    { systemChance },
+    { localServers },
+    { diskRuns },
+    { currentUser },
+    { signalInterrupts },
+    ask,
+  ] = await Promise.all([
+    import('./host/run.ts').then(({ childProcesses }) => childProcesses()),
+    import('./host/files.ts'),
+    import('./host/clock.ts'),
+    import('./host/local.ts'),
+    import('./host/runs.ts'),
+    import('./host/user.ts'),
+    import('./host/interrupts.ts'),
+    createAsk(screen),
+  ])
   let halted = false
   const halt = () => {
     halted = true
@@ -85,6 +94,8 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
       patience: Number(process.env.IMG2VID_LOCAL_PATIENCE ?? 1),
       docker: process.env.IMG2VID_LOCAL_DOCKER !== '0',
     }),
+    runs: diskRuns(clock, systemChance),
+    keep: () => {},
     connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, clock, systemChance),
   }
 }

@@ -1,6 +1,7 @@
 import type { Aws, Target } from './context/aws.ts'
 import type { CommandLine } from './plan/docker.ts'
 import type { Endpoint, LocalFaults } from './plan/fault.ts'
+import type { Evidence, Runs } from './plan/run.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
 export type * from './context/aws.ts'
@@ -18,6 +19,10 @@ export interface Context {
   readonly interrupts: Interrupts
   readonly registry: RegistryUpload
   readonly local: Local
+  /** What commands leave behind, for `why`. */
+  readonly runs: Runs
+  /** Takes down what is seen; outside of a run, nothing is kept. */
+  keep(evidence: Evidence): void
   connect(target: Target): Promise<Aws>
 }
 

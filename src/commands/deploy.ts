@@ -12,6 +12,7 @@ import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
 import { publish } from './steps/publish.ts'
+import { recorded } from './steps/recorded.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { verified } from './steps/verify.ts'
@@ -56,8 +57,10 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   if (engine && plan.images.some(({ known }) => known === undefined)) await requireDocker(context)
   await confirmed(plan, flags, account.id, aws, context)
   const started = clock.now().getTime()
-  return leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
-    carriedOut(plan, account.id, started, flags, engine, aws, context),
+  return recorded('deploy', environment, flags, aws, context, (context) =>
+    leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
+      carriedOut(plan, account.id, started, flags, engine, aws, context),
+    ),
   )
 }
 

@@ -10,6 +10,7 @@ import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
+import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
 import { removalToken } from './steps/unsettled.ts'
 
@@ -47,23 +48,20 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
 
   await confirmed(found, environment, flags, context)
   const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
-  const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
-    const revisions = await removeServices(found, aws, context)
-    if (found.shared) await removeShared(found.shared, aws, context)
-    return { revisions, images: withImages && found.app ? await removeApp(found.app, aws, context) : 0 }
-  })
   const gone = [
     ...found.services,
     ...(found.shared ? [found.shared] : []),
     ...(withImages && found.app ? [found.app] : []),
   ]
-  return {
-    ...base,
-    changed: true,
-    stacks: gone.map((stack) => stack.name),
-    ...removed,
-    left: withImages ? [] : leftOver(found),
-  }
+  return recorded('destroy', environment, flags, aws, context, async (context) => {
+    const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
+      const revisions = await removeServices(found, aws, context)
+      if (found.shared) await removeShared(found.shared, aws, context)
+      return { revisions, images: withImages && found.app ? await removeApp(found.app, aws, context) : 0 }
+    })
+    const stacks = gone.map((stack) => stack.name)
+    return { ...base, changed: true, stacks, ...removed, left: withImages ? [] : leftOver(found) }
+  })
 }
 
 interface Found {

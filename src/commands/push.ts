@@ -7,6 +7,7 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 import { publish } from './steps/publish.ts'
+import { recorded } from './steps/recorded.ts'
 import { bringUp } from './steps/stacks.ts'
 
 export interface Pushed {
@@ -31,26 +32,20 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
   ])
   if (engine && known.some((image) => image === undefined)) await requireDocker(context)
   const wanted = appStackOf(environment, context.files.templates, existing?.outputs) ?? own
-  const { stack } = await bringUp(wanted, existing, {}, aws, context)
-  const images = await Promise.all(
-    planned.map(async (image, index) => {
-      const { service, tag } = image
-      const uri = stack.outputs[repositoryOutput(service.name)] ?? ''
-      const repository = async () => ({ uri, name: service.image.repository })
-      const { digest, pushed } = await publish(
-        image,
-        known[index],
-        repository,
-        engine,
-        environment.app,
-        flags,
-        aws,
-        context,
-      )
-      return [service.name, { image: `${uri}@${digest}`, tag, pushed }] as const
-    }),
-  )
-  return { app: environment.app, region: aws.region, images: Object.fromEntries(images), ...localNotes(aws) }
+  return recorded('push', environment, flags, aws, context, async (context) => {
+    const { app } = environment
+    const { stack } = await bringUp(wanted, existing, {}, aws, context)
+    const images = await Promise.all(
+      planned.map(async (image, index) => {
+        const { service, tag } = image
+        const uri = stack.outputs[repositoryOutput(service.name)] ?? ''
+        const repository = async () => ({ uri, name: service.image.repository })
+        const { digest, pushed } = await publish(image, known[index], repository, engine, app, flags, aws, context)
+        return [service.name, { image: `${uri}@${digest}`, tag, pushed }] as const
+      }),
+    )
+    return { app, region: aws.region, images: Object.fromEntries(images), ...localNotes(aws) }
+  })
 }
 
 export const presentPush = (result: Pushed): string =>

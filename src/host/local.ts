@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { privateHome } from './home.ts'
 import { localFaults } from './local-faults.ts'
 import { isAlive, withLock } from './lock.ts'
 
@@ -133,10 +134,9 @@ export function localServers(options: LocalOptions): Local {
   }
 
   const locked = async <Result>(folder: string, action: () => Promise<Result>): Promise<Result> => {
+    const shared = privateHome(folder)
     await mkdir(home(folder), { recursive: true, mode: 0o700 })
-    // Nothing in here is for git.
-    await writeFile(join(folder, '.img2vid', '.gitignore'), '*\n')
-    return withLock(join(folder, '.img2vid', 'local.lock'), START_MS + STOP_MS, action)
+    return withLock(join(shared, 'local.lock'), START_MS + STOP_MS, action)
   }
 
   return {

@@ -15,6 +15,7 @@ import { diskFiles } from '../../src/host/files.ts'
 import { localFaults } from '../../src/host/local-faults.ts'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
+import { diskRuns } from '../../src/host/runs.ts'
 import { startAws, type TestAws } from './emulator.ts'
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -76,6 +77,8 @@ export async function testWorld(
       reset: async () => {},
       faults: localFaults,
     },
+    runs: diskRuns(clock, chance),
+    keep: () => {},
     connect: (target) => connectAws(target, clock, chance),
   }
   return { aws, context, folder, shown, write }

@@ -13,8 +13,10 @@ export interface BroughtUp {
 
 /** Tells the lane of a stack what happens in it. */
 export const teller =
-  ({ name }: Pick<Stack, 'name'>, { ui }: Context) =>
-  ({ resource, status, reason }: ResourceEvent): void => {
+  ({ name }: Pick<Stack, 'name'>, { ui, keep }: Context) =>
+  ({ resource, type, status, reason, at }: ResourceEvent): void => {
+    const seen = { kind: 'resource', stack: name, resource, type, status, at: at.toISOString() } as const
+    keep({ ...seen, ...(reason !== undefined && { reason }) })
     const state = status.endsWith('_IN_PROGRESS') ? 'running' : status.endsWith('_FAILED') ? 'failed' : 'done'
     const cancelled = /cancelled$/.test(reason ?? '')
     ui.show({

@@ -1,0 +1,32 @@
+import type { Aws, Context } from '../../context.ts'
+import { exitCodes, explain } from '../../errors.ts'
+import type { Environment } from '../../plan/manifest/model.ts'
+import type { RunHead } from '../../plan/run.ts'
+import type { CommonFlags } from '../flags.ts'
+import { projectFolder } from './manifest.ts'
+
+/** Leaves behind what an action did, saw and came to, so that `why` can tell of it. */
+export async function recorded<Result>(
+  command: RunHead['command'],
+  { app, name }: Environment,
+  flags: CommonFlags,
+  { region, local }: Aws,
+  context: Context,
+  action: (context: Context) => Promise<Result>,
+): Promise<Result> {
+  const { who, ui } = context
+  const head = { command, app, environment: name, region, local: local !== undefined, who }
+  const recording = context.runs.begin(projectFolder(flags, context), head, (message) =>
+    ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
+  )
+  try {
+    const result = await action({ ...context, keep: recording.keep })
+    recording.end({ outcome: 'done', exitCode: exitCodes.done, result })
+    return result
+  } catch (error) {
+    const explanation = explain(error)
+    const { outcome } = explanation
+    recording.end({ outcome, exitCode: exitCodes[outcome], error: { hint: null, problems: [], ...explanation } })
+    throw error
+  }
+}
