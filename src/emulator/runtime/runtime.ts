@@ -56,6 +56,14 @@ export type ContainerEvent =
   | { readonly type: 'exited'; readonly id: string; readonly exitCode: number; readonly outOfMemory: boolean }
   | { readonly type: 'health'; readonly id: string; readonly status: 'HEALTHY' | 'UNHEALTHY' }
 
+export interface FoundContainer {
+  readonly id: string
+  readonly running: boolean
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+  readonly health?: 'HEALTHY' | 'UNHEALTHY'
+}
+
 /** Where images can be pulled from with a password, such as the embedded registry. */
 export interface RegistryLogin {
   readonly host: string
@@ -74,9 +82,9 @@ export interface Runtime {
   stop(id: string, graceSeconds: number): Promise<void>
   remove(id: string): Promise<void>
   /** Containers with these labels that the engine knows, running or not. */
-  find(labels: Readonly<Record<string, string>>): Promise<readonly { readonly id: string; readonly running: boolean }[]>
-  /** Calls back for every line that the container writes, from its start or `since`; ends with the container or the signal. */
-  follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): void
+  find(labels: Readonly<Record<string, string>>): Promise<readonly FoundContainer[]>
+  /** Calls back for every line that the container writes, from its start or `since`; resolves with the container's last, or the signal. */
+  follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): Promise<void>
   /** Exits and health changes of containers that this runtime started or adopted. */
   watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
   /** The answer of a simulated container to an HTTP request; absent where containers are real. */

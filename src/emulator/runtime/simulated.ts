@@ -71,8 +71,8 @@ export function simulatedRuntime(
     find: async (labels) =>
       [...containers]
         .filter(([, container]) => Object.entries(labels).every(([name, value]) => container.labels[name] === value))
-        .map(([id, { running }]) => ({ id, running })),
-    follow(id, line, _signal, since) {
+        .map(([id, { running, exitCode = KILLED, outOfMemory = false }]) => ({ id, running, exitCode, outOfMemory })),
+    async follow(id, line, _signal, since) {
       if (!since) for (const text of containers.get(id)?.lines ?? []) line(text, new Date())
     },
     watch(listener, signal) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   type ContainerEvent,
   type ContainerSpec,
+  type FoundContainer,
   PullError,
   type RegistryLogin,
   type Runtime,
@@ -119,12 +120,8 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
     },
     async find(labels) {
       const filters = Object.entries(labels).flatMap(([name, value]) => ['--filter', `label=${name}=${value}`])
-      const rows = await docker(['ps', '--all', '--no-trunc', ...filters, '--format', '{{.ID}} {{.State}}'])
-      return rows
-        .split('\n')
-        .filter(Boolean)
-        .map((row) => row.split(' '))
-        .map(([id = '', state]) => ({ id, running: state === 'running' }))
+      const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', ...filters])).split('\n').filter(Boolean)
+      return (await Promise.all(ids.map(inspectContainer))).flatMap((found) => found ?? [])
     },
     follow(id, line, signal, since) {
       const from = since ? ['--since', since.toISOString()] : []
@@ -133,7 +130,7 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
         const at = new Date(text.slice(0, space))
         if (!Number.isNaN(at.getTime())) line(text.slice(space + 1), at)
       }
-      void dockerLines(['logs', '--follow', '--timestamps', ...from, id], read, signal)
+      return dockerLines(['logs', '--follow', '--timestamps', ...from, id], read, signal)
     },
     watch(listener, signal) {
       listeners.add(listener)
@@ -195,6 +192,22 @@ function parseEvent(text: string): EngineEvent | undefined {
   }
 }
 
+interface InspectedState {
+  readonly Running: boolean
+  readonly ExitCode: number
+  readonly OOMKilled: boolean
+  readonly Health?: { readonly Status: string }
+}
+
+/** Undefined when it has gone meanwhile. */
+async function inspectContainer(id: string): Promise<FoundContainer | undefined> {
+  const text = await ignoringMissing(docker(['inspect', '--type', 'container', '--format', '{{json .State}}', id]))
+  if (text === undefined) return undefined
+  const { Running: running, ExitCode: exitCode, OOMKilled: outOfMemory, Health } = JSON.parse(text) as InspectedState
+  const health = Health?.Status.toUpperCase()
+  return { id, running, exitCode, outOfMemory, ...((health === 'HEALTHY' || health === 'UNHEALTHY') && { health }) }
+}
+
 const digestOf = (image: string): { readonly digest?: string } => {
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1]
   return { ...(digest && { digest }) }
@@ -244,10 +257,11 @@ async function publishedPorts(id: string): Promise<StartedContainer['ports']> {
   })
 }
 
-async function ignoringMissing(action: Promise<unknown>): Promise<void> {
+async function ignoringMissing<Result>(action: Promise<Result>): Promise<Result | undefined> {
   try {
-    await action
+    return await action
   } catch (error) {
-    if (!/No such container|is already in progress/i.test((error as Error).message)) throw error
+    if (/No such container|is already in progress/i.test((error as Error).message)) return undefined
+    throw error
   }
 }

@@ -38,3 +38,16 @@ export function bellOf(world: World, arn: string): Bell {
 export const forgetBell = (world: World, arn: string): void => {
   bells.get(world)?.delete(arn)
 }
+
+const takingUp = new WeakMap<World, Promise<void>>()
+
+/** Makes all tasks wait with their containers until this is over. */
+export function holdTasks(world: World, until: Promise<void>): void {
+  takingUp.set(
+    world,
+    until.catch(() => {}),
+  )
+}
+
+/** Resolves once the containers from before a restart are told from strays. */
+export const takenUp = (world: World): Promise<void> => takingUp.get(world) ?? Promise.resolve()

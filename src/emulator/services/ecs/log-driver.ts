@@ -69,5 +69,11 @@ export function followLogs(
     // The group may have gone with its stack while the container still talks.
     if (stream) world.services.logs.PutLogEvents({ ...to, logEvents: [{ timestamp: at.getTime(), message }] }, call)
   }
-  world.runtime.follow(container.runtimeId, write, signal, written === undefined ? undefined : new Date(written + 1))
+  const since = written === undefined ? undefined : new Date(written + 1)
+  following.set(container, world.runtime.follow(container.runtimeId, write, signal, since))
 }
+
+const following = new WeakMap<ContainerState, Promise<void>>()
+
+/** Resolves when all that an ended container has written is in its log stream. */
+export const allWritten = (container: ContainerState): Promise<void> => following.get(container) ?? Promise.resolve()

@@ -3,12 +3,12 @@ import { PullError } from '../../runtime/runtime.ts'
 import type { Call, World } from '../../world.ts'
 import { assignPublicIp } from '../ec2/network-interfaces.ts'
 import { registryLogin } from '../ecr/authorization.ts'
-import { bellOf, forgetBell } from './activities.ts'
+import { bellOf, forgetBell, takenUp } from './activities.ts'
 import { containerSpec, StartError } from './containers.ts'
 import { dependenciesMet, hopeless } from './dependencies.ts'
 import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'
-import { followLogs, prepareLogs } from './log-driver.ts'
+import { allWritten, followLogs, prepareLogs } from './log-driver.ts'
 import { type Placement, place, placementFailure } from './placement.ts'
 import type { ContainerState, ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
 import { deregisterTargets, registerTargets } from './targets.ts'
@@ -37,6 +37,7 @@ export function startTask(world: World, region: string, task: TaskState): void {
 
 async function live(life: Life): Promise<void> {
   const { world, task, signal } = life
+  await takenUp(world)
   try {
     if (task.desiredStatus === 'RUNNING') await bringUp(life)
     while (task.desiredStatus === 'RUNNING' && !signal.aborted) await bellOf(world, task.arn).wait(signal)
@@ -238,6 +239,7 @@ async function takeDown(life: Life): Promise<void> {
     if (container.lastStatus === 'RUNNING')
       await world.runtime.stop(runtimeId, declared?.stopTimeout ?? STOP_TIMEOUT_SECONDS)
     container.lastStatus = 'STOPPED'
+    await allWritten(container)
     await world.runtime.remove(runtimeId)
   }
   for (const container of task.containers) container.lastStatus = 'STOPPED'

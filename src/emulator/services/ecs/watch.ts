@@ -1,16 +1,21 @@
 import type { ContainerEvent } from '../../runtime/runtime.ts'
 import type { World } from '../../world.ts'
-import { bellOf } from './activities.ts'
+import { bellOf, holdTasks } from './activities.ts'
 import { OWNER_LABEL } from './containers.ts'
 import { followLogs } from './log-driver.ts'
 import type { ContainerState, TaskState } from './state.ts'
 import { startTask, stopTask } from './task-life.ts'
 
+/** The exit code of a container that the engine has forgotten. */
+const KILLED = 137
+
 /** Hears what the containers do, and takes up the tasks that were there before a restart. */
 export function watchContainers(world: World): void {
   world.background(async (signal) => {
     world.runtime.watch((event) => hear(world, event), signal)
-    await adopt(world, signal)
+    const adoption = adopt(world, signal)
+    holdTasks(world, adoption)
+    await adoption
   })
 }
 
@@ -42,20 +47,22 @@ function exited(
 
 /** Containers that still run are followed on; tasks whose containers are gone have ended; strays are removed. */
 async function adopt(world: World, signal: AbortSignal): Promise<void> {
-  const known = new Map((await world.runtime.find({ [OWNER_LABEL]: world.id })).map(({ id, running }) => [id, running]))
-  for (const [region, { ecs }] of Object.entries(world.state.regions)) {
-    for (const task of Object.values(ecs.tasks)) {
-      for (const container of task.containers) {
-        const { runtimeId } = container
-        if (runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
-        const definition = ecs.taskDefinitions[task.definitionArn]
-        if (!known.get(runtimeId)) exited(world, task, container, 137, false)
-        else if (definition)
-          followLogs(world, { region, requestId: world.random.uuid() }, task, definition, container, signal)
-        known.delete(runtimeId)
-      }
-      startTask(world, region, task)
+  // Requests may come in while the engine is asked: their tasks are started already.
+  const before = Object.entries(world.state.regions).flatMap(([region, { ecs }]) =>
+    Object.values(ecs.tasks).map((task) => ({ region, task, definition: ecs.taskDefinitions[task.definitionArn] })),
+  )
+  const known = new Map((await world.runtime.find({ [OWNER_LABEL]: world.id })).map((found) => [found.id, found]))
+  for (const { region, task, definition } of before) {
+    for (const container of task.containers) {
+      const { runtimeId } = container
+      if (runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
+      const found = known.get(runtimeId)
+      known.delete(runtimeId)
+      if (found?.health) container.health = found.health
+      if (definition) followLogs(world, { region, requestId: world.random.uuid() }, task, definition, container, signal)
+      if (!found?.running) exited(world, task, container, found?.exitCode ?? KILLED, found?.outOfMemory ?? false)
     }
+    startTask(world, region, task)
   }
   for (const id of known.keys()) await world.runtime.remove(id)
 }

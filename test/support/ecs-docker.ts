@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import * as Sdk from '@aws-sdk/client-ecs'
+import { onTestFinished } from 'vitest'
+import { acceleratedClock } from '../../src/emulator/clock.ts'
+import { dockerRuntime, findEngine } from '../../src/emulator/runtime/docker/runtime.ts'
+import { OWNER_LABEL } from '../../src/emulator/services/ecs/containers.ts'
+import type { State } from '../../src/emulator/state.ts'
+import { startAws } from './emulator.ts'
+
+const BUSYBOX = '/bin/busybox'
+const SPEED = 100
+
+export const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim()
+
+/** An image of nothing but busybox, gone at the end of the test. */
+export function busyboxImage(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'img2vid-busybox-'))
+  const image = `img2vid-test/busybox:${randomUUID()}`
+  copyFileSync(BUSYBOX, join(folder, 'busybox'))
+  const lines = ['FROM scratch', 'COPY busybox /bin/busybox', 'RUN ["/bin/busybox", "--install", "/bin"]']
+  writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'))
+  docker('build', '--quiet', '--tag', image, folder)
+  rmSync(folder, { recursive: true, force: true })
+  onTestFinished(() => void docker('image', 'rm', '--force', image))
+  return image
+}
+
+/** An ECS whose tasks are containers, in their own time. */
+export async function startEcsOnDocker(options: { readonly id?: string; readonly state?: State } = {}) {
+  const id = options.id ?? randomUUID()
+  const directory = mkdtempSync(join(tmpdir(), 'img2vid-private-'))
+  const limits = await findEngine()
+  if (!limits) throw new Error('there is no Docker engine')
+  const runtime = dockerRuntime({
+    ownerLabel: `${OWNER_LABEL}=${id}`,
+    directory,
+    limits,
+    handOver: async () => undefined,
+  })
+  const aws = await startAws({
+    ...options,
+    id,
+    runtime,
+    clock: acceleratedClock(SPEED),
+    patience: acceleratedClock(1),
+  })
+  const containers = () => docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${OWNER_LABEL}=${id}`)
+  onTestFinished(() => {
+    const left = containers().split('\n').filter(Boolean)
+    if (left.length > 0) docker('rm', '--force', ...left)
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const ecs = new Sdk.ECS(aws.client)
+  await ecs.createCluster({})
+  const logs = new CloudWatchLogs(aws.client)
+
+  const task = async (arn = '') => (await ecs.describeTasks({ tasks: [arn] })).tasks?.[0] as Sdk.Task
+  /** Waits for the task to be in the status. */
+  const reached = (arn: string | undefined, status: string) =>
+    aws.eventually(async () => {
+      const now = await task(arn)
+      return now.lastStatus === status && now
+    })
+  return {
+    id,
+    aws,
+    ecs,
+    containers,
+    task,
+    reached,
+    /** Registers a task of one container, which writes to the log group /test, and runs it. */
+    async run(container: Sdk.ContainerDefinition, more: Partial<Sdk.RegisterTaskDefinitionCommandInput> = {}) {
+      const options = { 'awslogs-group': '/test', 'awslogs-stream-prefix': 'ecs', 'awslogs-create-group': 'true' }
+      const { taskDefinition } = await ecs.registerTaskDefinition({
+        family: 'test',
+        networkMode: 'awsvpc',
+        cpu: '256',
+        memory: '512',
+        requiresCompatibilities: ['FARGATE'],
+        executionRoleArn: 'arn:aws:iam::000000000000:role/execution',
+        containerDefinitions: [{ name: 'main', logConfiguration: { logDriver: 'awslogs', options }, ...container }],
+        ...more,
+      })
+      const subnets = Object.keys(aws.emulator.world.region('us-east-1').ec2.subnets).slice(0, 1)
+      const { tasks } = await ecs.runTask({
+        taskDefinition: taskDefinition?.taskDefinitionArn,
+        launchType: 'FARGATE',
+        networkConfiguration: { awsvpcConfiguration: { subnets } },
+      })
+      return tasks?.[0]?.taskArn ?? ''
+    },
+    /** What the task's container has written, once there are so many lines. */
+    lines: (arn: string, count: number) =>
+      aws.eventually(async () => {
+        const logStreamName = `ecs/main/${arn.split('/').at(-1)}`
+        const { events = [] } = await logs
+          .getLogEvents({ logGroupName: '/test', logStreamName, startFromHead: true })
+          .catch(() => ({ events: [] }))
+        return events.length >= count && events.map(({ message = '' }) => message)
+      }),
+  }
+}
