@@ -1,4 +1,5 @@
 import { emptyFaults, type FaultsState } from './faults/faults.ts'
+import { type AcmState, emptyAcm } from './services/acm.ts'
 import { type AutoScalingState, emptyAutoScaling } from './services/autoscaling/state.ts'
 import { type CloudFormationState, emptyCloudFormation } from './services/cloudformation/state.ts'
 import { type Ec2State, emptyEc2 } from './services/ec2/state.ts'
@@ -13,6 +14,7 @@ import { emptySsm, type SsmState } from './services/ssm/state.ts'
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
   readonly name: string
+  readonly acm: AcmState
   readonly autoscaling: AutoScalingState
   readonly cloudformation: CloudFormationState
   readonly ec2: Ec2State
@@ -37,6 +39,7 @@ export const emptyRegion = (name: string): RegionState => fullRegion({ name })
 /** A region in which every part is there, also those that an older version did not have. */
 export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<RegionState, 'name'>): RegionState => ({
   name,
+  acm: bare(saved.acm ?? emptyAcm()),
   autoscaling: bare(saved.autoscaling ?? emptyAutoScaling()),
   cloudformation: bare(saved.cloudformation ?? emptyCloudFormation()),
   ec2: bare(saved.ec2 ?? emptyEc2(name)),

@@ -23,6 +23,9 @@ const resource = {
 const instance = { instanceType: pattern, zone: pattern, spot: z.boolean().optional() }
 const container = { family: pattern, container: pattern, image: pattern }
 
+/** Of Service Quotas. */
+const quotaCode = z.string().regex(/^L-[0-9A-F]{8}$/, 'expected the code of a quota, such as L-DB2E81BA')
+
 /** The codes with which a resource handler may end (CloudFormation CLI user guide, "Handler error codes"). */
 export const HANDLER_CODES = [
   'NotUpdatable',
@@ -70,7 +73,7 @@ export const faultKinds = {
   stuck: z.strictObject({ ...limits, stack: pattern, status: pattern, seconds }),
   // Capacity
   'no-capacity': z.strictObject({ ...limits, ...instance }),
-  quota: z.strictObject({ ...instance, limit: z.int().min(0) }),
+  quota: z.strictObject({ ...instance, code: quotaCode.optional(), limit: z.int().min(0) }),
   interrupt: z.strictObject({ ...limits, instanceType: pattern, zone: pattern, instance: pattern, seconds: delay }),
   // Tasks
   pull: z.strictObject({ ...limits, image: pattern, message: z.string().min(1).optional() }),

@@ -1,4 +1,5 @@
 import type { World } from '../world.ts'
+import { acm } from './acm.ts'
 import { autoscaling, resumeAutoScaling } from './autoscaling/index.ts'
 import { cloudformation, resumeCloudFormation } from './cloudformation/index.ts'
 import { ec2, resumeEc2 } from './ec2/index.ts'
@@ -8,11 +9,13 @@ import { elasticloadbalancing, resumeElb } from './elasticloadbalancing/index.ts
 import { iam } from './iam/index.ts'
 import { logs } from './logs.ts'
 import { secretsmanager } from './secretsmanager/index.ts'
+import { servicequotas } from './servicequotas/index.ts'
 import { ssm } from './ssm/index.ts'
 import { sts } from './sts.ts'
 
 /** Every service's handlers, by signing name. */
 export const createServices = (world: World) => ({
+  acm: acm(world),
   autoscaling: autoscaling(world),
   cloudformation: cloudformation(world),
   ec2: ec2(world),
@@ -22,6 +25,7 @@ export const createServices = (world: World) => ({
   iam: iam(world),
   logs: logs(world),
   secretsmanager: secretsmanager(world),
+  servicequotas: servicequotas(world),
   ssm: ssm(world),
   sts: sts(world),
 })

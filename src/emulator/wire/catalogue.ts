@@ -39,10 +39,12 @@ export const catalogue = {
     namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
     sdk: () => import('@aws-sdk/client-cloudformation'),
   },
+  acm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-acm') },
   ecr: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecr') },
   ecs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecs') },
   logs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-cloudwatch-logs') },
   secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
+  servicequotas: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-service-quotas') },
   ssm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ssm') },
 } as const satisfies Record<string, WireService>
 

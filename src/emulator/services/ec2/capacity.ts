@@ -1,6 +1,7 @@
 import { AwsError } from '../../errors.ts'
 import { matches } from '../../faults/faults.ts'
 import type { Call, World } from '../../world.ts'
+import { countsInstance } from '../servicequotas/quotas.ts'
 import { instanceTypeTable, isOffered } from './instance-type-table.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { zonesOf } from './zones.ts'
@@ -15,10 +16,15 @@ type Pattern = {
   readonly instanceType?: string | undefined
   readonly zone?: string | undefined
   readonly spot?: boolean | undefined
+  /** Of the quota that counts them. */
+  readonly code?: string | undefined
 }
 
-const fits = ({ instanceType, zone, spot }: Pattern, wanted: Wanted): boolean =>
-  matches(instanceType, wanted.type) && matches(zone, wanted.zone) && (spot ?? wanted.spot) === wanted.spot
+const fits = ({ instanceType, zone, spot, code }: Pattern, wanted: Wanted): boolean =>
+  matches(instanceType, wanted.type) &&
+  matches(zone, wanted.zone) &&
+  (spot ?? wanted.spot) === wanted.spot &&
+  (code === undefined || countsInstance(code, wanted.type, wanted.spot))
 
 /** AWS has as much capacity as one wants, except where faults are ordered. Throws as RunInstances does. */
 export function checkCapacity(world: World, call: Call, { input, type, subnet }: LaunchPlan, count: number): void {

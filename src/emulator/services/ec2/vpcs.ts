@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-ec2'
 import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { Call, World } from '../../world.ts'
+import { quotaReached } from '../servicequotas/quotas.ts'
 import { cidrText, parseCidr } from './cidr.ts'
 import { describe, type FilterPaths } from './describe.ts'
 import { dependencyViolation, find, invalid, select } from './find.ts'
@@ -55,6 +56,9 @@ export const vpcs = (world: World) => {
         throw invalid(`Value (${CidrBlock}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`)
       if (cidr.prefix < 16 || cidr.prefix > 28) {
         throw new AwsError('InvalidVpc.Range', `The CIDR '${CidrBlock}' is invalid.`)
+      }
+      if (quotaReached(world, 'L-F678F1CE', Object.keys(ec2(call).vpcs).length)) {
+        throw new AwsError('VpcLimitExceeded', 'The maximum number of VPCs has been reached.')
       }
       const { vpc, routeTable, networkAcl, securityGroup } = newVpc(cidrText(cidr), (prefix) => newId(world, prefix))
       vpc.InstanceTenancy = InstanceTenancy ?? 'default'

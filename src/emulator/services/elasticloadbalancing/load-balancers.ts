@@ -4,6 +4,7 @@ import { page } from '../../page.ts'
 import { tagRecord } from '../../tags.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
+import { quotaReached } from '../servicequotas/quotas.ts'
 import { loadBalancerDefaults } from './attributes.ts'
 import { findLoadBalancer, listenersOf } from './find.ts'
 import { removeListener } from './listeners.ts'
@@ -14,6 +15,7 @@ import type { StoredLoadBalancer } from './state.ts'
 
 const PROVISIONING_SECONDS = 120
 const PAGE_SIZE = 400
+const TOO_MANY = "You've reached the limit on the number of load balancers for your AWS account."
 /** Route 53's name for the zone of the load balancers' addresses: us-east-1's, in every region. */
 const HOSTED_ZONES = { application: 'Z35SXDOTRQ7X7K', network: 'Z26RNL4JYFTOTI' } as const
 
@@ -41,6 +43,10 @@ export const loadBalancers = (world: World) => {
       if (same) {
         const text = `A load balancer with the same name '${Name}' exists, but with different settings`
         throw new AwsError('DuplicateLoadBalancerName', text)
+      }
+      const alike = Object.values(elb(call).loadBalancers).filter((one) => one.Type === Type).length
+      if (Type === 'application' && quotaReached(world, 'L-53DA6B97', alike)) {
+        throw new AwsError('TooManyLoadBalancers', TOO_MANY)
       }
       const { vpcId, zones } = place(world, call, input)
       const groups = securityGroups(world, call, vpcId, input.SecurityGroups ?? [])
