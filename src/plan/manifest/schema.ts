@@ -44,7 +44,7 @@ const image = z.strictObject({
   build: wants('a folder, the path of a Dockerfile, or details of the build', z.union([text, build]))
     .optional()
     .describe('folder or Dockerfile to build, or its details'),
-  location: pattern('the name of an image, without spaces', /^\S+$/)
+  location: pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
     .optional()
     .describe('an image that exists, instead of a build'),
   repository: pattern(

@@ -94,6 +94,15 @@ const services: Record<string, [settings: string, problems: string[]]> = {
       '3:104  services.web.http.deregistration_delay  must be from 0s to 3600s',
     ],
   ],
+  'a patience of many years': [
+    '{ image: { port: 80 }, http: { healthcheck: { grace_period: 999999h } } }',
+    ['3:68  services.web.http.healthcheck.grace_period  must be from 0s to 2147483647s'],
+  ],
+  'a name of an image that CloudFormation would take for a function': [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
+    "{ image: { location: '123456789012.dkr.ecr.us-east-1.amazonaws.com/a${b}:1' } }",
+    ['3:29  services.web.image.location  expected the name of an image, such as nginx:1.29'],
+  ],
   'a health check that is not over before the next': [
     '{ image: { port: 80 }, http: { healthcheck: { interval: 1m, timeout: 60s } } }',
     ['3:77  services.web.http.healthcheck.timeout  must be less than the interval, 60s'],

@@ -193,7 +193,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     "{ image: { port: 70000, location: '', repository: Shop/Web, build: '', healthcheck: { command: '', retries: 11 } }, cpu: 0, memory: -1, gpus: 0, instances: [] }",
     [
       '3:25  services.web.image.port  must be at most 65535',
-      '3:42  services.web.image.location  expected the name of an image, without spaces',
+      '3:42  services.web.image.location  expected the name of an image, such as nginx:1.29',
       '3:58  services.web.image.repository  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
       '3:75  services.web.image.build  must not be empty',
       '3:103  services.web.image.healthcheck.command  must not be empty',

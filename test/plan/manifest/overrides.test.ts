@@ -105,7 +105,7 @@ test('a wrong flag is a problem under its own name, after those of the text', ()
   ).toEqual([
     '1:6  app  expected a name of lower-case letters, digits and single hyphens that begins with a letter, at most 40 long',
     '2:26  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
-    '--image  expected the name of an image, without spaces',
+    '--image  expected the name of an image, such as nginx:1.29',
     '--repo  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
     '--bucket  expected a bucket, with an optional prefix: bucket/prefix',
     '--subnets  needs 2 at least',
