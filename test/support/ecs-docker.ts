@@ -7,22 +7,26 @@ import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import * as Sdk from '@aws-sdk/client-ecs'
 import { onTestFinished } from 'vitest'
 import { acceleratedClock } from '../../src/emulator/clock.ts'
+import { handOverImage } from '../../src/emulator/runtime/docker/hand-over.ts'
 import { dockerRuntime, findEngine } from '../../src/emulator/runtime/docker/runtime.ts'
 import { OWNER_LABEL } from '../../src/emulator/services/ecs/containers.ts'
 import type { State } from '../../src/emulator/state.ts'
+import type { World } from '../../src/emulator/world.ts'
 import { startAws } from './emulator.ts'
 
 const BUSYBOX = '/bin/busybox'
 const SPEED = 100
 
-export const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim()
+export const docker = (...args: string[]): string =>
+  execFileSync('docker', args, { encoding: 'utf8', stdio: 'pipe' }).trim()
 
-/** An image of nothing but busybox, gone at the end of the test. */
-export function busyboxImage(): string {
+/** An image of nothing but busybox, with or without links by its commands' names; gone at the end of the test. */
+export function busyboxImage({ links = true } = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-busybox-'))
   const image = `img2vid-test/busybox:${randomUUID()}`
   copyFileSync(BUSYBOX, join(folder, 'busybox'))
-  const lines = ['FROM scratch', 'COPY busybox /bin/busybox', 'RUN ["/bin/busybox", "--install", "/bin"]']
+  const lines = ['FROM scratch', 'COPY busybox /bin/busybox']
+  if (links) lines.push('RUN ["/bin/busybox", "--install", "/bin"]')
   writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'))
   docker('build', '--quiet', '--tag', image, folder)
   rmSync(folder, { recursive: true, force: true })
@@ -36,11 +40,12 @@ export async function startEcsOnDocker(options: { readonly id?: string; readonly
   const directory = mkdtempSync(join(tmpdir(), 'img2vid-private-'))
   const limits = await findEngine()
   if (!limits) throw new Error('there is no Docker engine')
+  let world: World | undefined
   const runtime = dockerRuntime({
     ownerLabel: `${OWNER_LABEL}=${id}`,
     directory,
     limits,
-    handOver: async () => undefined,
+    handOver: async (image) => world && handOverImage(world, image),
   })
   const aws = await startAws({
     ...options,
@@ -49,6 +54,7 @@ export async function startEcsOnDocker(options: { readonly id?: string; readonly
     clock: acceleratedClock(SPEED),
     patience: acceleratedClock(1),
   })
+  world = aws.emulator.world
   const containers = () => docker('ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${OWNER_LABEL}=${id}`)
   onTestFinished(() => {
     const left = containers().split('\n').filter(Boolean)

@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process'
 import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
-import type { Image } from '../../services/ecr/state.ts'
+import type { Image, Repository } from '../../services/ecr/state.ts'
 import type { World } from '../../world.ts'
-import { DockerError } from './cli.ts'
+import { DockerError, docker } from './cli.ts'
+
+interface ImageIndex {
+  readonly manifests: readonly {
+    readonly digest: string
+    readonly platform?: { readonly os: string; readonly architecture: string }
+  }[]
+}
 
 interface ImageManifest {
   readonly config: { readonly digest: string }
@@ -15,7 +22,7 @@ interface ImageManifest {
  * another one. Returns what the engine calls it; undefined when no registry here has it.
  */
 export async function handOverImage(world: World, reference: string): Promise<string | undefined> {
-  const image = lookUp(world, reference)
+  const image = lookUp(world, reference, await enginePlatform())
   if (!image) return undefined
   const manifest = JSON.parse(image.manifest) as ImageManifest
   const name = `embedded-aws/${image.digest.replace('sha256:', '').slice(0, 32)}:handed-over`
@@ -50,12 +57,23 @@ export async function handOverImage(world: World, reference: string): Promise<st
   return name
 }
 
-function lookUp(world: World, reference: string): Image | undefined {
+function lookUp(world: World, reference: string, platform: string): Image | undefined {
   const [, port, name = '', tag, digest] = /^127\.0\.0\.1:(\d+)\/([^@:]+)(?::([^@]+))?(?:@(.+))?$/.exec(reference) ?? []
   for (const { ecr } of Object.values(world.state.regions)) {
     if (String(ecr.port) !== port) continue
     const repository = ecr.repositories[name]
-    return repository?.images[digest ?? repository.imageTags[tag ?? 'latest'] ?? '']
+    const image = repository?.images[digest ?? repository.imageTags[tag ?? 'latest'] ?? '']
+    return image && (ofEngine(repository, image, platform) ?? image)
   }
   return undefined
 }
+
+/** The image for the engine's platform that an index lists, as newer engines push one. */
+function ofEngine({ images }: Repository, { manifest }: Image, platform: string): Image | undefined {
+  const { manifests = [] } = JSON.parse(manifest) as Partial<ImageIndex>
+  const matching = manifests.find((one) => `${one.platform?.os}/${one.platform?.architecture}` === platform)
+  return matching && images[matching.digest]
+}
+
+const enginePlatform = async (): Promise<string> =>
+  (await docker(['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'])).trim()

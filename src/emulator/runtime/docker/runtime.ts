@@ -104,7 +104,9 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
       try {
         await pullFrom(image, login, directory)
       } catch (error) {
-        const name = await handOver(image)
+        const name = await handOver(image).catch((reason: Error) => {
+          throw new PullError(reason.message)
+        })
         if (name === undefined) throw new PullError((error as Error).message)
         handedOver.set(image, name)
         return digestOf(image)
