@@ -1,6 +1,7 @@
 import * as Sdk from '@aws-sdk/client-ecs'
 import { seededRandom } from '../../src/emulator/random.ts'
 import { paperBalancer } from '../../src/emulator/runtime/balancer/paper.ts'
+import type { Runtime } from '../../src/emulator/runtime/runtime.ts'
 import { type SimulatedBehaviour, simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
 import type { State } from '../../src/emulator/state.ts'
 import { network } from './elb.ts'
@@ -10,10 +11,10 @@ import { virtualClock } from './virtual-clock.ts'
 /** An ECS behind HTTP whose time only passes where the test lets it, with containers that behave by their image. */
 export async function startEcs(
   images: Readonly<Record<string, SimulatedBehaviour>> = {},
-  options: { readonly state?: State } = {},
+  options: { readonly state?: State; readonly runtime?: Runtime } = {},
 ) {
   const clock = virtualClock()
-  const runtime = simulatedRuntime(seededRandom(2), ({ image }) => images[image] ?? {})
+  const runtime = options.runtime ?? simulatedRuntime(seededRandom(2), ({ image }) => images[image] ?? {})
   const aws = await startAws({ ...options, clock, runtime, balancer: paperBalancer() })
   const ecs = new Sdk.ECS(aws.client)
   await ecs.createCluster({})
