@@ -121,11 +121,13 @@ test('says in the plan what it will do, and does nothing when the answer is no',
 })
 
 test('explains a container that ends, with its last lines, and leaves nothing of a first deployment', async () => {
-  const { context, aws } = await testWorld({
+  const { context, aws, pace } = await testWorld({
     files,
-    // Slow enough to be watched: AWS forgets what a stack that has rolled back had logged.
-    speed: 500,
-    behave: () => ({ exitCode: 1, lines: ['Traceback (most recent call last):', 'OSError: HF_TOKEN is not set'] }),
+    behave: () => {
+      // Slow enough to be watched: ECS gives up after three exits, and AWS forgets what was logged.
+      pace(60)
+      return { exitCode: 1, lines: ['Traceback (most recent call last):', 'OSError: HF_TOKEN is not set'] }
+    },
   })
   const failure = await deploy(flags, context).catch((error: unknown) => error)
   expect(failure).toMatchObject({ outcome: 'failed' })

@@ -21,6 +21,7 @@ import { startAws, type TestAws } from './emulator.ts'
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 /** Waits of the product are as much shorter as those of the emulated AWS. */
 const SPEED = 1_000
+const EMULATED_SPEED = 10_000
 
 export interface TestWorld {
   readonly aws: TestAws
@@ -28,6 +29,8 @@ export interface TestWorld {
   readonly folder: string
   readonly shown: Progress[]
   write(files: Readonly<Record<string, string>>): void
+  /** From now on the embedded AWS is as many times faster than life. */
+  pace(speed: number): void
 }
 
 /** A folder of one's own, an embedded AWS without a Docker engine, and everything that commands need. */
@@ -51,10 +54,14 @@ export async function testWorld(
     }
   }
   write(options.files ?? {})
+  let speed = options.speed ?? EMULATED_SPEED
   const aws = await startAws({
     runtime: simulatedRuntime(seededRandom(2), options.behave),
-    ...(options.speed !== undefined && { speed: options.speed }),
+    clock: { now: () => new Date(), sleep: (...wait) => acceleratedClock(speed).sleep(...wait) },
   })
+  const pace = (wanted: number) => {
+    speed = wanted
+  }
   const shown: Progress[] = []
   const fast = acceleratedClock(SPEED)
   const clock: Clock = { now: fast.now, sleep: (milliseconds) => fast.sleep(milliseconds) }
@@ -81,7 +88,7 @@ export async function testWorld(
     keep: () => {},
     connect: (target) => connectAws(target, clock, chance),
   }
-  return { aws, context, folder, shown, write }
+  return { aws, context, folder, shown, write, pace }
 }
 
 /** The machine's own programs, but no Docker: what needs an engine has tests of its own. */
