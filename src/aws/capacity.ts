@@ -1,6 +1,10 @@
+import type { Activity } from '@aws-sdk/client-auto-scaling'
 import type { Capacity, Poll } from '../context.ts'
+import type { Launch } from '../plan/verdict.ts'
 import { type Connection, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
+
+const NEWEST_ACTIVITIES = 30
 
 export function capacity(connection: Connection, poll: Poll): Capacity {
   const ecs = lazyClient(connection, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
@@ -37,6 +41,20 @@ export function capacity(connection: Connection, poll: Poll): Capacity {
       }
     },
 
+    async launches(autoScalingGroup, since) {
+      const { DescribeScalingActivitiesCommand } = await import('@aws-sdk/client-auto-scaling')
+      const client = await autoscaling()
+      const command = new DescribeScalingActivitiesCommand({
+        AutoScalingGroupName: autoScalingGroup,
+        MaxRecords: NEWEST_ACTIVITIES,
+      })
+      const { Activities = [] } = await client.send(command)
+      return Activities.filter(
+        ({ Description = '', StartTime }) =>
+          Description.startsWith('Launching a new EC2 instance') && (StartTime ?? since) >= since,
+      ).map(launch)
+    },
+
     async empty(autoScalingGroup) {
       const { DescribeAutoScalingGroupsCommand, SetInstanceProtectionCommand, UpdateAutoScalingGroupCommand } =
         await import('@aws-sdk/client-auto-scaling')
@@ -70,3 +88,14 @@ export function capacity(connection: Connection, poll: Poll): Capacity {
     },
   }
 }
+
+const launch = ({ StartTime = new Date(0), StatusCode, StatusMessage = '', Details = '' }: Activity): Launch => ({
+  at: StartTime,
+  zone: /"Availability Zone":\s*"([^"]+)"/.exec(Details)?.[1] ?? 'a zone',
+  state: /^(Failed|Cancelled)$/.test(StatusCode ?? '')
+    ? 'failed'
+    : StatusCode === 'Successful'
+      ? 'succeeded'
+      : 'going on',
+  message: StatusMessage,
+})

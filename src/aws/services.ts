@@ -1,4 +1,4 @@
-import type { Deployment, Service, Task } from '@aws-sdk/client-ecs'
+import type { Deployment, ListTasksCommandInput, Service, Task } from '@aws-sdk/client-ecs'
 import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
 import { allPages, type Connection, lazyClient } from './clients.ts'
 import { isNotFound } from './errors.ts'
@@ -18,6 +18,22 @@ export function services(connection: Connection): Services {
     async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient,
   )
 
+  async function tasksOf(which: ListTasksCommandInput): Promise<TaskInfo[]> {
+    const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
+    const client = await ecs()
+    const arns = await allPages(async (nextToken) => {
+      const { taskArns = [], nextToken: next } = await client.send(new ListTasksCommand({ ...which, nextToken }))
+      return { items: taskArns, next }
+    })
+    const all: TaskInfo[] = []
+    for (let start = 0; start < arns.length; start += BATCH) {
+      const batch = { cluster: which.cluster, tasks: arns.slice(start, start + BATCH) }
+      const { tasks = [] } = await client.send(new DescribeTasksCommand(batch))
+      all.push(...tasks.map(taskInfo))
+    }
+    return all
+  }
+
   return {
     async find(cluster, service) {
       const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs')
@@ -32,23 +48,15 @@ export function services(connection: Connection): Services {
       }
     },
 
-    async tasks(cluster, service, state) {
-      const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
-      const client = await ecs()
-      const arns = await allPages(async (nextToken) => {
-        const { taskArns = [], nextToken: next } = await client.send(
-          new ListTasksCommand({ cluster, serviceName: service, desiredStatus: state, nextToken }),
-        )
-        return { items: taskArns, next }
-      })
-      const all: TaskInfo[] = []
-      for (let start = 0; start < arns.length; start += BATCH) {
-        const { tasks = [] } = await client.send(
-          new DescribeTasksCommand({ cluster, tasks: arns.slice(start, start + BATCH) }),
-        )
-        all.push(...tasks.map(taskInfo))
+    tasks: (cluster, service, state) => tasksOf({ cluster, serviceName: service, desiredStatus: state }),
+
+    async stopped(cluster, family) {
+      try {
+        return await tasksOf({ cluster, family, desiredStatus: 'STOPPED' })
+      } catch (error) {
+        if (isNotFound(error, 'ClusterNotFoundException')) return []
+        throw error
       }
-      return all
     },
 
     async targets(targetGroup) {

@@ -6,6 +6,7 @@ import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
+import { bringUpEnvironment } from './steps/capacity.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { leavable } from './steps/leave.ts'
@@ -149,7 +150,7 @@ async function execute(
 ): Promise<Executed> {
   const { environment } = plan
   const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, flags, aws, context)
-  const shared = bringUp(plan.shared.wanted, plan.shared.existing, flags, aws, context)
+  const shared = bringUpEnvironment(plan.shared.wanted, plan.shared.existing, environment, flags, aws, context)
   const images = new Map(
     plan.images.map((image) => [
       image.service.name,

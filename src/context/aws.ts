@@ -1,5 +1,6 @@
 import type { LocalServer } from '../context.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
+import type { Launch } from '../plan/verdict.ts'
 
 export interface Target {
   readonly region: string | undefined
@@ -159,6 +160,8 @@ export interface TargetInfo {
 export interface Services {
   find(cluster: string, service: string): Promise<ServiceInfo | undefined>
   tasks(cluster: string, service: string, state: 'RUNNING' | 'STOPPED'): Promise<readonly TaskInfo[]>
+  /** Tasks of a family that have ended of late, also those of a service that is gone. */
+  stopped(cluster: string, family: string): Promise<readonly TaskInfo[]>
   targets(targetGroup: string): Promise<readonly TargetInfo[]>
   /** The last lines of a task's container, oldest first. */
   lastLines(logGroup: string, stream: string, count: number): Promise<readonly string[]>
@@ -180,6 +183,8 @@ export interface InstanceInfo {
 
 export interface Capacity {
   instances(cluster: string): Promise<readonly InstanceInfo[]>
+  /** What a scaling group tried since then, newest first. */
+  launches(autoScalingGroup: string, since: Date): Promise<readonly Launch[]>
   /** Brings a scaling group to no instance and waits until they are gone. */
   empty(autoScalingGroup: string): Promise<void>
 }

@@ -78,7 +78,7 @@ export function diskRuns(clock: Pick<Clock, 'now'>, chance: Pick<Chance, 'uuid'>
       const runs = await Promise.all(
         ids.map((id) => readFile(join(runFolder(folder, id), 'run.json'), 'utf8').catch(() => '')),
       )
-      return runs.flatMap((json) => parsed<Run>(json) ?? [])
+      return runs.flatMap((json) => parsed<Run>(json) ?? []).sort((a, b) => (a.began < b.began ? 1 : -1))
     },
 
     async evidence(folder, id) {

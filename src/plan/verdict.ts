@@ -21,6 +21,8 @@ export interface Verdict {
   readonly advice: string
   /** The task whose last lines say more; none where no container ever ran. */
   readonly task: string | undefined
+  /** Of the command, when it is not simply that it failed or went back. */
+  readonly outcome?: 'capacity'
 }
 
 export interface CheckedService {
@@ -141,3 +143,83 @@ function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[]): Ve
     task: task?.id,
   }
 }
+
+/** An attempt of a scaling group to launch an instance; for each it asks for every listed type in one zone. */
+export interface Launch {
+  readonly at: Date
+  readonly zone: string
+  readonly state: 'failed' | 'going on' | 'succeeded'
+  /** Why it failed. */
+  readonly message: string
+}
+
+export interface WaitingService {
+  readonly name: string
+  readonly region: string
+  /** Instance types, best first. */
+  readonly instances: readonly string[]
+  /** Of the smallest instance. */
+  readonly vcpus: number
+}
+
+/** A group goes from zone to zone and begins again after a pause: six are three rounds through two zones. */
+const LAUNCHES = 6
+/** Capacity that is not there for five minutes may take hours: other types are the better bet then. */
+const CAPACITY_MINUTES = 5
+/** A quota gives free what a terminated instance had only minutes later, up to 389 seconds as measured. */
+const QUOTA_MINUTES = 7
+
+/**
+ * Whether a service waits in vain for an instance: all launches of late have failed, for long enough. Launches come
+ * newest first, since the wait began.
+ */
+export function capacityVerdict(
+  service: WaitingService,
+  launches: readonly Launch[],
+  waitedMinutes: number,
+): Verdict | undefined {
+  const good = launches.findIndex(({ state }) => state !== 'failed')
+  const failed = good < 0 ? launches : launches.slice(0, good)
+  const [last] = failed
+  if (!last) return undefined
+  const limit = quotaIn(last.message)
+  // Not even one instance fits: there is nothing to wait for.
+  if (limit !== undefined && limit < service.vcpus) return quotaFailure(service, limit)
+  const minutes = limit === undefined ? CAPACITY_MINUTES : QUOTA_MINUTES
+  if (failed.length < LAUNCHES || waitedMinutes < minutes) return undefined
+  return limit === undefined ? capacityFailure(service, failed, last) : quotaFailure(service, limit)
+}
+
+/** The vCPUs that an account may have, when it is they that are exceeded. */
+function quotaIn(message: string): number | undefined {
+  const limit = /current vCPU limit of (\d+)/.exec(message)?.[1]
+  return limit === undefined ? undefined : Number(limit)
+}
+
+function quotaFailure({ name, region, instances, vcpus }: WaitingService, limit: number): Verdict {
+  // Running on-demand instances of the families P, or G and VT
+  const code = instances[0]?.startsWith('p') ? 'L-417A185B' : 'L-DB2E81BA'
+  return {
+    cause: `${name} has no instance to run on: the quota ${code} of ${region} allows ${limit} vCPUs, and ${limit < vcpus ? `none of ${instances.join(', ')} has fewer than ${vcpus}` : 'they are in use'}`,
+    advice: `ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${limit + vcpus} --region ${region}`,
+    task: undefined,
+    outcome: 'capacity',
+  }
+}
+
+function capacityFailure({ name, instances }: WaitingService, failed: readonly Launch[], last: Launch): Verdict {
+  const zones = [...new Set(failed.map(({ zone }) => zone))].sort().join(', ')
+  return {
+    cause: `${name} has no instance to run on: ${failed.length} launches of ${instances.join(', ')} in ${zones} failed: ${launchReason(last.message)}`,
+    advice: 'name other types with --instance-type, or another --region',
+    task: undefined,
+    outcome: 'capacity',
+  }
+}
+
+/** Of what a scaling activity says, the part of EC2. */
+export const launchReason = (message: string): string =>
+  message
+    .replace(/^Could not launch On-Demand Instances\. \w+ - /, '')
+    .replace(/\.? Our system will be working on provisioning additional capacity/, '')
+    .replace(/\.?\s*Launching EC2 instance failed\.?$/, '')

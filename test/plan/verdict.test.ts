@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type FailedTask, finalVerdict, verdictOn } from '../../src/plan/verdict.ts'
+import { capacityVerdict, type FailedTask, finalVerdict, type Launch, verdictOn } from '../../src/plan/verdict.ts'
 
 const service = { name: 'web', port: 80, healthCheckPath: '/up', successCodes: '200', gracePeriod: 60 }
 const exited = (exitCode: number | undefined, reason?: string, id = 'one'): FailedTask => ({
@@ -120,5 +120,55 @@ test('a failed health check says what was asked and what came back', () => {
       task: 'one',
     },
     undefined,
+  ])
+})
+
+const gpu = { name: 'model', region: 'us-east-1', instances: ['g6.xlarge', 'g5.xlarge'], vcpus: 4 }
+const NO_CAPACITY =
+  'Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (us-east-1a). Our system will be working on provisioning additional capacity. Launching EC2 instance failed.'
+const quotaOf = (limit: number) =>
+  `Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity than your current vCPU limit of ${limit} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit. Launching EC2 instance failed.`
+const launches = (count: number, message: string): Launch[] =>
+  Array.from({ length: count }, (_, index) => ({
+    at: new Date(index),
+    zone: index % 2 === 0 ? 'us-east-1a' : 'us-east-1b',
+    state: 'failed',
+    message,
+  }))
+const launched: Launch = { at: new Date(), zone: 'us-east-1a', state: 'going on', message: '' }
+
+test.each([
+  ['no launch yet', [], 60],
+  ['five that failed', launches(5, NO_CAPACITY), 60],
+  ['six within four minutes', launches(6, NO_CAPACITY), 4],
+  ['an instance that starts after many', [launched, ...launches(20, NO_CAPACITY)], 60],
+  ['a quota that is in use, for six minutes', launches(9, quotaOf(8)), 6],
+])('waits for an instance after %s', (_what, seen, minutes) => {
+  expect(capacityVerdict(gpu, seen, minutes)).toBeUndefined()
+})
+
+test('gives up when there is no instance of any type in any zone', () => {
+  expect(capacityVerdict(gpu, [...launches(6, NO_CAPACITY), launched], 5)).toEqual({
+    cause:
+      'model has no instance to run on: 6 launches of g6.xlarge, g5.xlarge in us-east-1a, us-east-1b failed: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (us-east-1a)',
+    advice: 'name other types with --instance-type, or another --region',
+    task: undefined,
+    outcome: 'capacity',
+  })
+})
+
+test('gives up at once when not even one instance is within the quota', () => {
+  expect(capacityVerdict(gpu, launches(1, quotaOf(0)), 0)).toEqual({
+    cause:
+      'model has no instance to run on: the quota L-DB2E81BA of us-east-1 allows 0 vCPUs, and none of g6.xlarge, g5.xlarge has fewer than 4',
+    advice:
+      'ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA --desired-value 4 --region us-east-1',
+    task: undefined,
+    outcome: 'capacity',
+  })
+  const inUse = capacityVerdict({ ...gpu, instances: ['p4d.24xlarge'], vcpus: 96 }, launches(6, quotaOf(96)), 7)
+  expect([inUse?.cause, inUse?.advice]).toEqual([
+    'model has no instance to run on: the quota L-417A185B of us-east-1 allows 96 vCPUs, and they are in use',
+    expect.stringContaining('--quota-code L-417A185B --desired-value 192 '),
   ])
 })

@@ -5,6 +5,17 @@ import type { RunHead } from '../../plan/run.ts'
 import type { CommonFlags } from '../flags.ts'
 import { projectFolder } from './manifest.ts'
 
+/** Who looks again and again sees the same again and again. */
+function once(keep: Context['keep']): Context['keep'] {
+  const kept = new Set<string>()
+  return (evidence) => {
+    const key = JSON.stringify(evidence)
+    if (kept.has(key)) return
+    kept.add(key)
+    keep(evidence)
+  }
+}
+
 /** Leaves behind what an action did, saw and came to, so that `why` can tell of it. */
 export async function recorded<Result>(
   command: RunHead['command'],
@@ -20,7 +31,7 @@ export async function recorded<Result>(
     ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
   )
   try {
-    const result = await action({ ...context, keep: recording.keep })
+    const result = await action({ ...context, keep: once(recording.keep) })
     recording.end({ outcome: 'done', exitCode: exitCodes.done, result })
     return result
   } catch (error) {

@@ -44,7 +44,7 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
   )
 }
 
-type GpuService = Service & { readonly compute: Extract<Service['compute'], { kind: 'gpu' }> }
+export type GpuService = Service & { readonly compute: Extract<Service['compute'], { kind: 'gpu' }> }
 
 export const isGpu = (service: Service): service is GpuService => service.compute.kind === 'gpu'
 

@@ -1,0 +1,172 @@
+import type { ServiceInfo, TaskInfo } from '../../context.ts'
+import { environmentStack, logicalName } from '../../plan/names.ts'
+import { isGpu } from '../../plan/stacks/environment.ts'
+import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
+import { type Group, launchTrouble, lookAtGroup, verdictOnGroup } from './capacity.ts'
+import type { Observer } from './service.ts'
+
+const LAST_LINES = 100
+/** When everything crashes, the first ones tell as much as all. */
+const TASKS_WITH_LINES = 10
+
+/** What was seen of a service while its stack was worked on; most of it is gone when the stack has rolled back. */
+export interface Seen {
+  /** Deployments that were there before: what happens to their tasks is no failure of the new one. */
+  readonly before: ReadonlySet<string>
+  /** The newest event of the service before. */
+  readonly lastEvent: Date
+  /** When AWS began with the service. */
+  begun: Date
+  /** Deployments that came since. */
+  readonly own: Set<string>
+  readonly failed: Map<string, FailedTask>
+  readonly lines: Map<string, readonly string[]>
+  /** Tasks that have nothing more to say. */
+  readonly silent: Set<string>
+  /** Why ECS took a target for unhealthy, and why the load balancer does right now. */
+  stoppedFor: string | undefined
+  unhealthyFor: string | undefined
+  /** Of the instances that the service waits for; null when there is none. */
+  group: Group | null | undefined
+  launches: readonly Launch[]
+  verdict: Verdict | undefined
+}
+
+/** Of an operation that goes on already, the newest deployment is its own. */
+export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Seen {
+  const deployments = before?.deployments ?? []
+  const own = joins ? deployments.find(({ primary, state }) => primary && state !== 'COMPLETED') : undefined
+  return {
+    before: new Set(deployments.flatMap(({ id }) => (id === own?.id ? [] : id))),
+    lastEvent: own?.createdAt ?? before?.events[0]?.at ?? new Date(0),
+    begun: new Date(0),
+    own: new Set(),
+    failed: new Map(),
+    lines: new Map(),
+    silent: new Set(),
+    stoppedFor: undefined,
+    unhealthyFor: undefined,
+    group: undefined,
+    launches: [],
+    verdict: undefined,
+  }
+}
+
+export interface Watched extends Observer {
+  readonly seen: Seen
+}
+
+/** Looks once at everything that tells why a deployment does not come to its end. */
+export async function look(watched: Watched, info: ServiceInfo, stopped: readonly TaskInfo[]): Promise<void> {
+  const { service, seen, context } = watched
+  for (const { id } of info.deployments) if (!seen.before.has(id)) seen.own.add(id)
+  await lookAtTasks(watched, stopped)
+  for (const { at, text } of [...info.events].reverse()) {
+    if (at > seen.lastEvent) context.keep({ kind: 'event', service: service.name, text, at: at.toISOString() })
+  }
+  seen.stoppedFor ??= unhealthyReason(info, seen.lastEvent)
+  if (info.running > 0) await lookAtTargets(watched, info)
+  if (info.running < info.desired) await lookAtLaunches(watched)
+}
+
+/** Failures of the new deployment's tasks, with the last lines of their containers. */
+export async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]): Promise<void> {
+  const { environment, service, seen, aws, context } = watched
+  for (const task of stopped.filter((one) => isOwn(one, seen) && isFailure(one))) {
+    const { id: taskId, stopCode, reason, containers } = failedTask(task)
+    seen.failed.set(taskId, { id: taskId, stopCode, reason, containers })
+    context.keep({
+      kind: 'task',
+      service: service.name,
+      task: taskId,
+      reason,
+      containers: containers.map(({ name, exitCode, reason: why }) => ({
+        name,
+        ...(exitCode !== undefined && { exitCode }),
+        ...(why !== undefined && { reason: why }),
+      })),
+      ...(stopCode !== undefined && { stopCode }),
+      ...(task.stoppedAt && { at: task.stoppedAt.toISOString() }),
+    })
+    const before = seen.lines.get(taskId)
+    if (stopCode === 'TaskFailedToStart' || seen.silent.has(taskId)) continue
+    if (!before && seen.lines.size >= TASKS_WITH_LINES) continue
+    const logGroup = `/img2vid/${environmentStack(environment.app, environment.name)}/${service.name}`
+    const stream = `${environment.app}/${service.name}/${taskId}`
+    const lines = await aws.services.lastLines(logGroup, stream, LAST_LINES)
+    // Lines may arrive after the end of their task, and their group may go before they are read again.
+    if (lines.length > 0 && lines.length === before?.length) seen.silent.add(taskId)
+    if (lines.length < (before?.length ?? 0)) continue
+    seen.lines.set(taskId, lines)
+    if (lines.length > 0) context.keep({ kind: 'lines', service: service.name, task: taskId, lines })
+  }
+}
+
+/** Who has seen no deployment knows its tasks by when they ended. */
+const isOwn = ({ startedBy = '', stoppedAt }: TaskInfo, { own, before, begun }: Seen): boolean =>
+  own.size > 0 ? own.has(startedBy) : !before.has(startedBy) && (stoppedAt ?? begun) >= begun
+
+async function lookAtTargets(watched: Watched, { targetGroup }: ServiceInfo): Promise<void> {
+  const { service, seen, aws, context } = watched
+  if (targetGroup === undefined) return
+  const unhealthy = (await aws.services.targets(targetGroup)).filter(({ state }) => state === 'unhealthy')
+  seen.unhealthyFor = unhealthy[0]?.reason
+  for (const target of unhealthy) context.keep({ kind: 'target', service: service.name, ...target })
+}
+
+/** What the group of the service's instances tried, while its tasks wait for one. */
+async function lookAtLaunches(watched: Watched): Promise<void> {
+  const { environment, service, seen, aws, context } = watched
+  if (!isGpu(service)) return
+  if (seen.group === undefined) {
+    const shared = await aws.stacks.find(environmentStack(environment.app, environment.name))
+    const name = shared?.outputs[`${logicalName(service.name)}AutoScalingGroup`]
+    seen.group = name === undefined ? null : { name, service, begun: seen.begun, since: context.clock.now() }
+  }
+  if (seen.group) seen.launches = await lookAtGroup(seen.group, aws, context)
+}
+
+/** Why ECS took a target for unhealthy, from its service's events: the target itself is soon gone. */
+function unhealthyReason({ events }: ServiceInfo, since: Date): string | undefined {
+  const reasons = events.flatMap(({ at, text }) =>
+    at > since ? (/ due to \(reason (.*)\)/.exec(text)?.[1] ?? []) : [],
+  )
+  return reasons[0]
+}
+
+/** ECS stops tasks for good reasons too: when it scales, or puts new ones in their place. */
+const isFailure = ({ stopCode, stoppedReason = '' }: TaskInfo): boolean =>
+  stopCode === 'TaskFailedToStart' ||
+  stopCode === 'EssentialContainerExited' ||
+  /failed (ELB|container) health checks/.test(stoppedReason)
+
+const failedTask = ({ id, stopCode, stoppedReason = '', containers }: TaskInfo): FailedTask => ({
+  id,
+  stopCode,
+  reason: stoppedReason,
+  containers,
+})
+
+export function unhealthyTarget({ stoppedFor, unhealthyFor }: Seen): UnhealthyTarget | undefined {
+  const reason = stoppedFor ?? unhealthyFor
+  return reason === undefined ? undefined : { reason }
+}
+
+export const verdictOnCapacity = ({ seen, aws, context }: Watched): Verdict | undefined =>
+  seen.group ? verdictOnGroup(seen.group, seen.launches, aws, context) : undefined
+
+/** How it stands, for the lane: tasks, and what keeps them from being more. */
+export function standing({ failed, launches, unhealthyFor }: Seen, { running, desired }: ServiceInfo): string {
+  const troubles = [
+    ...(failed.size > 0 ? [`${failed.size} failed`] : []),
+    ...(running < desired ? launchTrouble(launches) : []),
+    ...(unhealthyFor ? [`unhealthy: ${unhealthyFor}`] : []),
+  ]
+  return [`${running} of ${desired} tasks running`, ...troubles].join(', ')
+}
+
+/** A last look where ECS has already taken the service away: it still knows the tasks. */
+export async function lookBack(watched: Watched): Promise<void> {
+  const { name, cluster, aws } = watched
+  await lookAtTasks(watched, await aws.services.stopped(cluster, name))
+}

@@ -1,0 +1,184 @@
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
+import { EC2 } from '@aws-sdk/client-ec2'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { destroy } from '../../src/commands/destroy.ts'
+import { push } from '../../src/commands/push.ts'
+import type { Evidence } from '../../src/plan/run.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+
+const MANIFEST = `
+app: demo
+services:
+  web:
+    image: { build: ., port: 8080 }
+    http: { healthcheck: { path: /health, grace_period: 5s } }
+`
+const GPU = `
+app: demo
+services:
+  model: { image: { build: ., port: 8501 }, compute: gpu, instances: [g6.xlarge, g5.xlarge] }
+`
+const Dockerfile = 'FROM scratch\n'
+
+/** The newest run with its evidence. */
+async function newest({ context, folder }: TestWorld) {
+  const [run] = await context.runs.list(folder)
+  return { run, evidence: await context.runs.evidence(folder, run?.id ?? '') }
+}
+const of = <Kind extends Evidence['kind']>(kind: Kind, evidence: readonly Evidence[]) =>
+  evidence.filter((one): one is Evidence & { kind: Kind } => one.kind === kind)
+
+test('every deploy, push and destroy leaves its record', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': MANIFEST, Dockerfile } })
+  const { context, folder } = world
+  const pushed = await push(flags, context)
+  const deployed = await deploy(flags, context)
+  const { evidence } = await newest(world)
+  await destroy(flags, context)
+  const about = { app: 'demo', environment: 'dev', region: 'us-east-1', local: true, who: 'tester@here' }
+  const done = { ...about, outcome: 'done', exitCode: 0, began: expect.any(String), ended: expect.any(String) }
+  expect(await context.runs.list(folder)).toEqual(
+    expect.arrayContaining([
+      { ...done, id: expect.any(String), command: 'push', result: pushed },
+      { ...done, id: expect.any(String), command: 'deploy', result: deployed },
+      { ...done, id: expect.any(String), command: 'destroy', result: expect.objectContaining({ changed: true }) },
+    ]),
+  )
+  const created = of('resource', evidence).filter(({ status }) => status === 'CREATE_COMPLETE')
+  expect(created.map(({ stack, resource }) => `${stack} ${resource}`)).toEqual(
+    expect.arrayContaining(['demo-dev Cluster', 'demo-dev-web TaskService']),
+  )
+})
+
+test('an answer of no leaves nothing', async () => {
+  const { context, folder } = await testWorld({
+    files: { 'img2vid.yaml': MANIFEST, Dockerfile },
+    ask: { confirm: async () => false },
+  })
+  await expect(deploy({ ...flags, yes: false }, context)).rejects.toMatchObject({ outcome: 'cancelled' })
+  expect(await context.runs.list(folder)).toEqual([])
+})
+
+test('keeps what was seen of containers that end: tasks, their lines, and the verdict', async () => {
+  const world = await testWorld({
+    files: { 'img2vid.yaml': MANIFEST, Dockerfile },
+    behave: () => {
+      world.pace(60)
+      return { exitCode: 3, lines: ['starting', 'DB_PASSWORD=hunter2 is wrong'] }
+    },
+  })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({ outcome: 'failed' })
+  const { run, evidence } = await newest(world)
+  expect(run).toMatchObject({
+    command: 'deploy',
+    outcome: 'failed',
+    exitCode: 1,
+    error: { message: expect.stringMatching(/^web did not stay up: .*code 3/), problems: [] },
+  })
+  const [task] = of('task', evidence)
+  expect(task).toMatchObject({
+    service: 'web',
+    stopCode: 'EssentialContainerExited',
+    reason: 'Essential container in task exited',
+    containers: [{ name: 'web', exitCode: 3 }],
+  })
+  expect(of('lines', evidence)[0]).toMatchObject({ lines: ['starting', 'DB_PASSWORD=[removed] is wrong'] })
+  expect(of('verdict', evidence)).toMatchObject([{ service: 'web', cause: expect.stringContaining('code 3') }])
+  expect(of('event', evidence).map(({ text }) => text)).toContainEqual(expect.stringContaining('has started 1 tasks'))
+})
+
+test('shows why targets are unhealthy while it waits, and keeps it', async () => {
+  const patient = MANIFEST.replace('5s', '60s')
+  const world = await testWorld({
+    files: { 'img2vid.yaml': patient, Dockerfile },
+    behave: () => {
+      world.pace(120)
+      return { answer: () => 503 }
+    },
+  })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    message: expect.stringMatching(/^web did not become healthy: GET \/health on port 8080 answered 503/),
+  })
+  const { evidence } = await newest(world)
+  expect(of('target', evidence)).toContainEqual(
+    expect.objectContaining({ state: 'unhealthy', reason: 'Health checks failed with these codes: [503]' }),
+  )
+  expect(world.shown).toContainEqual({
+    type: 'lane',
+    lane: 'demo-dev-web',
+    state: 'running',
+    text: '1 of 1 tasks running, unhealthy: Health checks failed with these codes: [503]',
+  })
+})
+
+test('gives up when there is no instance of any listed type, with exit code 7 and what AWS said', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, speed: 3_000 })
+  world.aws.emulator.world.faults.add({ kind: 'no-capacity' })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'capacity',
+    message: expect.stringMatching(
+      /^model has no instance to run on: \d+ launches of g6\.xlarge, g5\.xlarge in us-east-1a, us-east-1b failed: We currently do not have sufficient g5\.xlarge capacity/,
+    ),
+    hint: 'name other types with --instance-type, or another --region; then img2vid deploy --yes',
+  })
+  const { run, evidence } = await newest(world)
+  expect([run?.outcome, run?.exitCode]).toEqual(['capacity', 7])
+  expect(new Set(of('launch', evidence).map(({ zone }) => zone))).toEqual(new Set(['us-east-1a', 'us-east-1b']))
+  expect(world.shown).toContainEqual(
+    expect.objectContaining({
+      lane: 'demo-dev',
+      text: expect.stringMatching(/^no instance in us-east-1[ab]: We currently do not have/),
+    }),
+  )
+  const stack = await new CloudFormation(world.aws.client).describeStacks({ StackName: 'demo-dev' }).catch(String)
+  expect(stack).toContain('does not exist')
+})
+
+test('goes on when an instance of another type can be had', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile } })
+  world.aws.emulator.world.faults.add({ kind: 'no-capacity', instanceType: 'g6.xlarge' })
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: true })
+})
+
+test('a quota of 0 is told at once, with the command that asks for more', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, speed: 3_000 })
+  world.aws.emulator.world.faults.add({ kind: 'quota', limit: 0 })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'capacity',
+    message: expect.stringMatching(
+      /^model has no instance to run on: the quota L-DB2E81BA of us-east-1 allows 0 vCPUs/,
+    ),
+    hint: expect.stringContaining('--quota-code L-DB2E81BA --desired-value 4 --region us-east-1; then'),
+  })
+})
+
+test('gives up a service that waits for an instance that was lost', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, speed: 3_000 })
+  const { aws, context } = world
+  await deploy(flags, context)
+  const cloudformation = new CloudFormation(aws.client)
+  await cloudformation.deleteStack({ StackName: 'demo-dev-model' })
+  await aws.eventually(() =>
+    cloudformation.describeStacks({ StackName: 'demo-dev-model' }).then(
+      () => false,
+      () => true,
+    ),
+  )
+  aws.emulator.world.faults.add({ kind: 'no-capacity' })
+  const { ec2 } = aws.emulator.world.region('us-east-1')
+  await new EC2(aws.client).terminateInstances({ InstanceIds: Object.keys(ec2.instances) })
+
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    outcome: 'capacity',
+    message: expect.stringMatching(
+      /^model has no instance to run on: \d+ launches .*\n {2}nothing of the service is left/s,
+    ),
+  })
+  expect(world.shown).toContainEqual(
+    expect.objectContaining({
+      lane: 'demo-dev-model',
+      text: expect.stringMatching(/^0 of 1 tasks running, no instance in us-east-1[ab]: We currently do not have/),
+    }),
+  )
+})
