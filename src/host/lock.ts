@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { link, mkdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -76,11 +77,20 @@ async function stillHeld(file: string): Promise<UserError> {
   })
 }
 
+/** On Linux: it has ended, and only its parent, such as the first process of a container, has not heard of it yet. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }

@@ -17,7 +17,16 @@ export interface User {
   readonly folder: string
   /** Types a command; its words are separated by spaces. */
   img2vid(command: string, env?: Readonly<Record<string, string>>): Promise<Ran>
+  /** The same, for what happens meanwhile. */
+  start(command: string, env?: Readonly<Record<string, string>>): Running
   write(files: Readonly<Record<string, string>>): void
+}
+
+export interface Running {
+  /** Waits for words on standard error. */
+  said(words: string): Promise<void>
+  signal(name: NodeJS.Signals): void
+  readonly ended: Promise<Ran>
 }
 
 /** The example's server: a static program, so that images need no base. */
@@ -42,7 +51,7 @@ export function newUser(options: { files?: Readonly<Record<string, string>>; doc
   }
   write(options.files ?? {})
   const path = options.docker ? (process.env.PATH ?? '') : onlyNode(folder)
-  const img2vid = (command: string, env: Readonly<Record<string, string>> = {}) =>
+  const start = (command: string, env: Readonly<Record<string, string>> = {}) =>
     run(inject('program'), command.split(' '), folder, {
       PATH: path,
       HOME: folder,
@@ -50,11 +59,12 @@ export function newUser(options: { files?: Readonly<Record<string, string>>; doc
       IMG2VID_LOCAL_SPEED: SPEED,
       ...env,
     })
+  const img2vid = (command: string, env?: Readonly<Record<string, string>>) => start(command, env).ended
   onTestFinished(async () => {
     await img2vid('local stop')
     rmSync(folder, { recursive: true, force: true })
   })
-  return { folder, img2vid, write }
+  return { folder, img2vid, start, write }
 }
 
 /** A path on which there is Node and nothing else: no docker, no git. */
@@ -66,23 +76,35 @@ function onlyNode(folder: string): string {
   return bin
 }
 
-function run(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      stderr += text
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout, stderr, json: () => JSON.parse(stdout) }))
+function run(program: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Running {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  let awake = () => {}
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
   })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+    awake()
+  })
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      resolve({ exitCode: code ?? -1, stdout, stderr, json: () => JSON.parse(stdout) })
+      awake()
+    })
+  })
+  return {
+    ended,
+    signal: (name) => child.kill(name),
+    async said(words) {
+      while (!stderr.includes(words)) {
+        if (child.exitCode !== null) throw new Error(`The program ended before it said "${words}":\n${stderr}`)
+        await new Promise<void>((resolve) => {
+          awake = resolve
+        })
+      }
+    },
+  }
 }

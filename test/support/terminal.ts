@@ -15,18 +15,22 @@ export interface Terminal {
 
 /** By `script`, which is on every Linux: it makes a pseudo terminal. */
 export function inTerminal(user: User, command: string, env: Readonly<Record<string, string>> = {}): Terminal {
-  const child = spawn('script', ['--quiet', '--return', '--command', `${inject('program')} ${command}`, '/dev/null'], {
-    cwd: user.folder,
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: user.folder,
-      TERM: 'xterm-256color',
-      COLUMNS: '100',
-      IMG2VID_LOCAL_SPEED: '600',
-      ...env,
+  const child = spawn(
+    'script',
+    ['--quiet', '--return', '--command', `exec ${inject('program')} ${command}`, '/dev/null'],
+    {
+      cwd: user.folder,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: user.folder,
+        TERM: 'xterm-256color',
+        COLUMNS: '100',
+        IMG2VID_LOCAL_SPEED: '600',
+        ...env,
+      },
+      stdio: ['pipe', 'pipe', 'inherit'],
     },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  )
   let screen = ''
   let seen = 0
   let awake = () => {}
