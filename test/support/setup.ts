@@ -17,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     execFileSync(process.execPath, ['scripts/resource-schema.mjs'])
     return () => {}
   }
-  execFileSync(process.execPath, ['scripts/build.mjs'])
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>
     execFileSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
