@@ -105,6 +105,17 @@ export function createProgram(version: string, perform: Perform): Command {
     )
   timeout(common(watch))
 
+  const explaining = perform(
+    () => import('./commands/why.ts'),
+    (m) => [m.why, m.presentTold],
+  )
+  const why = program
+    .command('why [run]')
+    .description('why the last run failed, or the one that is named; what was seen, and what to do')
+    .addOption(flag('--list', 'the runs of this folder'))
+    .action((run, flags) => explaining({ ...flags, ...(run !== undefined && { run }) }))
+  common(why)
+
   const render = program
     .command('render')
     .description('print the finished CloudFormation templates and parameters; changes nothing, needs no credentials')

@@ -68,6 +68,8 @@ export type Evidence = { readonly at?: string } & (
       readonly advice: string
       readonly task?: string
     }
+  /** How an operation on a stack ended. */
+  | { readonly kind: 'end'; readonly stack: string; readonly status: string }
   /** There was more than is kept. */
   | { readonly kind: 'full' }
 )

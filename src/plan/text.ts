@@ -7,7 +7,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** `1 task`, `2 tasks`, `1 repository`, `2 repositories` */
 export const counted = (count: number, what: string): string =>
-  `${count} ${count === 1 ? what : what.replace(/y$/, 'ie')}${count === 1 ? '' : 's'}`
+  `${count} ${count === 1 ? what : what.replace(/y$/, 'ie').replace(/ch$/, 'che')}${count === 1 ? '' : 's'}`
 
 /** `a, b or c` */
 export const orList = (values: readonly (string | number)[]): string =>

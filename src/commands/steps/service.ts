@@ -95,7 +95,8 @@ function settle({ service, seen, context }: Watched, verdict: Verdict): void {
   context.keep({ kind: 'verdict', service: service.name, cause, advice, ...(task !== undefined && { task }) })
 }
 
-const checked = ({ name, port, http }: Service) => ({
+/** What a verdict needs to know of a service. */
+export const checked = ({ name, port, http }: Service) => ({
   name,
   port,
   healthCheckPath: http?.healthCheck.path,

@@ -72,7 +72,11 @@ export async function operate(
   context: Context,
   tell: (event: ResourceEvent) => void,
 ): Promise<Operated> {
-  const { ui, who, chance } = context
+  const { ui, who, chance, keep } = context
+  const ended = (outcome: StackOutcome): StackOutcome => {
+    keep({ kind: 'end', stack: wanted.name, status: outcome.stack.status })
+    return outcome
+  }
   const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
   const newToken = () => operationToken({ target: targetOf(wanted), who }, chance.uuid())
   const look = () => aws.stacks.find(wanted.name)
@@ -82,7 +86,8 @@ export async function operate(
     if (existing && action === 'none') return { outcome: undefined, before: existing }
     if (existing && action === 'busy') {
       const joined = await joinOrWait(wanted, existing, flags, tell, aws, context)
-      if (joined) return { outcome: joined, before: joined.stack.status.startsWith('CREATE') ? undefined : existing }
+      if (joined)
+        return { outcome: ended(joined), before: joined.stack.status.startsWith('CREATE') ? undefined : existing }
       existing = await look()
       continue
     }
@@ -99,7 +104,7 @@ export async function operate(
     say(existing ? 'updating' : 'creating')
     const operation = await aws.stacks.begin(wanted, existing, newToken())
     if (operation === 'unchanged') return { outcome: undefined, before: existing }
-    if (operation !== 'taken') return { outcome: await aws.stacks.follow(operation, tell), before: existing }
+    if (operation !== 'taken') return { outcome: ended(await aws.stacks.follow(operation, tell)), before: existing }
     // Somebody was faster; what was read of the stack may be older than that for a moment.
     const { status, changedAt } = existing ?? { status: '', changedAt: new Date(0) }
     existing = await aws.poll(async () => {
