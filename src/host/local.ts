@@ -192,7 +192,8 @@ const hasEngine = (): Promise<boolean> =>
   new Promise((resolve) => {
     const child = spawn('docker', ['version', '--format', '{{.Server.Version}}'], {
       stdio: 'ignore',
-      timeout: ENGINE_MS,
+      // A time-out of the child's own would keep this process waiting where there is no such program.
+      signal: AbortSignal.timeout(ENGINE_MS),
     })
     child.on('error', () => resolve(false))
     child.on('close', (code) => resolve(code === 0))
