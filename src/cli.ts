@@ -106,17 +106,17 @@ const perform: Perform = (load, verb) => async (flags) => {
   const clock = haltingClock()
   const ui = await createUi(events, clock)
   try {
-    const [run, present] = verb(await load())
+    const [run, present, outcome = () => 'done' as const] = verb(await load())
     const result = await run(flags, await createContext(ui, clock))
     ui.stop?.()
     process.stdout.write(`${json ? JSON.stringify(result, null, 2) : present(result)}\n`)
+    process.exitCode = exitCodes[outcome(result)]
   } catch (error) {
     ui.stop?.()
     fail(error, json)
   }
 }
 
-/** The only place that sets the exit code. */
 function fail(error: unknown, json: boolean): void {
   const explanation = explain(error)
   process.exitCode = exitCodes[explanation.outcome]
@@ -129,10 +129,12 @@ function inWords({ message, hint, problems = [] }: Explanation): string {
   const places = problems.map(({ line, column }) => (line === undefined ? '' : `${line}:${column}`))
   const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
   const paths = problems.map(({ path = '' }) => path)
-  const lines = problems.map(
-    (problem, index) =>
-      `  ${(places[index] ?? '').padEnd(width(places))}${width(places) > 0 ? '  ' : ''}${(paths[index] ?? '').padEnd(width(paths))}  ${problem.message}`,
-  )
+  const left = (place: string, path: string) =>
+    `  ${place.padEnd(width(places))}${width(places) > 0 ? '  ' : ''}${path.padEnd(width(paths))}  `
+  const lines = problems.flatMap((problem, index) => [
+    `${left(places[index] ?? '', paths[index] ?? '')}${problem.message}`,
+    ...(problem.hint === undefined ? [] : [`${left('', '')}next: ${problem.hint}`]),
+  ])
   return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')
 }
 

@@ -25,6 +25,8 @@ export interface Problem {
   readonly path?: string
   readonly line?: number
   readonly column?: number
+  /** What mends it. */
+  readonly hint?: string
 }
 
 export interface Explanation {

@@ -1,11 +1,23 @@
 import { Command, Option } from 'commander'
 import { faultFields, faultHelp } from './commands/fault-kinds.ts'
 import type { Context } from './context.ts'
-import { common, flag, images, manifest, output, overrides, questions, recovery, timeout } from './program/options.ts'
+import {
+  common,
+  duration,
+  flag,
+  images,
+  manifest,
+  output,
+  overrides,
+  questions,
+  recovery,
+  timeout,
+} from './program/options.ts'
 
 /** A command's body, and how its result is said to people. */
 export type Verb<Flags, Result> = readonly [
-  run: (flags: Flags, context: Context) => Promise<Result>,
+  /** What has no end is said and printed piece by piece. */
+  run: (flags: Flags, context: Context) => Promise<Result> | AsyncIterable<Result>,
   present: (result: Result) => string,
 ]
 
@@ -104,6 +116,21 @@ export function createProgram(version: string, perform: Perform): Command {
       ),
     )
   timeout(common(watch))
+
+  const reading = perform(
+    () => import('./commands/logs.ts'),
+    (m) => [m.logs, m.presentLine],
+  )
+  const logs = program
+    .command('logs [service]')
+    .description('the lines of a service’s tasks; with --json one JSON document a line')
+    .addOption(flag('--task <id>', 'only those of the task whose id begins so'))
+    .addOption(flag('--previous', 'those of the task that died last'))
+    .addOption(flag('--follow', 'go on with lines as they come'))
+    .addOption(duration(flag('--since <time>', 'how far back: 90s, 10m, 1h (default 1h; for one task, all)')))
+    .addOption(flag('--filter <pattern>', 'only lines that match a filter pattern of CloudWatch Logs'))
+    .action((name, flags) => reading({ ...flags, ...(name !== undefined && { name }) }))
+  common(logs)
 
   const explaining = perform(
     () => import('./commands/why.ts'),

@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'httpxy',
     'tar-stream',
   ],
-  program: ['program', 'commands', 'context', 'commander'],
+  program: ['program', 'commands', 'context', 'errors', 'commander'],
   cli: ['aws', 'host', 'program', 'context', 'errors', 'commander', 'node:'],
 }
 const LONGEST = 300

@@ -4,21 +4,28 @@ import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
-import type { CommonFlags, ImageFlags, OverrideFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
+import type { CommonFlags, ImageFlags, OverrideFlags, PreflightFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
 import { bringUpEnvironment } from './steps/capacity.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
-import { buildable, planImages, requireDocker } from './steps/images.ts'
+import { buildable, planImages } from './steps/images.ts'
 import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
+import { preflight, scopeOf } from './steps/preflight.ts'
 import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { verified } from './steps/verify.ts'
 
-export type DeployFlags = CommonFlags & OverrideFlags & ImageFlags & InitFlags & RecoveryFlags & TimeoutFlags
+export type DeployFlags = CommonFlags &
+  OverrideFlags &
+  ImageFlags &
+  InitFlags &
+  PreflightFlags &
+  RecoveryFlags &
+  TimeoutFlags
 
 export interface DeployedService {
   readonly url: string | null
@@ -55,7 +62,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const { images, engine } = await buildable(planned, aws, context)
   const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
   for (const text of [...environment.notes, ...plan.orphans.map(orphanNote)]) ui.show({ type: 'note', text })
-  if (engine && plan.images.some(({ known }) => known === undefined)) await requireDocker(context)
+  if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
   await confirmed(plan, flags, account.id, aws, context)
   const started = clock.now().getTime()
   return recorded('deploy', environment, flags, aws, context, (context) =>

@@ -28,6 +28,11 @@ export interface RecoveryFlags {
   readonly recover?: boolean
 }
 
+export interface PreflightFlags {
+  /** Go on whatever is found before anything is changed. */
+  readonly skipChecks?: boolean
+}
+
 export interface TimeoutFlags {
   /** In seconds. */
   readonly timeout?: number

@@ -1,4 +1,5 @@
 import type { LocalServer } from '../context.ts'
+import type { Lookups } from './lookups.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import type { Launch } from '../plan/verdict.ts'
 
@@ -18,6 +19,7 @@ export interface Aws {
   readonly images: Images
   readonly services: Services
   readonly capacity: Capacity
+  readonly lookups: Lookups
 }
 
 /**

@@ -81,11 +81,20 @@ export const untagCommand = (reference: string): CommandLine => ({
   args: ['image', 'rm', '--no-prune', reference],
 })
 
-/** Ends with 0 when an engine can be talked to. */
+/** Ends with 0 when an engine can be talked to, and says its platform, such as `linux/amd64`. */
 export const versionCommand: CommandLine = {
   program: 'docker',
-  args: ['version', '--format', '{{.Server.Version}}'],
+  args: ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'],
 }
+
+/** Says for which platforms the engine runs programs. */
+export const builderCommand: CommandLine = { program: 'docker', args: ['buildx', 'inspect'] }
+
+/** Says an image's platform. */
+export const platformCommand = (image: string): CommandLine => ({
+  program: 'docker',
+  args: ['image', 'inspect', '--format', '{{.Os}}/{{.Architecture}}', image],
+})
 
 /** The address of the engine that the user's docker talks to. */
 export const engineCommand: CommandLine = {

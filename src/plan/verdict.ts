@@ -1,3 +1,6 @@
+import { increase } from './forecast/finding.ts'
+import { bucketOf } from './forecast/gpu.ts'
+
 /** A task that ended before it was of use, as ECS tells of it. */
 export interface FailedTask {
   readonly id: string
@@ -197,11 +200,10 @@ function quotaIn(message: string): number | undefined {
 }
 
 function quotaFailure({ name, region, instances, vcpus }: WaitingService, limit: number): Verdict {
-  // Running on-demand instances of the families P, or G and VT
-  const code = instances[0]?.startsWith('p') ? 'L-417A185B' : 'L-DB2E81BA'
+  const { code } = bucketOf(instances[0] ?? '')
   return {
     cause: `${name} has no instance to run on: the quota ${code} of ${region} allows ${limit} vCPUs, and ${limit < vcpus ? `none of ${instances.join(', ')} has fewer than ${vcpus}` : 'they are in use'}`,
-    advice: `ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${limit + vcpus} --region ${region}`,
+    advice: `ask for more: ${increase('ec2', code, limit + vcpus, region)}`,
     task: undefined,
     outcome: 'capacity',
   }

@@ -20,7 +20,7 @@ const number = (option: Option): Option =>
   })
 
 /** As seconds: `90s`, `30m`, `1h`, or a number of seconds. */
-const duration = (option: Option): Option =>
+export const duration = (option: Option): Option =>
   option.argParser((text) => {
     const [, amount, unit = 's'] = /^([1-9]\d{0,6})([smh]?)$/.exec(text.trim()) ?? []
     if (amount === undefined) throw new WrongFlag(option.long ?? '', 'a time such as 90s, 30m or 1h', text)
@@ -85,6 +85,9 @@ export const images = (command: Command): Command =>
 
 export const timeout = (command: Command): Command =>
   command.addOption(duration(flag('--timeout <time>', 'leave after this long, such as 30m; AWS goes on')))
+
+export const preflight = (command: Command): Command =>
+  command.addOption(flag('--skip-checks', 'go on without looking beforehand whether it can succeed'))
 
 export const recovery = (command: Command): Command =>
   command

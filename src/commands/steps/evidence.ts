@@ -135,7 +135,7 @@ function unhealthyReason({ events }: ServiceInfo, since: Date): string | undefin
 }
 
 /** ECS stops tasks for good reasons too: when it scales, or puts new ones in their place. */
-const isFailure = ({ stopCode, stoppedReason = '' }: TaskInfo): boolean =>
+export const isFailure = ({ stopCode, stoppedReason = '' }: TaskInfo): boolean =>
   stopCode === 'TaskFailedToStart' ||
   stopCode === 'EssentialContainerExited' ||
   /failed (ELB|container) health checks/.test(stoppedReason)

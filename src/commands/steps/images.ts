@@ -9,6 +9,7 @@ import {
   placeholderTag,
   versionCommand,
 } from '../../plan/docker.ts'
+import { noEngine } from '../../plan/forecast/docker.ts'
 import type { Build, Environment, Service } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
 import { projectFolder } from './manifest.ts'
@@ -78,11 +79,10 @@ const hasDocker = async ({ run }: Context): Promise<boolean> => (await run(versi
 
 /** Throws with a way out when there is no engine. */
 export async function requireDocker(context: Context): Promise<void> {
-  const { exitCode, stderr } = await context.run(versionCommand)
-  if (exitCode === 0) return
-  throw new UserError('preflight', `No Docker engine answers: ${stderr.trim().split('\n').at(-1) ?? ''}`, {
-    hint: exitCode === 127 ? 'install Docker and start it' : 'start Docker, then run the same command again',
-  })
+  const version = await context.run(versionCommand)
+  if (version.exitCode === 0) return
+  const { message, hint } = noEngine(version)
+  throw new UserError('preflight', message, { hint })
 }
 
 /** Builds the image under its local name. Throws with Docker's own last lines. */

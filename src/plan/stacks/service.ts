@@ -1,3 +1,4 @@
+import { ecrImage } from '../image-location.ts'
 import type { Environment, Secret, Service } from '../manifest/model.ts'
 import { appStack, environmentStack, serviceStack, stackTags } from '../names.ts'
 import { rulePriority } from '../rule-priority.ts'
@@ -112,11 +113,8 @@ const staticImport = (value: Json): Json => {
 
 /** The repository's ARN, when the image is in a private ECR. */
 function ecrRepository(location: string): unknown {
-  const [, account, region, name] =
-    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)\/([^:@]+)/.exec(
-      location,
-    ) ?? []
-  return account && subText(`arn:\${AWS::Partition}:ecr:${region}:${account}:repository/${name}`)
+  const image = ecrImage(location)
+  return image && subText(`arn:\${AWS::Partition}:ecr:${image.region}:${image.account}:repository/${image.repository}`)
 }
 
 function withSettings(template: Template, service: Service): Template {

@@ -1,0 +1,28 @@
+import type { ImageFacts, QuotaUse, Subnet, VcpuBucket } from '../plan/forecast/facts.ts'
+
+/** What can be known of an account before anything is changed in it. Whoever may not ask gets a UserError. */
+export interface Lookups {
+  /** When credentials end that nothing renews. */
+  credentialsUntil(): Promise<Date | undefined>
+  /** vCPUs of instances on demand. */
+  vcpus(bucket: VcpuBucket): Promise<QuotaUse>
+  vpcs(): Promise<QuotaUse>
+  loadBalancers(): Promise<QuotaUse>
+  /** Availability Zones of the region, by name. */
+  zones(): Promise<readonly string[]>
+  /** Where the instance types are offered. */
+  offerings(types: readonly string[]): Promise<readonly { readonly type: string; readonly zone: string }[]>
+  /** Those that exist. */
+  subnets(ids: readonly string[]): Promise<readonly Subnet[]>
+  /** Services of AWS that a VPC reaches without the internet, such as `ecr.api`. */
+  endpoints(vpc: string): Promise<readonly string[]>
+  /** Those of the SSM parameters, by name or ARN, that do not exist. */
+  missingParameters(names: readonly string[]): Promise<readonly string[]>
+  /** A secret of Secrets Manager, by name or ARN. */
+  secret(id: string): Promise<'there' | 'deleted' | 'missing'>
+  /** A certificate's status; undefined when there is none in the region. */
+  certificate(arn: string): Promise<string | undefined>
+  /** An image in a private ECR; undefined when it is not there. */
+  image(location: string): Promise<ImageFacts | undefined>
+  role(name: string): Promise<boolean>
+}

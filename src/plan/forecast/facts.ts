@@ -1,0 +1,30 @@
+/** A quota of the account, and how much of it is taken. */
+export interface QuotaUse {
+  readonly limit: number
+  readonly used: number
+}
+
+/** Instances whose vCPUs one quota counts together. */
+export interface VcpuBucket {
+  readonly name: string
+  /** Of Service Quotas. */
+  readonly code: string
+  /** Patterns of instance types. */
+  readonly types: readonly string[]
+}
+
+export interface Subnet {
+  readonly id: string
+  readonly vpc: string
+  readonly zone: string
+  readonly freeAddresses: number
+  /** Where its default route leads: to an internet gateway, to something else such as a NAT gateway, or nowhere. */
+  readonly leadsTo: 'internet' | 'elsewhere' | 'nowhere'
+}
+
+export interface ImageFacts {
+  /** Such as `linux/amd64`; several for an index. */
+  readonly platforms: readonly string[]
+  /** Compressed; unknown for an index. */
+  readonly bytes: number | undefined
+}

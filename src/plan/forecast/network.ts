@@ -1,0 +1,103 @@
+import type { Network } from '../manifest/model.ts'
+import type { Subnet } from './facts.ts'
+import type { Finding } from './finding.ts'
+
+type Existing = Extract<Network, { kind: 'existing' }>
+
+/** AWS asks for as many in each subnet of a load balancer. */
+const FOR_LOAD_BALANCER = 8
+
+/** What a task needs to start where there is no internet. */
+const NEEDED = ['ecr.api', 'ecr.dkr', 's3', 'logs']
+
+const PUBLIC = 'network.vpc.subnets.public'
+
+/** NET01: the subnets are there and lead to the internet. `endpoints` is asked for where one leads nowhere. */
+export async function reachFindings(
+  { vpc, subnets: ids }: Existing,
+  subnets: readonly Subnet[],
+  region: string,
+  endpoints: () => Promise<readonly string[]>,
+): Promise<Finding[]> {
+  const net01 = (severity: Finding['severity'], message: string, hint: string): Finding => ({
+    code: 'NET01',
+    severity,
+    message,
+    hint,
+  })
+  const shut = subnets.filter((one) => one.leadsTo === 'nowhere' && one.vpc === vpc)
+  const private_ = shut.length > 0 ? await endpoints() : []
+  const lacking = NEEDED.filter((service) => !private_.includes(service))
+  const list = `aws ec2 describe-subnets --filters Name=vpc-id,Values=${vpc} --region ${region} lists those of the VPC`
+  return [
+    ...ids
+      .filter((id) => !subnets.some((subnet) => subnet.id === id))
+      .map((id) => net01('error', `${id} does not exist in ${region}`, `mend ${PUBLIC}; ${list}`)),
+    ...subnets
+      .filter((subnet) => subnet.vpc !== vpc)
+      .map(({ id, vpc: other }) => net01('error', `${id} is in ${other}, not in ${vpc}`, `mend ${PUBLIC}; ${list}`)),
+    ...shut.map(({ id }) =>
+      lacking.length > 0
+        ? net01(
+            'error',
+            `${id} has no way to the internet: tasks there get neither image nor logs`,
+            'give its route table a route 0.0.0.0/0 to an internet gateway, or name another subnet',
+          )
+        : net01(
+            'warning',
+            `${id} has no way to the internet: nobody out there reaches the load balancer`,
+            'give its route table a route 0.0.0.0/0 to an internet gateway, or name another subnet',
+          ),
+    ),
+    ...subnets
+      .filter((one) => one.leadsTo === 'elsewhere')
+      .map(({ id }) =>
+        net01(
+          'warning',
+          `${id} is a private subnet: nobody on the internet reaches a load balancer there`,
+          `name public subnets, with a route 0.0.0.0/0 to an internet gateway, under ${PUBLIC}`,
+        ),
+      ),
+  ]
+}
+
+/** NET02: there are addresses for what is going to be there. */
+export function addressFindings(subnets: readonly Subnet[], loadBalancer: boolean, tasks: number): Finding[] {
+  const hint = `name larger subnets under ${PUBLIC}, or free addresses in these`
+  const tight = loadBalancer ? subnets.filter(({ freeAddresses }) => freeAddresses < FOR_LOAD_BALANCER) : []
+  const free = subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0)
+  const wanted = tasks + (loadBalancer ? subnets.length : 0)
+  return [
+    ...tight.map(({ id, freeAddresses }): Finding => {
+      const message = `free addresses in ${id}: ${freeAddresses}; a load balancer asks for ${FOR_LOAD_BALANCER}`
+      return { code: 'NET02', severity: 'error', message, hint }
+    }),
+    ...(tight.length === 0 && free < wanted
+      ? [
+          {
+            code: 'NET02',
+            severity: 'error',
+            message: `free addresses in the subnets: ${free}; ${wanted} are wanted`,
+            hint,
+          } as const,
+        ]
+      : []),
+  ]
+}
+
+/** NET03: a load balancer takes one subnet of each zone, and at least two. */
+export function zoneFindings(subnets: readonly Subnet[]): Finding[] {
+  const again = subnets.find((one, index) => subnets.slice(0, index).some(({ zone }) => zone === one.zone))
+  if (!again) return []
+  return [
+    {
+      code: 'NET03',
+      severity: 'error',
+      message: `${subnets
+        .filter(({ zone }) => zone === again.zone)
+        .map(({ id }) => id)
+        .join(' and ')} are both in ${again.zone}; a load balancer takes one subnet of each zone, and at least two`,
+      hint: `name subnets of different zones under ${PUBLIC}`,
+    },
+  ]
+}
