@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { faultFields, faultHelp } from './commands/fault-kinds.ts'
 import type { Context } from './context.ts'
+import type { Outcome } from './errors.ts'
 import {
   common,
   duration,
@@ -9,16 +10,18 @@ import {
   manifest,
   output,
   overrides,
+  preflight,
   questions,
   recovery,
   timeout,
 } from './program/options.ts'
 
-/** A command's body, and how its result is said to people. */
+/** A command's body, how its result is said to people, and how good it is; without that, good. */
 export type Verb<Flags, Result> = readonly [
   /** What has no end is said and printed piece by piece. */
   run: (flags: Flags, context: Context) => Promise<Result> | AsyncIterable<Result>,
   present: (result: Result) => string,
+  outcome?: (result: Result) => Outcome,
 ]
 
 /** Imports a command's module, runs its verb with the flags, and prints what comes of it. */
@@ -81,7 +84,18 @@ export function createProgram(version: string, perform: Perform): Command {
         (m) => [m.deploy, m.presentDeploy],
       ),
     )
-  timeout(recovery(questions(images(overrides(common(deploy))))))
+  timeout(recovery(preflight(questions(images(overrides(common(deploy)))))))
+
+  const doctor = program
+    .command('doctor')
+    .description('look whether a deployment can succeed; changes nothing')
+    .action(
+      perform(
+        () => import('./commands/doctor.ts'),
+        (m) => [m.doctor, m.presentDoctor, m.doctorOutcome],
+      ),
+    )
+  overrides(common(doctor))
 
   const status = program
     .command('status')
@@ -98,6 +112,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .command('destroy')
     .description('take an environment away, completely')
     .addOption(flag('--images', 'delete the images and their repositories too'))
+    .addOption(flag('--service <name>', 'this service alone, also one that the manifest no longer has'))
     .action(
       perform(
         () => import('./commands/destroy.ts'),

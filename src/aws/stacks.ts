@@ -61,6 +61,14 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
       }
     },
 
+    async template({ id }) {
+      const { GetTemplateCommand } = await import('@aws-sdk/client-cloudformation')
+      const { TemplateBody = '' } = await (await client()).send(
+        new GetTemplateCommand({ StackName: id, TemplateStage: 'Original' }),
+      )
+      return TemplateBody
+    },
+
     async continueRollback({ id }, skipped, token) {
       const { ContinueUpdateRollbackCommand } = await import('@aws-sdk/client-cloudformation')
       const request = { StackName: id, ResourcesToSkip: [...skipped], ClientRequestToken: token }

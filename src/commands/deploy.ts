@@ -1,11 +1,14 @@
 import type { Aws, Context } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
+import type { Environment } from '../plan/manifest/model.ts'
+import { serviceStack } from '../plan/names.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags, PreflightFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
+import { withoutLeaving } from './steps/afterwards.ts'
 import { bringUpEnvironment } from './steps/capacity.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages } from './steps/images.ts'
@@ -61,7 +64,8 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const aws = await connect(flags, environment, context)
   const { images, engine } = await buildable(planned, aws, context)
   const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
-  for (const text of [...environment.notes, ...plan.orphans.map(orphanNote)]) ui.show({ type: 'note', text })
+  for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
+    ui.show({ type: 'note', text })
   if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
   await confirmed(plan, flags, account.id, aws, context)
   const started = clock.now().getTime()
@@ -115,8 +119,8 @@ async function firstContact(flags: DeployFlags, missing: readonly string[], cont
   await init(flags, context, missing)
 }
 
-const orphanNote = (stack: string): string =>
-  `${stack} runs, but the manifest has no such service any more; img2vid destroy takes it away`
+const orphanNote = (stack: string, { app, name }: Environment): string =>
+  `${stack} runs, but the manifest has no such service any more; img2vid destroy --service ${stack.slice(serviceStack(app, name, '').length)} takes it away`
 
 /** Shows what would be done and asks, unless nothing would be or `--yes` said so. */
 async function confirmed(
@@ -176,8 +180,10 @@ async function execute(
   const settled = await Promise.allSettled(all)
   const failure = settled.find(({ status }) => status === 'rejected')
   if (failure?.status === 'rejected') throw failure.reason
-  const brought = [...(app ? [await app] : []), await shared, ...(await Promise.all(stacks))]
-  return { shared: await shared, stacks: await Promise.all(stacks), changed: brought.some(({ changed }) => changed) }
+  const services = await Promise.all(stacks)
+  const last = await withoutLeaving(plan, await shared, flags, aws, context)
+  const brought = [...(app ? [await app] : []), await shared, last, ...services]
+  return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
 }
 
 /** Where a service's images go, once the app stack is there. */

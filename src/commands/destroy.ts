@@ -17,11 +17,15 @@ import { removalToken } from './steps/unsettled.ts'
 export interface DestroyFlags extends CommonFlags, TimeoutFlags {
   /** The images and their repositories too. */
   readonly images?: boolean
+  /** This service alone. */
+  readonly service?: string
 }
 
 export interface Destroyed {
   readonly app: string
   readonly environment: string
+  /** When only one service was destroyed. */
+  readonly service?: string
   readonly region: string
   readonly changed: boolean
   /** Stacks that are gone now. */
@@ -41,8 +45,16 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
   const environment = resolveEnvironment(source, name)
   if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
   const aws = await connect(flags, environment, context)
-  const found = await findAll(environment, environmentNames(source.manifest), aws)
-  const base = { app: environment.app, environment: name, region: aws.region, ...localNotes(aws) }
+  const all = await findAll(environment, environmentNames(source.manifest), aws)
+  const found = flags.service === undefined ? all : onlyService(all, environment, flags.service)
+  const { service } = flags
+  const base = {
+    app: environment.app,
+    environment: name,
+    ...(service !== undefined && { service }),
+    region: aws.region,
+    ...localNotes(aws),
+  }
   const nothing = !found.shared && found.services.length === 0 && !(found.app && flags.images)
   if (nothing) return { ...base, changed: false, stacks: [], images: 0, revisions: 0, left: leftOver(found) }
 
@@ -64,7 +76,15 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
   })
 }
 
+/** One service goes, also one that the manifest no longer has; what it shares with others stays. */
+function onlyService(found: Found, { app, name }: Environment, service: string): Found {
+  const stack = serviceStack(app, name, service)
+  const services = found.services.filter((one) => one.name === stack)
+  return { ...found, app: undefined, shared: undefined, services }
+}
+
 interface Found {
+  readonly cluster: string | undefined
   readonly app: StackInfo | undefined
   readonly shared: StackInfo | undefined
   readonly services: readonly StackInfo[]
@@ -90,6 +110,7 @@ async function findAll(
   const names = new Set([...services.map((service) => serviceStack(app, name, service.name)), ...importers])
   const stacks = await Promise.all([...names].map((stack) => aws.stacks.find(stack)))
   return {
+    cluster: shared?.outputs.Cluster,
     app: appInfo,
     shared,
     services: stacks.flatMap((stack) => stack ?? []),
@@ -106,13 +127,13 @@ const leftOver = ({ app, others }: Found): string[] => {
 async function confirmed(
   { shared, services }: Found,
   { app, name }: Environment,
-  { yes }: DestroyFlags,
+  { yes, service }: DestroyFlags,
   { ask, ui }: Context,
 ): Promise<void> {
   if (yes) return
   const stacks = [...services, ...(shared ? [shared] : [])].map((stack) => `  ${stack.name}`)
   ui.show({ type: 'note', text: ['These stacks would be deleted, with all that is in them:', ...stacks].join('\n') })
-  if (await ask.confirm({ message: `Destroy ${app} / ${name}?`, initial: false })) return
+  if (await ask.confirm({ message: `Destroy ${what(app, name, service)}?`, initial: false })) return
   throw new UserError('cancelled', 'Nothing was changed')
 }
 
@@ -130,7 +151,7 @@ async function alsoImages({ others }: Found, { images, yes }: DestroyFlags, { as
 
 /** To no task first, so that requests are finished, then the stacks and what they leave: task definition revisions. */
 async function removeServices(found: Found, aws: Aws, context: Context): Promise<number> {
-  const cluster = found.shared?.outputs.Cluster
+  const { cluster } = found
   const counts = await Promise.all(
     found.services.map(async (stack) => {
       const service = stack.outputs.Service
@@ -190,11 +211,13 @@ async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promis
   ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
 }
 
+const what = (app: string, environment: string, service: string | undefined): string =>
+  `${service === undefined ? '' : `service ${service} of `}${app} / ${environment}`
+
 export function presentDestroy(result: Destroyed): string {
-  const { app, environment, changed, images, revisions, left } = result
-  const headline = changed
-    ? `${app} / ${environment} is gone`
-    : `there is nothing of ${app} / ${environment} to destroy`
+  const { app, environment, service, changed, images, revisions, left } = result
+  const destroyed = what(app, environment, service)
+  const headline = changed ? `${destroyed} is gone` : `there is nothing of ${destroyed} to destroy`
   const counts = [
     ...(revisions > 0 ? [counted(revisions, 'task definition revision')] : []),
     ...(images > 0 ? [counted(images, 'image')] : []),

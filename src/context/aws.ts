@@ -1,7 +1,8 @@
 import type { LocalServer } from '../context.ts'
-import type { Lookups } from './lookups.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import type { Launch } from '../plan/verdict.ts'
+import type { Logs } from './logs.ts'
+import type { Lookups } from './lookups.ts'
 
 export interface Target {
   readonly region: string | undefined
@@ -19,6 +20,7 @@ export interface Aws {
   readonly images: Images
   readonly services: Services
   readonly capacity: Capacity
+  readonly logs: Logs
   readonly lookups: Lookups
 }
 
@@ -65,6 +67,8 @@ export interface Stacks {
   remove(stack: StackInfo, token: string): Promise<StackOperation>
   /** Gives up an update that is going on: AWS rolls it back. */
   cancelUpdate(stack: StackInfo): Promise<void>
+  /** Its template as text. */
+  template(stack: StackInfo): Promise<string>
   /** Goes on with a rollback that failed, without the resources that are to be skipped. */
   continueRollback(stack: StackInfo, skipped: readonly string[], token: string): Promise<StackOperation>
   /** What goes on with a stack, or went on last. */

@@ -68,18 +68,22 @@ export function bind(template: Template, values: Readonly<Record<string, unknown
 
 /** The template with a word in front of the names of its own members, so that it can stand beside another of its kind. */
 export function prefixed(template: Template, prefix: string, shared: readonly string[] = []): Template {
-  const own = new Set(
-    SECTIONS.flatMap((section) => Object.keys(template[section])).filter((name) => !shared.includes(name)),
-  )
-  const rename = (name: string) => (own.has(name) ? prefix + name : name)
-  const renamed = mapReferences(template, (name) =>
-    own.has(name) ? { name: rename(name) } : undefined,
-  ) as unknown as Template
+  const own = SECTIONS.flatMap((section) => Object.keys(template[section])).filter((name) => !shared.includes(name))
+  return renamed(template, Object.fromEntries(own.map((name) => [name, prefix + name])))
+}
+
+/** The template with other names for some of its members, wherever they are named. */
+export function renamed(template: Template, names: Readonly<Record<string, string>>): Template {
+  const known = new Map(Object.entries(names))
+  const replaced = mapReferences(template, (name) => {
+    const other = known.get(name)
+    return other === undefined ? undefined : { name: other }
+  }) as unknown as Template
   const sections = SECTIONS.map((section) => [
     section,
-    Object.fromEntries(Object.entries(renamed[section]).map(([name, member]) => [rename(name), member])),
+    Object.fromEntries(Object.entries(replaced[section]).map(([name, member]) => [known.get(name) ?? name, member])),
   ])
-  return { ...renamed, ...Object.fromEntries(sections) }
+  return { ...replaced, ...Object.fromEntries(sections) }
 }
 
 /** What a reference becomes: another name, or a value in its place. */

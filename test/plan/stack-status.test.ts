@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import { actionFor } from '../../src/plan/stack-status.ts'
 import type { Stack } from '../../src/plan/stacks/stack.ts'
 
-const wanted: Stack = { name: 'shop', body: '', digest: 'abc', parameters: { Count: '1' }, tags: {}, summary: '' }
+const wanted: Stack = {
+  name: 'shop',
+  body: '',
+  digest: 'abc',
+  parameters: { Count: '1' },
+  outputs: [],
+  tags: {},
+  summary: '',
+}
 const as = (status: string, digest = 'abc', parameters: Record<string, string> = { Count: '1', Other: 'x' }) =>
   actionFor(wanted, { status, outputs: { Template: digest }, parameters })
 

@@ -4,6 +4,7 @@ import { appStack, environmentStack, serviceStack } from '../../plan/names.ts'
 import { actionFor, type StackAction } from '../../plan/stack-status.ts'
 import { appStackOf } from '../../plan/stacks/app.ts'
 import { environmentStackOf } from '../../plan/stacks/environment.ts'
+import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { ImageFlags } from '../flags.ts'
@@ -19,7 +20,12 @@ export interface ImageStatus extends PlannedImage {
 export interface DeploymentPlan {
   readonly environment: Environment
   readonly app: { readonly wanted: Stack; readonly existing: StackInfo | undefined } | undefined
-  readonly shared: { readonly wanted: Stack; readonly existing: StackInfo | undefined }
+  readonly shared: {
+    readonly wanted: Stack
+    readonly existing: StackInfo | undefined
+    /** What it is to be once no service uses any more what leaves it. */
+    readonly afterwards: Stack | undefined
+  }
   readonly images: readonly ImageStatus[]
   readonly services: readonly {
     readonly service: Service
@@ -53,7 +59,7 @@ export async function planDeployment(
   return {
     environment,
     app: appWanted && { wanted: appWanted, existing: appExisting },
-    shared: { wanted: environmentStackOf(environment, files.templates), existing: sharedExisting },
+    shared: await planShared(environmentStackOf(environment, files.templates), sharedExisting, aws),
     images: statuses,
     services: services.map((service, index) => {
       const image = statuses.find((status) => status.service.name === service.name)
@@ -65,6 +71,11 @@ export async function planDeployment(
     }),
     orphans: importers.filter((stack) => !known.includes(stack)),
   }
+}
+
+async function planShared(wanted: Stack, existing: StackInfo | undefined, aws: Aws): Promise<DeploymentPlan['shared']> {
+  if (!existing || !hasLeaving(wanted, existing)) return { wanted, existing, afterwards: undefined }
+  return { wanted: interimStack(wanted, existing, await aws.stacks.template(existing)), existing, afterwards: wanted }
 }
 
 async function imageStatus(image: PlannedImage, { rebuild }: ImageFlags, aws: Aws): Promise<ImageStatus> {

@@ -1,5 +1,5 @@
 import type { Service } from '../manifest/model.ts'
-import { importValue, type Json, type Template, withProperties } from '../template.ts'
+import { importValue, type Json, renamed, type Template, withProperties } from '../template.ts'
 import { withContainer } from './container.ts'
 
 /**
@@ -27,7 +27,9 @@ export function withGpu(template: Template, { compute, port, variables }: Servic
     // It needs room for one task more, which a GPU has not.
     AvailabilityZoneRebalancing: 'DISABLED',
   }))
-  return withoutCpu(withoutTaskNetwork(port === undefined ? service : withInstanceTargets(service)), compute.cpu)
+  const targeted = port === undefined ? service : withInstanceTargets(service)
+  // ECS changes no service's network mode: with another name CloudFormation puts a new one in the place of the old.
+  return renamed(withoutCpu(withoutTaskNetwork(targeted), compute.cpu), { TaskService: 'InstanceService' })
 }
 
 /** Video encoding is not among the capabilities that a container has by default. */

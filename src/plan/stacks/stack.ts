@@ -11,6 +11,8 @@ export interface Stack {
   /** Changes with the template: it is the value of its output `Template`. */
   readonly digest: string
   readonly parameters: Readonly<Record<string, string>>
+  /** Names of its outputs. */
+  readonly outputs: readonly string[]
   readonly tags: Readonly<Record<string, string>>
   /** In words, for the plan that people see. */
   readonly summary: string
@@ -38,7 +40,7 @@ export function finishStack(
   )
   const body = printTemplate(inOrder(finished))
   checkSize(stack.name, body)
-  return { ...stack, parameters, body, digest }
+  return { ...stack, parameters, outputs: Object.keys(finished.Outputs), body, digest }
 }
 
 /** Bytes that CloudFormation takes in a request; more would have to lie in a bucket. */

@@ -69,7 +69,8 @@ export const services = (world: World) =>
           : usableTaskDefinition(world, call, taskDefinition)
       const before = service.input
       const after = { ...before, ...changes, taskDefinition: definition.arn } as Sdk.CreateServiceCommandInput
-      checkService(world, call, cluster, after, definition)
+      const onlyScales = Object.keys(changes).length === 0 && taskDefinition === undefined && !forceNewDeployment
+      if (!onlyScales) checkService(world, call, cluster, after, definition)
       service.input = after
       // What failed before is over once somebody says anew what the service should be.
       delete service.failure

@@ -1,0 +1,53 @@
+import { type Json, readTemplate, type Template } from '../template.ts'
+import { DIGEST_OUTPUT, finishStack, type Stack } from './stack.ts'
+
+/** What is deployed of a stack. */
+export interface Deployed {
+  readonly outputs: Readonly<Record<string, string>>
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Whether the deployed environment exports what the wanted one does not, and services may still use. */
+export const hasLeaving = (wanted: Stack, { outputs }: Deployed): boolean =>
+  Object.keys(outputs).some((name) => !wanted.outputs.includes(name)) || dropsCertificate(wanted, outputs)
+
+/** The HTTPS listener is there only with a certificate. */
+const dropsCertificate = ({ parameters }: Stack, outputs: Deployed['outputs']): boolean =>
+  parameters.Certificate === '' && 'HttpsListener' in outputs
+
+/**
+ * An environment for the time in which its services change: all that is wanted, and all that the deployed one has
+ * besides, such as the capacity of a service that leaves it. CloudFormation and ECS let nothing go that is in use.
+ */
+export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: string): Stack {
+  const before = readTemplate(deployedBody)
+  const after = readTemplate(wanted.body)
+  const { [DIGEST_OUTPUT]: _digest, ...Outputs } = { ...before.Outputs, ...after.Outputs }
+  const merged: Template = {
+    ...after,
+    Parameters: { ...before.Parameters, ...after.Parameters },
+    Conditions: { ...before.Conditions, ...after.Conditions },
+    Resources: { ...before.Resources, ...after.Resources, ...withAllProviders(before, after) },
+    Outputs,
+  }
+  const { Certificate } = deployed.parameters
+  return finishStack(merged, {
+    name: wanted.name,
+    parameters: {
+      ...deployed.parameters,
+      ...wanted.parameters,
+      ...(dropsCertificate(wanted, deployed.outputs) && Certificate !== undefined && { Certificate }),
+    },
+    tags: wanted.tags,
+    summary: wanted.summary,
+  })
+}
+
+/** One resource lists the capacity providers of all services. */
+function withAllProviders(before: Template, after: Template): Template['Resources'] {
+  const [old, own] = [before, after].map(({ Resources }) => Resources.ClusterCapacity)
+  if (!old || !own) return {}
+  const all = [old, own].flatMap(({ Properties }) => (Properties?.CapacityProviders as Json[] | undefined) ?? [])
+  const CapacityProviders = [...new Map(all.map((provider) => [JSON.stringify(provider), provider])).values()]
+  return { ClusterCapacity: { ...own, Properties: { ...own.Properties, CapacityProviders } } }
+}
