@@ -107,15 +107,24 @@ const perform: Perform = (load, verb) => async (flags) => {
   const ui = await createUi(events, clock)
   try {
     const [run, present, outcome = () => 'done' as const] = verb(await load())
-    const result = await run(flags, await createContext(ui, clock))
+    const result = run(flags, await createContext(ui, clock))
+    if (Symbol.asyncIterator in result) {
+      for await (const piece of result) await print(json ? JSON.stringify(piece) : present(piece))
+      ui.stop?.()
+      return
+    }
+    const whole = await result
     ui.stop?.()
-    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : present(result)}\n`)
-    process.exitCode = exitCodes[outcome(result)]
+    await print(json ? JSON.stringify(whole, null, 2) : present(whole))
+    process.exitCode = exitCodes[outcome(whole)]
   } catch (error) {
     ui.stop?.()
     fail(error, json)
   }
 }
+
+/** Waits until it is taken: what has no end must not pile up. */
+const print = (text: string): Promise<void> => new Promise((taken) => process.stdout.write(`${text}\n`, () => taken()))
 
 function fail(error: unknown, json: boolean): void {
   const explanation = explain(error)
@@ -137,6 +146,12 @@ function inWords({ message, hint, problems = [] }: Explanation): string {
   ])
   return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')
 }
+
+/** Whoever read the output, such as `head`, has had enough. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 /** Some pseudo terminals have no size, and what draws lines would divide by it. */
 for (const stream of [process.stdout, process.stderr]) if (stream.isTTY && !stream.columns) stream.columns = 80

@@ -5,6 +5,7 @@ import type { Evidence, Runs } from './plan/run.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
 export type * from './context/aws.ts'
+export type * from './context/logs.ts'
 export type * from './context/lookups.ts'
 
 /** Everything that a command may touch. */

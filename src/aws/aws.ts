@@ -3,6 +3,7 @@ import { capacity } from './capacity.ts'
 import { type Construct, clientSettings, constructClient, lazyClient } from './clients.ts'
 import { explainAwsError } from './errors.ts'
 import { images } from './images.ts'
+import { logs } from './logs.ts'
 import { lookups } from './lookups/index.ts'
 import { awsPace, localPace, poller } from './poller.ts'
 import { services } from './services.ts'
@@ -34,6 +35,7 @@ export async function connectAws(
     images: images(connection),
     services: services(connection),
     capacity: capacity(connection, poll),
+    logs: logs(connection),
     lookups: lookups(connection),
   }
 }
