@@ -206,7 +206,7 @@ async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promis
   const outcome = await aws.stacks.follow(await removal(stack, aws, context), teller(stack, context))
   if (outcome.stack.status !== 'DELETE_COMPLETE') {
     ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
-    throw stackFailed(stack.name, outcome)
+    throw stackFailed(stack.name, outcome, 'destroy')
   }
   ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
 }

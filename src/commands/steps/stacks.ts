@@ -130,7 +130,7 @@ async function removeDead(existing: StackInfo, token: string, aws: Aws, context:
 }
 
 /** The first resource that failed is the root; the others were cancelled or followed from it. */
-export function stackFailed(name: string, { stack, failures }: StackOutcome): UserError {
+export function stackFailed(name: string, { stack, failures }: StackOutcome, verb = 'deploy'): UserError {
   const rolledBack = stack.status === 'UPDATE_ROLLBACK_COMPLETE'
   const causes = failures.map(
     ({ resource, type, reason }) => `    ${resource} (${type}): ${reason ?? 'no reason given'}`,
@@ -140,6 +140,6 @@ export function stackFailed(name: string, { stack, failures }: StackOutcome): Us
     : `${name} failed: ${stack.status}`
   const why = causes.length > 0 ? causes : [`    ${stack.reason ?? 'no reason given'}`]
   return new UserError(rolledBack ? 'rolled-back' : 'failed', [what, ...why].join('\n'), {
-    hint: 'mend the cause, then run img2vid deploy again',
+    hint: `mend the cause, then run img2vid ${verb} again`,
   })
 }

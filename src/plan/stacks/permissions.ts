@@ -60,12 +60,17 @@ const parameterArn = (reference: string): unknown =>
     ? reference
     : subText(`arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/${reference.replace(/^\//, '')}`)
 
-/** A secret's own ARN ends in six characters of chance; a JSON key, stage and version behind it are no part of it. */
-function secretArn(reference: string): unknown {
-  if (reference.startsWith('arn:')) return reference.split(':').slice(0, 7).join(':')
-  return subText(
-    `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${reference.split(':')[0]}-??????`,
-  )
+/**
+ * A secret's own ARN ends in six characters of chance, which people may leave out; a JSON key, stage and version behind
+ * it are no part of it.
+ */
+function secretArns(reference: string): unknown[] {
+  if (reference.startsWith('arn:')) {
+    const arn = reference.split(':').slice(0, 7).join(':')
+    return [arn, `${arn}-??????`]
+  }
+  const [name] = reference.split(':')
+  return [subText(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`)]
 }
 
 /** Lets the containers read and write the buckets that the service names, below their prefixes. */

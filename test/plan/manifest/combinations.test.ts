@@ -35,6 +35,10 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     '{ memory: 200000 }',
     ['3:18  services.web.memory  200000 MiB is no Fargate size; the largest is 122880'],
   ],
+  'a secret that CloudFormation would resolve': [
+    '{ variables: { KEY: "{{resolve:secretsmanager:key}}" } }',
+    ['3:28  services.web.variables.KEY  would show a secret in the task definition; name it under secrets: instead'],
+  ],
   'GPUs on Fargate': [
     '{ gpus: 1, instances: [g5.xlarge] }',
     [

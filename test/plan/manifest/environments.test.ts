@@ -34,6 +34,13 @@ const wrong: Record<string, [base: string, override: string, problems: string[]]
     '{ image: { build: ., location: nginx } }',
     ['5:59  environments.prod.services.web.image.location  either build or location, not both'],
   ],
+  'a repository of its own': [
+    '{ image: { build: . } }',
+    '{ image: { repository: shop/prod } }',
+    [
+      '5:51  environments.prod.services.web.image.repository  is one for all environments; name it under services.web.image.repository',
+    ],
+  ],
   'what the base has wrong already': [
     '{ cpu: 5 }',
     '{ count: 2 }',

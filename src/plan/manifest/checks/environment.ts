@@ -6,6 +6,7 @@ import type { Checked, Combination } from './places.ts'
 export const environmentFindings = (checked: Checked): Combination[] => [
   ...sameNames(checked),
   ...sameRepositories(checked),
+  ...ownRepositories(checked),
   ...samePaths(checked),
   ...network(checked),
   ...certificate(checked),
@@ -48,6 +49,15 @@ function sameRepositories({ services, merged }: Checked): Combination[] {
     ]
   })
 }
+
+/** The repositories are the application's: an environment that names another would take them from the rest. */
+const ownRepositories = ({ manifest, environment }: Checked): Combination[] =>
+  Object.entries(manifest.environments?.[environment]?.services ?? {}).flatMap(([name, { image }]) => {
+    const repository = image?.repository
+    if (repository === undefined || repository === manifest.services[name]?.image?.repository) return []
+    const path = ['services', name, 'image', 'repository']
+    return [{ path, message: `is one for all environments; name it under ${path.join('.')}` }]
+  })
 
 /** One load balancer serves all: each service needs a path of its own, and a place of its own among the rules. */
 function samePaths(checked: Checked): Combination[] {

@@ -66,6 +66,15 @@ const secretsAndVariables: Check = ({ secrets = {}, variables = {} }) =>
       message: 'is a variable too; one of them has to go',
     }))
 
+/** CloudFormation would put the secret in the place of the words, for all to read who may see the task definition. */
+const noDynamicReferences: Check = ({ variables = {} }) =>
+  Object.entries(variables)
+    .filter(([, value]) => String(value).includes('{{resolve:'))
+    .map(([name]) => ({
+      at: ['variables', name],
+      message: 'would show a secret in the task definition; name it under secrets: instead',
+    }))
+
 /** ECS.8 of the Foundational Security Best Practices: keys belong to the task role. */
 const noCredentials: Check = ({ variables = {} }) =>
   ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA']
@@ -93,5 +102,6 @@ export const serviceChecks: readonly Check[] = [
   quotationMarks,
   secretsAndVariables,
   noCredentials,
+  noDynamicReferences,
   retention,
 ]
