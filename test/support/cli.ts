@@ -23,7 +23,7 @@ export interface User {
 }
 
 export interface Running {
-  /** Waits for words on standard error. */
+  /** Waits for words on either stream. */
   said(words: string): Promise<void>
   signal(name: NodeJS.Signals): void
   readonly ended: Promise<Ran>
@@ -83,6 +83,7 @@ function run(program: string, args: readonly string[], cwd: string, env: Readonl
   let awake = () => {}
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text
+    awake()
   })
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text
@@ -99,7 +100,7 @@ function run(program: string, args: readonly string[], cwd: string, env: Readonl
     ended,
     signal: (name) => child.kill(name),
     async said(words) {
-      while (!stderr.includes(words)) {
+      while (!stderr.includes(words) && !stdout.includes(words)) {
         if (child.exitCode !== null) throw new Error(`The program ended before it said "${words}":\n${stderr}`)
         await new Promise<void>((resolve) => {
           awake = resolve
