@@ -64,13 +64,13 @@ const parameterArn = (reference: string): unknown =>
  * A secret's own ARN ends in six characters of chance, which people may leave out; a JSON key, stage and version behind
  * it are no part of it.
  */
-function secretArns(reference: string): unknown[] {
+function secretArn(reference: string): unknown {
   if (reference.startsWith('arn:')) {
     const arn = reference.split(':').slice(0, 7).join(':')
-    return [arn, `${arn}-??????`]
+    return /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-??????`
   }
   const [name] = reference.split(':')
-  return [subText(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`)]
+  return subText(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}-??????`)
 }
 
 /** Lets the containers read and write the buckets that the service names, below their prefixes. */
