@@ -35,6 +35,7 @@ const of = <Kind extends Evidence['kind']>(kind: Kind, evidence: readonly Eviden
 export function whyOf(run: Run, evidence: readonly Evidence[], fromAws = false): Why {
   const { id, command, app, environment, began, ended, outcome, exitCode, error } = run
   const [verdict] = of('verdict', evidence)
+  const cause = causeOf(run, evidence)
   return {
     run: fromAws ? null : id,
     command,
@@ -44,9 +45,9 @@ export function whyOf(run: Run, evidence: readonly Evidence[], fromAws = false):
     ended: ended ?? null,
     outcome: outcome ?? 'unfinished',
     exitCode: exitCode ?? null,
-    cause: causeOf(run, evidence),
+    cause,
     lines: lastWords(verdict, evidence),
-    seen: seenIn(evidence),
+    seen: seenIn(evidence, cause),
     afterwards: afterwardsIn(evidence),
     next:
       error?.hint ??
@@ -91,7 +92,8 @@ function endOf({ reason, containers }: Of<'task'>): string {
   return /health checks/.test(reason) || !container ? reason : (container.reason ?? `exit code ${container.exitCode}`)
 }
 
-function seenIn(evidence: readonly Evidence[]): string[] {
+function seenIn(evidence: readonly Evidence[], cause: string): string[] {
+  const launches = of('launch', evidence).filter(({ message }) => !cause.includes(launchReason(message)))
   const [, ...others] = of('verdict', evidence)
   return [
     ...grouped(of('task', evidence), ({ service }) => service).map(
@@ -100,11 +102,11 @@ function seenIn(evidence: readonly Evidence[]): string[] {
     ...grouped(of('target', evidence), ({ service }) => service).map(
       ([service, targets]) => `targets of ${service} were unhealthy: ${tally(targets.map(({ reason }) => reason))}`,
     ),
-    ...grouped(of('launch', evidence), ({ service }) => service).map(
-      ([service, launches]) =>
-        `${counted(launches.length, 'launch')} for ${service} failed in ${[...new Set(launches.map(({ zone }) => zone))].sort().join(', ')}: ${launchReason(launches.at(-1)?.message ?? '')}`,
+    ...grouped(launches, ({ service }) => service).map(
+      ([service, own]) =>
+        `${counted(own.length, 'launch')} for ${service} failed in ${[...new Set(own.map(({ zone }) => zone))].sort().join(', ')}: ${launchReason(own.at(-1)?.message ?? '')}`,
     ),
-    ...others.map(({ cause }) => `also ${cause}`),
+    ...others.map((other) => `also ${other.cause}`),
     ...grouped(of('event', evidence).filter(isTrouble), ({ service }) => service).map(
       ([service, events]) => `ECS on ${service}: ${events.at(-1)?.text.replace(/^\(service [^)]*\) /, '')}`,
     ),
@@ -115,11 +117,15 @@ const isTrouble = ({ text }: Of<'event'>): boolean => /\bunable to\b|\bunhealthy
 
 function afterwardsIn(evidence: readonly Evidence[]): string[] {
   const ends = new Map(of('end', evidence).map(({ stack, status }) => [stack, status]))
-  return [...ends].flatMap(([stack, status]) => {
-    if (status === 'DELETE_COMPLETE') return [`${stack} was taken away again`]
-    if (status === 'UPDATE_ROLLBACK_COMPLETE') return [`${stack} went back to what it was`]
-    return /ROLLBACK|FAILED/.test(status) ? [`${stack} is ${status}`] : []
-  })
+  return [...ends].flatMap(([stack, status]) =>
+    /^(CREATE|UPDATE)_COMPLETE$/.test(status) ? [] : becameOf(stack, status),
+  )
+}
+
+/** What became of a stack that is not as it should be. */
+export function becameOf(stack: string, status: string): string {
+  if (status === 'DELETE_COMPLETE') return `${stack} was taken away again`
+  return status === 'UPDATE_ROLLBACK_COMPLETE' ? `${stack} went back to what it was` : `${stack} is ${status}`
 }
 
 function grouped<Item>(items: readonly Item[], key: (item: Item) => string): [string, Item[]][] {

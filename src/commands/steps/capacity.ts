@@ -6,6 +6,7 @@ import { logicalName } from '../../plan/names.ts'
 import { type GpuService, isGpu } from '../../plan/stacks/environment.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { capacityVerdict, type Launch, launchReason, type Verdict } from '../../plan/verdict.ts'
+import { becameOf } from '../../plan/why.ts'
 import type { RecoveryFlags } from '../flags.ts'
 import { type BroughtUp, broughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
 import { abandon } from './unsettled.ts'
@@ -93,7 +94,7 @@ export async function bringUpEnvironment(
   const { status } = outcome.stack
   context.ui.show({ type: 'lane', lane: wanted.name, state: 'failed', text: verdict?.cause ?? status })
   if (!verdict) throw failure
-  throw new UserError('capacity', [verdict.cause, `  ${wanted.name} is ${status} now`].join('\n'), {
+  throw new UserError('capacity', [verdict.cause, `  ${becameOf(wanted.name, status)}`].join('\n'), {
     hint: `${verdict.advice}; then img2vid deploy${context.ask.interactive ? '' : ' --yes'}`,
     cause: failure,
   })

@@ -117,7 +117,9 @@ function laneLine(name: string, lane: Lane, now: Date, columns: number): string 
   const seconds = (from: Date, to: Date) => `${Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))}s`
   const moving = [...lane.moving].slice(0, 3).map(([resource, since]) => `${resource} ${seconds(since, now)}`)
   const detail =
-    moving.length > 0 ? `${lane.done} done  ${moving.join(', ')}` : [lane.text, lane.output].filter(Boolean).join('  ')
+    moving.length > 0
+      ? `${lane.done} done  ${moving.join(', ')}  ${lane.text}`.trimEnd()
+      : [lane.text, lane.output].filter(Boolean).join('  ')
   const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}`
   const room = Math.max(20, columns - name.length - 8 - time.length)
   const fitting = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail
