@@ -136,7 +136,7 @@ export const doctorOutcome = ({ ok }: Diagnosis): Outcome => (ok ? 'done' : 'pre
 export function presentDoctor(result: Diagnosis): string {
   const { app, environment, account, region, checks } = result
   const what = app === null ? 'no manifest here' : `${app} / ${environment}`
-  const where = account === null ? '' : ` in ${region} (account ${account})`
+  const where = account === null ? '' : `${app === null ? ';' : ' in'} ${region} (account ${account})`
   const lines = checks.flatMap(({ code, status, service, message, hint }) => [
     [code, status, findingText({ message, ...(service !== null && { service }) })],
     ...(hint === null ? [] : [['', '', `next: ${hint}`]]),

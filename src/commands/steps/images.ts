@@ -7,9 +7,12 @@ import {
   contentTag,
   localImage,
   placeholderTag,
+  platformCommand,
   versionCommand,
 } from '../../plan/docker.ts'
 import { noEngine } from '../../plan/forecast/docker.ts'
+import { findingText } from '../../plan/forecast/finding.ts'
+import { platformFinding } from '../../plan/forecast/images.ts'
 import type { Build, Environment, Service } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
 import { projectFolder } from './manifest.ts'
@@ -106,7 +109,10 @@ export async function buildImage(
     lines.push(line)
     ui.show({ type: 'output', lane: imageLane(service.name), line })
   })
-  if (result.exitCode === 0) return name
+  if (result.exitCode === 0) {
+    await checkPlatform(service, name, context)
+    return name
+  }
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'the build failed' })
   throw new UserError(
     'failed',
@@ -115,6 +121,15 @@ export async function buildImage(
       hint: `mend ${service.image.dockerfile}, then run the same command again`,
     },
   )
+}
+
+/** A `FROM --platform=…` is stronger than what was asked for, and some builders take no notice of that. */
+async function checkPlatform(service: BuiltService, image: string, { run, ui }: Context): Promise<void> {
+  const { exitCode, stdout } = await run(platformCommand(image))
+  const finding = exitCode === 0 ? platformFinding(service, 'the image that was built', [stdout.trim()]) : undefined
+  if (!finding) return
+  ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'built for another platform' })
+  throw new UserError('failed', findingText(finding), { hint: finding.hint })
 }
 
 const LAST_LINES = 20
