@@ -54,6 +54,55 @@ test.each([
   expect(readdirSync(user.folder).sort()).toEqual(['.bin', 'Dockerfile', 'img2vid.yaml', 'server'])
 })
 
+test('doctor: what it finds is its result, and its exit code says whether something is in the way', async () => {
+  const user = newUser({ files })
+  const stranger = await user.img2vid('doctor --env prod --json')
+  expect([stranger.exitCode, stranger.json()]).toMatchObject([
+    3,
+    {
+      ok: false,
+      app: 'demo',
+      environment: 'prod',
+      account: null,
+      checks: [
+        { code: 'CRED01', status: 'error' },
+        { code: 'DOCK01', status: 'error' },
+      ],
+    },
+  ])
+  const rehearsal = await user.img2vid('doctor --env dev --local')
+  expect([
+    rehearsal.exitCode,
+    rehearsal.stdout.split('\n')[0],
+    rehearsal.stdout.trimEnd().split('\n').slice(-2),
+  ]).toEqual([
+    0,
+    'demo / dev in us-east-1 (account 000000000000)',
+    [
+      'nothing stands in the way; 1 warning',
+      'on the embedded AWS, with simulated tasks: there is no Docker engine, and no container ran',
+    ],
+  ])
+})
+
+test('a deploy says no before anything is changed, with a code and what mends it for each finding', async () => {
+  const withSecret = MANIFEST.replace('port: 8080 }', 'port: 8080 }, secrets: { TOKEN: /demo/token }')
+  const user = newUser({ files: { ...files, 'img2vid.yaml': withSecret } })
+  const ran = await user.img2vid('deploy --env dev --local --yes')
+  expect([ran.exitCode, ran.stdout, ran.stderr.trimEnd().split('\n')]).toEqual([
+    3,
+    '',
+    [
+      'demo / dev cannot be deployed like this; nothing was changed',
+      '  IAM01  web: TOKEN comes from the SSM parameter /demo/token, which does not exist in us-east-1',
+      '         next: aws ssm put-parameter --type SecureString --name /demo/token --value … --region us-east-1; eval "$(img2vid local env)" first',
+      '',
+      '  next: mend it, then run img2vid deploy again; img2vid deploy --skip-checks goes on all the same',
+    ],
+  ])
+  expect((await user.img2vid('deploy --help')).stdout).toMatch(/--skip-checks +go on without looking beforehand/)
+})
+
 test('reports every problem of a manifest with its place', async () => {
   const broken =
     'app: demo\nservices:\n  web:\n    image: { build: ., port: 8080 }\n    cpu: 300\n    memory: 512\n    memroy: 1024\n    gpus: 1\n'
