@@ -85,7 +85,7 @@ export function parseTemplate(body: string | undefined): Template {
       `1 validation error detected: Value '${body.slice(0, 100)}...' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${INLINE_LIMIT}`,
     )
   }
-  const value = read(body)
+  const value = readOnce(body)
   if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')
   const unknown = Object.keys(value).filter((section) => !SECTIONS.includes(section))
   if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(', ')}]`)
@@ -108,6 +108,26 @@ export function parseTemplate(body: string | undefined): Template {
     Outputs: {},
     ...(value as unknown as Pick<Template, 'Resources'>),
   }
+}
+
+/** The newest templates, ready: every description of a stack looks at its own. Nobody changes what all share. */
+const ready = new Map<string, unknown>()
+const MOST_READY = 100
+
+function readOnce(body: string): unknown {
+  const value = ready.get(body) ?? frozen(read(body))
+  ready.delete(body)
+  ready.set(body, value)
+  for (const oldest of ready.keys()) {
+    if (ready.size <= MOST_READY) break
+    ready.delete(oldest)
+  }
+  return value
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
 }
 
 function read(body: string): unknown {

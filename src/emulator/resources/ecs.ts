@@ -109,7 +109,7 @@ const service = resource<Properties>({
     return created.serviceArn ?? ''
   },
   stabilize: (id, context) => serviceIsStable(id, context),
-  update(id, properties, before, { world, call }) {
+  update(id, properties, _before, { world, call }) {
     const {
       serviceName: _name,
       cluster,
@@ -117,10 +117,8 @@ const service = resource<Properties>({
       schedulingStrategy: _strategy,
       ...changes
     } = serviceInput(properties)
-    const { desiredCount, ...rest } = changes
-    // A count that the template does not change is left to whoever scales the service.
-    const count = properties.DesiredCount === before.DesiredCount ? {} : { desiredCount }
-    world.services.ecs.UpdateService({ ...rest, ...count, service: id, cluster }, call)
+    // A count that the template names is set again by every update, whoever scaled the service meanwhile.
+    world.services.ecs.UpdateService({ ...changes, service: id, cluster }, call)
   },
   async delete(id, properties, context) {
     const { ecs } = context.world.services

@@ -2,24 +2,29 @@ import type { World } from '../../world.ts'
 
 /** Wakes the activity that looks after a task or a service. */
 export interface Bell {
-  /** Resolves at the next ring, or when the signal is aborted. */
-  wait(signal: AbortSignal): Promise<void>
+  /** Resolves at the next ring, when the signal is aborted, or when the nap is over. */
+  wait(signal: AbortSignal, nap?: Promise<void>): Promise<void>
   ring(): void
 }
 
 function createBell(): Bell {
-  let waiting = new Set<() => void>()
+  const waiting = new Set<() => void>()
   return {
-    wait: (signal) =>
+    wait: (signal, nap) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve()
-        waiting.add(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        // Nothing of a wait that is over is left: the signal lives as long as the embedded AWS.
+        const wake = () => {
+          waiting.delete(wake)
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        waiting.add(wake)
+        signal.addEventListener('abort', wake)
+        nap?.then(wake, wake)
       }),
     ring() {
-      const woken = waiting
-      waiting = new Set()
-      for (const wake of woken) wake()
+      for (const wake of [...waiting]) wake()
     },
   }
 }

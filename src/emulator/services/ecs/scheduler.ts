@@ -37,7 +37,7 @@ export function superviseService(world: World, region: string, service: ServiceS
       const nap = settled
         ? world.patience.sleep(SETTLED_SECONDS * 1000, signal)
         : world.clock.sleep(UNSETTLED_SECONDS * 1000, signal)
-      await Promise.race([nap, bellOf(world, service.arn).wait(signal)])
+      await bellOf(world, service.arn).wait(signal, nap)
     }
     forgetBell(world, service.arn)
   })

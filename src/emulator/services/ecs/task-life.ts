@@ -193,7 +193,7 @@ async function startContainers(life: Life): Promise<void> {
       await startContainer(life, ready)
       waiting.delete(ready)
     } else if (waiting.size > 0 && wanted(life)) {
-      await Promise.race([bellOf(world, task.arn).wait(signal), world.patience.sleep(1000, signal)])
+      await bellOf(world, task.arn).wait(signal, world.patience.sleep(1000, signal))
     }
   }
 }
