@@ -58,7 +58,7 @@ test('GPU01: a quota of vCPUs is too small for the instances beside those that r
   const { faults } = small.aws.emulator.world
   faults.add({ kind: 'quota', code: 'L-DB2E81BA', limit: 0 })
   const hint = (value: number) =>
-    `aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA --desired-value ${value} --region us-east-1; eval "$(img2vid local env)" first`
+    `here: img2vid local fault clear; in an account: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA --desired-value ${value} --region us-east-1`
   expect(await refused(small)).toEqual([
     [
       'GPU01',
@@ -246,7 +246,9 @@ test('QUO01: there is no room for another network or load balancer', async () =>
     [
       'QUO01',
       'a VPC is to be created, but us-east-1 has 1 and the quota is 1',
-      expect.stringMatching(/^name one that exists under network\.vpc\.id, or aws .* --desired-value 2 /),
+      expect.stringMatching(
+        /^here: .*; in an account: name one that exists under network\.vpc\.id, or aws .* --desired-value 2 /,
+      ),
     ],
     [
       'QUO01',

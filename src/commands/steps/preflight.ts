@@ -65,11 +65,14 @@ function unchecked(code: string, title: string, error: unknown): Finding {
   return { code, severity: 'warning', message: `${title} could not be checked: ${(error as Error).message}`, hint }
 }
 
-/** Commands of `aws` have to be pointed at the embedded AWS. */
-const onLocal = (finding: Finding): Finding =>
-  /\baws [a-z]/.test(finding.hint)
-    ? { ...finding, hint: `${finding.hint}; eval "$(img2vid local env)" first` }
-    : finding
+/** Commands of `aws` have to be pointed at the embedded AWS, where quotas are what somebody ordered. */
+function onLocal(finding: Finding): Finding {
+  const { hint } = finding
+  if (/\baws service-quotas /.test(hint)) {
+    return { ...finding, hint: `here: img2vid local fault clear; in an account: ${hint}` }
+  }
+  return /\baws [a-z]/.test(hint) ? { ...finding, hint: `${hint}; eval "$(img2vid local env)" first` } : finding
+}
 
 /** Before anything is changed: notes what may go wrong, and throws when something is bound to. */
 export async function preflight(scope: Scope, aws: Aws, context: Context): Promise<void> {
