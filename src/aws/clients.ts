@@ -84,7 +84,7 @@ export function lazyClient<Client extends object>(
   }
 }
 
-const ATTEMPTS = 6
+const ATTEMPTS = 10
 
 /** Milliseconds, at most; the real wait is anything up to it, so that many who are throttled come back one by one. */
 const backOff = (attempt: number, throttled: boolean): number =>

@@ -60,6 +60,12 @@ export function explainAwsError(error: unknown): unknown {
       cause: error,
     })
   }
+  if (isPassing(error)) {
+    return new UserError('lost-contact', `AWS does not answer as it should: ${name}: ${message}`, {
+      hint: 'wait a little, then run the same command: it carries on where it stopped',
+      cause: error,
+    })
+  }
   return error
 }
 

@@ -14,31 +14,47 @@ async function* pagesOf(client: CloudFormationClient, stack: string): AsyncGener
 
 /**
  * Events since the operation began that are not known yet, oldest first; pages on only as far as needed. Events of
- * another operation that took over, such as a delete, come after the operation's own.
+ * another operation that took over, such as a delete, come after the operation's own. AWS may bring events twice, and
+ * not quite in their order.
  */
 export async function newEvents(
   client: CloudFormationClient,
   operation: StackOperation,
-  seen: Set<string>,
+  seen: Map<string, Date>,
 ): Promise<StackEvent[]> {
-  const fresh: StackEvent[] = []
-  let begun = seen.size > 0
-  const finish = () => {
-    if (!begun) return []
-    for (const { EventId = '' } of fresh) seen.add(EventId)
-    return fresh.reverse()
-  }
+  const fresh = new Map<string, StackEvent>()
+  let known = false
   for await (const page of pagesOf(client, operation.id)) {
     for (const event of page) {
-      const own = event.ClientRequestToken === operation.token
-      if (seen.has(event.EventId ?? '')) return finish()
-      if (!own && seen.size === 0 && begun) return finish()
-      begun ||= own
-      fresh.push(event)
+      const { EventId = '' } = event
+      if (seen.has(EventId)) known = true
+      else fresh.set(EventId, event)
     }
+    // Older ones are known, or belong to what was before.
+    if (known || page.some((event) => isBefore(event, operation, fresh))) break
   }
-  return finish()
+  const own = [...fresh.values()].filter(({ ClientRequestToken }) => ClientRequestToken === operation.token)
+  const begin = Math.min(...[...seen.values(), ...own.map(timeOf)].map((date) => date.getTime()))
+  const told = [...fresh.values()].filter((event) => timeOf(event).getTime() >= begin)
+  for (const event of told) seen.set(event.EventId ?? '', timeOf(event))
+  return told.sort((one, other) => timeOf(one).getTime() - timeOf(other).getTime() || rankOf(one) - rankOf(other))
 }
+
+const timeOf = ({ Timestamp }: StackEvent): Date => Timestamp ?? new Date(0)
+
+/** Of the same moment, what begins comes before what has ended. */
+const rankOf = ({ ResourceStatus }: StackEvent): number => (ResourceStatus?.endsWith('_IN_PROGRESS') ? 0 : 1)
+
+/** Whether an event is older than the first of the operation's own. */
+const isBefore = (event: StackEvent, { token }: StackOperation, among: ReadonlyMap<string, StackEvent>): boolean =>
+  event.ClientRequestToken !== token &&
+  [...among.values()].some(
+    (other) =>
+      other.ClientRequestToken === token &&
+      isTheStack(other) &&
+      BEGINNING.test(other.ResourceStatus ?? '') &&
+      timeOf(event) < timeOf(other),
+  )
 
 /** What was done last to a stack, or is being done. */
 export async function lastOperation(client: CloudFormationClient, stack: string): Promise<LastOperation | undefined> {

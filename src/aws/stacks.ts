@@ -1,5 +1,6 @@
 import type { Stack as SdkStack } from '@aws-sdk/client-cloudformation'
 import type { Poll, ResourceEvent, StackInfo, Stacks } from '../context.ts'
+import { UserError } from '../errors.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import { allPages, type Connection, lazyClient } from './clients.ts'
 import { isTheStack, lastOperation, newEvents, resourceEvent } from './stack-events.ts'
@@ -47,7 +48,13 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
 
     async remove({ id }, token) {
       const { DeleteStackCommand } = await import('@aws-sdk/client-cloudformation')
-      await (await client()).send(new DeleteStackCommand({ StackName: id, ClientRequestToken: token }))
+      try {
+        await (await client()).send(new DeleteStackCommand({ StackName: id, ClientRequestToken: token }))
+      } catch (error) {
+        const { message } = error as Error
+        if (!/cannot be deleted while in status/.test(message)) throw error
+        throw new UserError('busy', message, { hint: 'img2vid watch follows what goes on to its end', cause: error })
+      }
       return { id, token }
     },
 
@@ -79,14 +86,14 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
     lastOperation: async ({ id }) => lastOperation(await client(), id),
 
     async follow(operation, tell) {
-      const seen = new Set<string>()
+      const seen = new Map<string, Date>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
       let ended = false
       const ask = async () => {
         for (const event of await newEvents(await client(), operation, seen)) {
           if (isTheStack(event)) {
-            ended = isTerminal(event.ResourceStatus ?? '')
+            ended ||= isTerminal(event.ResourceStatus ?? '')
             continue
           }
           const told = resourceEvent(event)
