@@ -116,14 +116,18 @@ export function services(connection: Connection): Services {
           // The prefix finds other families that begin with the same letters.
           return { items: taskDefinitionArns.filter((arn) => arn.split('/').at(-1)?.split(':')[0] === family), next }
         })
+      // Somebody else may have removed them since they were listed, or this very call, whose answer was lost.
+      const unlessGone = (sent: Promise<unknown>) =>
+        sent.catch((error: unknown) => {
+          if (!isNotFound(error, 'ClientException')) throw error
+        })
       for (const arn of await revisions('ACTIVE')) {
-        await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn }))
+        await unlessGone(client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn })))
       }
       const inactive = await revisions('INACTIVE')
       for (let start = 0; start < inactive.length; start += REVISION_BATCH) {
-        await client.send(
-          new DeleteTaskDefinitionsCommand({ taskDefinitions: inactive.slice(start, start + REVISION_BATCH) }),
-        )
+        const taskDefinitions = inactive.slice(start, start + REVISION_BATCH)
+        await unlessGone(client.send(new DeleteTaskDefinitionsCommand({ taskDefinitions })))
       }
       return inactive.length
     },

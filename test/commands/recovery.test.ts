@@ -1,8 +1,10 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
+import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { connectAws } from '../../src/aws/aws.ts'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
+import { status } from '../../src/commands/status.ts'
 import type { Context } from '../../src/context.ts'
 import { flags, testWorld } from '../support/context.ts'
 
@@ -64,6 +66,21 @@ test.each([1, 4, 8])('a destroy that was killed after %i waits is carried on', a
   await expect(destroy({ ...flags, images: true }, killedAfter(waits, context))).rejects.toThrow('killed')
   expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
   expect((await new CloudFormation(aws.client).describeStacks({})).Stacks).toEqual([])
+})
+
+test('tasks that were stopped, as by a destroy that was killed, run again after the next deploy', async () => {
+  const { context, aws } = await testWorld({ files, speed: 500 })
+  await deploy(flags, context)
+  const ecs = new ECS(aws.client)
+  const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
+  const { serviceArns: [service] = [] } = await ecs.listServices({ cluster })
+  await ecs.updateService({ cluster, service, desiredCount: 0 })
+  expect(await deploy(flags, context)).toMatchObject({ services: { web: { changed: true } } })
+  expect((await status(flags, context)).environments.dev?.services.web).toMatchObject({
+    desired: 1,
+    running: 1,
+    healthy: 1,
+  })
 })
 
 test('of two deploys at once that want the same, both end well and everything is made once', async () => {

@@ -5,10 +5,13 @@ import type { DeployedService } from '../deploy.ts'
 import type { BroughtUp } from './stacks.ts'
 
 const CHECKS = 30
+/** Tasks that were stopped need what a first start needs. */
+const CHECKS_OF_START = 300
 
 /**
  * A stack that says COMPLETE is no proof: the service must run the task definition of this very stack, its deployment
- * must be complete, and its targets healthy.
+ * must be complete, and as many tasks as the manifest says healthy. Somebody may have scaled it, as a destroy does that
+ * was given up halfway: the stack knows nothing of that.
  */
 export async function verified(
   service: Service,
@@ -18,31 +21,39 @@ export async function verified(
 ): Promise<DeployedService> {
   const cluster = shared.outputs.Cluster ?? ''
   const wanted = stack.outputs.TaskDefinition ?? ''
+  const arn = stack.outputs.Service ?? ''
   let checks = 0
+  let scaled = false
   const { info, serving } = await aws.poll(async () => {
-    const found = await aws.services.find(cluster, stack.outputs.Service ?? '')
-    if (found && (await serves(found, wanted, aws))) return { info: found, serving: true }
+    const found = await aws.services.find(cluster, arn)
+    if (found && (await serves(found, service, wanted, aws))) return { info: found, serving: true }
     const deployment = found && primary(found)
     const hopeless = deployment && (deployment.taskDefinition !== wanted || deployment.state === 'FAILED')
-    return hopeless || ++checks >= CHECKS ? { info: found, serving: false } : undefined
+    if (hopeless || ++checks >= (scaled ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
+    if (found && found.desired !== service.count && !scaled) {
+      scaled = true
+      await aws.services.scale(cluster, arn, service.count)
+    }
+    return undefined
   })
   if (!info || !serving) throw notServing(service, info, wanted)
   return {
     url: service.http ? urlOf(shared, service.http.path) : null,
     image: await imageOf(service, wanted, cluster, info, aws),
     taskDefinition: wanted,
-    changed,
+    changed: changed || scaled,
   }
 }
 
 const primary = ({ deployments }: ServiceInfo) => deployments.find((deployment) => deployment.primary)
 
-async function serves(info: ServiceInfo, wanted: string, aws: Aws): Promise<boolean> {
+async function serves(info: ServiceInfo, { count }: Service, wanted: string, aws: Aws): Promise<boolean> {
   const deployment = primary(info)
   if (deployment?.taskDefinition !== wanted || deployment.state !== 'COMPLETED') return false
-  if (info.targetGroup === undefined || info.desired === 0) return true
+  if (info.desired !== count || info.running < count) return false
+  if (info.targetGroup === undefined || count === 0) return true
   const targets = await aws.services.targets(info.targetGroup)
-  return targets.filter(({ state }) => state === 'healthy').length >= info.desired
+  return targets.filter(({ state }) => state === 'healthy').length >= count
 }
 
 function notServing(service: Service, info: ServiceInfo | undefined, wanted: string): UserError {
