@@ -113,9 +113,9 @@ test('reports every problem of a manifest with its place', async () => {
     '',
     [
       'img2vid.yaml has 3 problems',
-      '  5:10  services.web.cpu  300 is no Fargate size; valid with 512 MiB are 256',
-      '  7:5  services.web.memroy  unknown; did you mean memory?',
-      '  8:5  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
+      '  5:10  services.web.cpu     300 is no Fargate size; valid with 512 MiB are 256',
+      '  7:5   services.web.memroy  unknown; did you mean memory?',
+      '  8:11  services.web.gpus    Fargate has no GPUs; set compute: gpu, or leave it out',
       '',
     ],
   ])

@@ -9,7 +9,11 @@ export interface Pruned {
 
 /** What is right in a manifest, so that its combinations can be looked at too; undefined when too little is left. */
 export function pruned(value: unknown, findings: readonly Finding[]): Pruned | undefined {
-  const broken: Path[] = findings.flatMap(({ path, meant = [] }) => [wholeList(path), ...meant])
+  const broken: Path[] = findings.flatMap(({ path, meant = [] }) => [
+    wholeList(path),
+    // What is said in its right place too is known.
+    ...meant.filter((place) => !isSaid(value, place)),
+  ])
   let cuts = broken
   let rest = value
   for (let rounds = 0; rounds < DEEPEST; rounds++) {
@@ -36,6 +40,9 @@ function wholeList(path: Path): Path {
 const isGroup = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const group = (value: unknown): Record<string, unknown> => (isGroup(value) ? value : {})
+
+const isSaid = (value: unknown, [step, ...rest]: Path): boolean =>
+  step === undefined ? value !== undefined : isGroup(value) && isSaid(value[String(step)], rest)
 
 function without(value: unknown, [step, ...rest]: Path): unknown {
   if (step === undefined || !isGroup(value)) return value

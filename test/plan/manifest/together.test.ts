@@ -26,6 +26,13 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     '{ image: { prot: 80 }, http: { path: /api } }',
     ['3:19  services.web.image.prot  unknown; did you mean port?'],
   ],
+  'what is said in its right place too is looked at': [
+    '{ cpu: 300, memory: 512, memroy: 1024 }',
+    [
+      '3:15  services.web.cpu  300 is no Fargate size; valid with 512 MiB are 256',
+      '3:33  services.web.memroy  unknown; did you mean memory?',
+    ],
+  ],
   'nothing is said of what hangs on a key in the wrong place': [
     '{ port: 80, http: { path: /api } }',
     ['3:10  services.web.port  unknown; did you mean image.port?'],
