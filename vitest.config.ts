@@ -9,7 +9,10 @@ export default defineConfig({
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...docker, ...cli] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...docker, ...cli], testTimeout: 20_000 },
+      },
       // The packed program, as a user runs it.
       { extends: true, test: { name: 'cli', include: cli, exclude: docker, testTimeout: 60_000 } },
       // Needs a Docker engine.

@@ -125,7 +125,7 @@ test('explains a container that ends, with its last lines, and leaves nothing of
     files,
     behave: () => {
       // Slow enough to be watched: ECS gives up after three exits, and AWS forgets what was logged.
-      pace(60)
+      pace(20)
       return { exitCode: 1, lines: ['Traceback (most recent call last):', 'OSError: HF_TOKEN is not set'] }
     },
   })

@@ -64,7 +64,7 @@ test('keeps what was seen of containers that end: tasks, their lines, and the ve
   const world = await testWorld({
     files: { 'img2vid.yaml': MANIFEST, Dockerfile },
     behave: () => {
-      world.pace(60)
+      world.pace(20)
       return { exitCode: 3, lines: ['starting', 'DB_PASSWORD=hunter2 is wrong'] }
     },
   })

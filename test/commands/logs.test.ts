@@ -105,7 +105,7 @@ test('shows what the task that died last had to say', async () => {
     files: { 'img2vid.yaml': CRASHING, Dockerfile },
     behave: () => {
       if (!crashes) return { lines: ['all is well'] }
-      world.pace(60)
+      world.pace(20)
       return { exitCode: 1, lines: ['OSError: no model'] }
     },
   })
@@ -121,7 +121,7 @@ test('of a service that is gone, what was kept of it is shown', async () => {
   const world = await testWorld({
     files: { 'img2vid.yaml': CRASHING, Dockerfile },
     behave: () => {
-      world.pace(60)
+      world.pace(20)
       return { exitCode: 1, lines: ['OSError: no model'] }
     },
   })

@@ -22,7 +22,7 @@ async function crashing(first: 'healthy' | 'crashing'): Promise<TestWorld & { cr
     files,
     behave: () => {
       if (!crashes) return {}
-      world.pace(60)
+      world.pace(20)
       return { exitCode: 3, lines: ['OSError: no model'] }
     },
   })

@@ -22,6 +22,8 @@ const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 /** Waits of the product are as much shorter as those of the emulated AWS. */
 const SPEED = 1_000
 const EMULATED_SPEED = 10_000
+const AFTERWARDS_SPEED = 300
+const PORTION_MS = 20
 
 export interface TestWorld {
   readonly aws: TestAws
@@ -29,7 +31,7 @@ export interface TestWorld {
   readonly folder: string
   readonly shown: Progress[]
   write(files: Readonly<Record<string, string>>): void
-  /** From now on the embedded AWS is as many times faster than life. */
+  /** The embedded AWS is only so many times faster than life from now on, until img2vid has given up on something. */
   pace(speed: number): void
 }
 
@@ -55,12 +57,24 @@ export async function testWorld(
   }
   write(options.files ?? {})
   let speed = options.speed ?? EMULATED_SPEED
+  let gaveUp = false
   const aws = await startAws({
     runtime: simulatedRuntime(seededRandom(2), options.behave),
-    clock: { now: () => new Date(), sleep: (...wait) => acceleratedClock(speed).sleep(...wait) },
+    clock: {
+      now: () => new Date(),
+      // Portion by portion, so that a change of pace is felt by waits that have begun, such as the time-out of a stack.
+      async sleep(milliseconds, signal) {
+        let left = milliseconds
+        do {
+          const portion = Math.min(left, speed * PORTION_MS)
+          await acceleratedClock(speed).sleep(portion, signal)
+          left -= portion
+        } while (left > 0)
+      },
+    },
   })
   const pace = (wanted: number) => {
-    speed = wanted
+    if (!gaveUp) speed = wanted
   }
   const shown: Progress[] = []
   const fast = acceleratedClock(SPEED)
@@ -69,7 +83,15 @@ export async function testWorld(
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
     who: 'tester@here',
-    ui: { show: (progress) => shown.push(progress) },
+    ui: {
+      show(progress) {
+        shown.push(progress)
+        if (progress.type === 'lane' && progress.text.startsWith('giving up')) gaveUp = true
+        // AWS has begun to take the service back: it may hurry again, but not so that its hour of memory is over at once.
+        else if (gaveUp && progress.type === 'resource' && progress.resource === 'TaskService')
+          speed = Math.max(speed, AFTERWARDS_SPEED)
+      },
+    },
     ask: options.ask ? { ...noAsk, interactive: true, ...options.ask } : noAsk,
     run: withoutDocker(childProcesses()),
     files: diskFiles(folder, packageFolder),
