@@ -40,8 +40,7 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
       } catch (error) {
         const { name, message } = error as Error
         if (/No updates are to be performed/.test(message)) return 'unchanged'
-        if (name.startsWith('AlreadyExists') || /_IN_PROGRESS state and can ?not be updated/.test(message))
-          return 'taken'
+        if (name.startsWith('AlreadyExists') || / is in \w+ state and can ?not be updated/.test(message)) return 'taken'
         throw error
       }
     },
@@ -89,11 +88,12 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
       const seen = new Map<string, Date>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
-      let ended = false
+      let end: string | undefined
       const ask = async () => {
         for (const event of await newEvents(await client(), operation, seen)) {
           if (isTheStack(event)) {
-            ended ||= isTerminal(event.ResourceStatus ?? '')
+            const status = event.ResourceStatus ?? ''
+            if (isTerminal(status)) end ??= status
             continue
           }
           const told = resourceEvent(event)
@@ -102,8 +102,9 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
           if (/_FAILED$/.test(told.status) && !/cancelled$/.test(told.reason ?? '')) failures.push(told)
           tell(told)
         }
-        const stack = ended ? await find(operation.id) : undefined
-        return stack && isTerminal(stack.status) ? { stack, failures } : undefined
+        const stack = end && (await find(operation.id))
+        // Another operation may have followed already.
+        return end && stack ? { stack: { ...stack, status: end }, failures } : undefined
       }
       return poll(ask, () => seen.size > 1 && moving.size === 0)
     },

@@ -56,7 +56,10 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...localNotes(aws),
   }
   const nothing = !found.shared && found.services.length === 0 && !(found.app && flags.images)
-  if (nothing) return { ...base, changed: false, stacks: [], images: 0, revisions: 0, left: leftOver(found) }
+  if (nothing) {
+    const revisions = await removeRevisions(found, aws)
+    return { ...base, changed: revisions > 0, stacks: [], images: 0, revisions, left: leftOver(found) }
+  }
 
   await confirmed(found, environment, flags, context)
   const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
@@ -65,9 +68,11 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...(found.shared ? [found.shared] : []),
     ...(withImages && found.app ? [found.app] : []),
   ]
+  leaveBusyAlone(gone)
   return recorded('destroy', environment, flags, aws, context, async (context) => {
     const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
-      const revisions = await removeServices(found, aws, context)
+      await removeServices(found, aws, context)
+      const revisions = await removeRevisions(found, aws)
       if (found.shared) await removeShared(found.shared, aws, context)
       return { revisions, images: withImages && found.app ? await removeApp(found.app, aws, context) : 0 }
     })
@@ -80,7 +85,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
 function onlyService(found: Found, { app, name }: Environment, service: string): Found {
   const stack = serviceStack(app, name, service)
   const services = found.services.filter((one) => one.name === stack)
-  return { ...found, app: undefined, shared: undefined, services }
+  return { ...found, app: undefined, shared: undefined, services, families: [stack] }
 }
 
 interface Found {
@@ -88,6 +93,8 @@ interface Found {
   readonly app: StackInfo | undefined
   readonly shared: StackInfo | undefined
   readonly services: readonly StackInfo[]
+  /** Of the services' task definitions, whether their stacks are still there or not. */
+  readonly families: readonly string[]
   /** Environments that still use the images. */
   readonly others: readonly string[]
 }
@@ -114,6 +121,7 @@ async function findAll(
     app: appInfo,
     shared,
     services: stacks.flatMap((stack) => stack ?? []),
+    families: [...names],
     others: others.flatMap((other) => other?.name ?? []),
   }
 }
@@ -149,17 +157,29 @@ async function alsoImages({ others }: Found, { images, yes }: DestroyFlags, { as
   return ask.confirm({ message: 'Delete the images and their repositories too?', initial: false })
 }
 
-/** To no task first, so that requests are finished, then the stacks and what they leave: task definition revisions. */
-async function removeServices(found: Found, aws: Aws, context: Context): Promise<number> {
-  const { cluster } = found
-  const counts = await Promise.all(
-    found.services.map(async (stack) => {
+/** AWS deletes no stack that it updates or rolls back; nothing is stopped for nothing then. */
+function leaveBusyAlone(stacks: readonly StackInfo[]): void {
+  const busy = stacks.find(({ status }) => /^(UPDATE|ROLLBACK).*_IN_PROGRESS$/.test(status))
+  if (!busy) return
+  throw new UserError('busy', `${busy.name} is busy: ${busy.status}`, {
+    hint: 'img2vid watch follows it to its end; then run img2vid destroy again',
+  })
+}
+
+/** To no task first, so that requests are finished, then the stacks. */
+async function removeServices({ cluster, services }: Found, aws: Aws, context: Context): Promise<void> {
+  await Promise.all(
+    services.map(async (stack) => {
       const service = stack.outputs.Service
       if (cluster !== undefined && service !== undefined) await drain(stack, cluster, service, aws, context)
       await removeStack(stack, aws, context)
-      return aws.services.removeRevisions(stack.name)
     }),
   )
+}
+
+/** What the stacks leave: revisions of their task definitions. Those of a stack that went some other way are left too. */
+async function removeRevisions({ families }: Found, aws: Aws): Promise<number> {
+  const counts = await Promise.all(families.map((family) => aws.services.removeRevisions(family)))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 

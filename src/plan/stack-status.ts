@@ -32,7 +32,7 @@ export function actionFor(wanted: Stack, existing: StackState | undefined): Stac
 }
 
 /** The template says with an output of its own which one it is; parameters are compared as they are. */
-function isSame(wanted: Stack, { outputs, parameters }: StackState): boolean {
+export function isSame(wanted: Stack, { outputs, parameters }: StackState): boolean {
   if (outputs[DIGEST_OUTPUT] !== wanted.digest) return false
   return Object.entries(wanted.parameters).every(([name, value]) => parameters[name] === value)
 }

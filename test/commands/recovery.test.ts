@@ -138,6 +138,33 @@ test('somebody’s update can be given up', async () => {
   await expect(red).rejects.toMatchObject({ outcome: 'rolled-back' })
 })
 
+test('a stack that is being updated is not destroyed, and that is said', async () => {
+  const { context, write, aws } = await testWorld({ files, speed: 500 })
+  await deploy(flags, context)
+  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
+  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  const red = deploy(flags, context)
+  const client = new CloudFormation(aws.client)
+  await aws.eventually(async () => {
+    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
+    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
+  })
+  await expect(destroy(flags, { ...context, who: 'bob@there' })).rejects.toMatchObject({
+    outcome: 'busy',
+    message: 'demo-dev-web is busy: UPDATE_IN_PROGRESS',
+  })
+  expect((await status(flags, context)).environments.dev?.services.web).toMatchObject({ desired: 1, running: 1 })
+  await red
+})
+
+test('destroy takes the task definitions along that a failed first deployment left', async () => {
+  const { context, aws } = await testWorld({ files, behave: () => ({ exitCode: 1 }) })
+  await expect(deploy(flags, context)).rejects.toMatchObject({ outcome: 'failed' })
+  expect(await destroy(flags, context)).toMatchObject({ revisions: 1 })
+  const { taskDefinitionArns } = await new ECS(aws.client).listTaskDefinitions({ status: 'INACTIVE' })
+  expect(taskDefinitionArns).toEqual([])
+})
+
 test('what a failed create left is removed, and made anew', async () => {
   const { context, aws, shown } = await testWorld({ files })
   aws.emulator.world.faults.add({

@@ -1,7 +1,7 @@
 import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { operationToken, targetOf } from '../../plan/operation.ts'
-import { actionFor } from '../../plan/stack-status.ts'
+import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { RecoveryFlags } from '../flags.ts'
 import { firstFailure, joinOrWait, recover } from './unsettled.ts'
@@ -73,9 +73,9 @@ export async function operate(
   tell: (event: ResourceEvent) => void,
 ): Promise<Operated> {
   const { ui, who, chance, keep } = context
-  const ended = (outcome: StackOutcome): StackOutcome => {
+  const ended = async (outcome: StackOutcome): Promise<StackOutcome> => {
     keep({ kind: 'end', stack: wanted.name, status: outcome.stack.status })
-    return outcome
+    return succeeded(outcome) ? asWanted(wanted, outcome, aws) : outcome
   }
   const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
   const newToken = () => operationToken({ target: targetOf(wanted), who }, chance.uuid())
@@ -87,7 +87,7 @@ export async function operate(
     if (existing && action === 'busy') {
       const joined = await joinOrWait(wanted, existing, flags, tell, aws, context)
       if (joined)
-        return { outcome: ended(joined), before: joined.stack.status.startsWith('CREATE') ? undefined : existing }
+        return { outcome: await ended(joined), before: joined.stack.status.startsWith('CREATE') ? undefined : existing }
       existing = await look()
       continue
     }
@@ -104,7 +104,9 @@ export async function operate(
     say(existing ? 'updating' : 'creating')
     const operation = await aws.stacks.begin(wanted, existing, newToken())
     if (operation === 'unchanged') return { outcome: undefined, before: existing }
-    if (operation !== 'taken') return { outcome: ended(await aws.stacks.follow(operation, tell)), before: existing }
+    if (operation !== 'taken') {
+      return { outcome: await ended(await aws.stacks.follow(operation, tell)), before: existing }
+    }
     // Somebody was faster; what was read of the stack may be older than that for a moment.
     const { status, changedAt } = existing ?? { status: '', changedAt: new Date(0) }
     existing = await aws.poll(async () => {
@@ -112,6 +114,22 @@ export async function operate(
       return now && (now.status !== status || now.changedAt > changedAt) ? now : undefined
     })
   }
+}
+
+const CHECKS = 10
+
+/** The stack as it was wanted: what is read of it may be older for a moment, or of another operation that has followed. */
+async function asWanted(wanted: Stack, outcome: StackOutcome, aws: Aws): Promise<StackOutcome> {
+  let { stack } = outcome
+  let checks = 0
+  await aws.poll(async () => {
+    if (checks > 0) stack = (await aws.stacks.find(stack.id)) ?? stack
+    return isSame(wanted, stack) || ++checks >= CHECKS || undefined
+  })
+  if (isSame(wanted, stack)) return { ...outcome, stack: { ...stack, status: outcome.stack.status } }
+  throw new UserError('busy', `${wanted.name} was brought to what it should be, and another operation has followed`, {
+    hint: 'img2vid status shows what is there',
+  })
 }
 
 async function tellLastFailure(stack: StackInfo, aws: Aws, { ui }: Context): Promise<void> {
