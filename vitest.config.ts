@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 const docker = ['test/**/*.docker.test.ts']
-const cli = ['test/cli/**/*.test.ts', 'test/clients/**/*.test.ts']
+const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts']
 
 export default defineConfig({
   test: {
     globalSetup: './test/support/setup.ts',
+    // Many wait for others: AWS's own client asks twice a minute.
+    maxWorkers: 2,
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
