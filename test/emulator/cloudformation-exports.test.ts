@@ -105,3 +105,19 @@ test('refuses a second export of the same name, and an import of none', async ()
     'Group CREATE_FAILED No export named no-name found.',
   ])
 })
+
+test('an export is in use as soon as a stack that imports it is being created', async () => {
+  const { aws, api, create, begin, end, remove } = await startCloudFormation({ speed: 500 })
+  await create(exporter('one'), { StackName: 'exporter' })
+  aws.emulator.world.faults.add({ kind: 'delay', stack: 'user', action: 'create', seconds: 300 })
+  const user = await begin(importer(), { StackName: 'user' })
+  await aws.eventually(async () => {
+    const { Imports = [] } = await api.listImports({ ExportName: 'shared-name' }).catch(() => ({ Imports: undefined }))
+    return Imports.includes('user')
+  })
+  expect(await remove('exporter')).toMatchObject({
+    status: 'CREATE_COMPLETE',
+    reason: 'Delete canceled. Cannot delete export shared-name as it is in use by user.',
+  })
+  expect(await end(user)).toMatchObject({ status: 'CREATE_COMPLETE' })
+})

@@ -19,6 +19,7 @@ import type { ResourceDeclaration } from './template.ts'
 export async function create(operation: Operation): Promise<void> {
   const { stack } = operation
   const evaluated = evaluation(operation, stack.definition)
+  holdImports(operation, evaluated)
   const deadline = deadlineOf(operation)
   const { failed } = await inOrder(evaluated.needs, operation.signal, (id, stopped) =>
     createResource({ ...operation, signal: AbortSignal.any([stopped, deadline.signal]) }, evaluated, id),
@@ -40,6 +41,15 @@ export const failedToText = (
   failed: readonly { readonly id: string }[],
   verb: 'create' | 'update' | 'delete',
 ): string => `The following resource(s) failed to ${verb}: [${failed.map(({ id }) => id).join(', ')}].`
+
+/** What a stack begins to import is in use from then on, so that it cannot go while resources are made with it. */
+export function holdImports({ stack }: Operation, evaluated: Evaluation): void {
+  try {
+    stack.imports = [...new Set([...stack.imports, ...importsOf(evaluated)])]
+  } catch {
+    // A name that cannot be resolved is said by the resource that has it.
+  }
+}
 
 /** Works out the outputs; their errors fail the operation as a resource does. */
 export function finish(operation: Operation, evaluated: Evaluation): string | undefined {

@@ -23,8 +23,8 @@ export async function remove(operation: Operation): Promise<void> {
 export async function rollbackCreate(operation: Operation): Promise<void> {
   const failed = await removeAll(operation)
   operation.stack.outputs = []
-  operation.stack.imports = []
   if (failed.length > 0) return markStack(operation, 'ROLLBACK_FAILED', failedToText(failed, 'delete'))
+  operation.stack.imports = []
   markStack(operation, 'ROLLBACK_COMPLETE')
 }
 

@@ -1,6 +1,6 @@
 import type { Properties } from '../resources/resource.ts'
 import type { PhysicalResource, StackResource } from '../services/cloudformation/state.ts'
-import { createPhysical, description, discard, failedToText, finish, newResource } from './create.ts'
+import { createPhysical, description, discard, failedToText, finish, holdImports, newResource } from './create.ts'
 import { CANCELLED, inOrder, reversed } from './in-order.ts'
 import { contextOf, handlersOf, mark, markStack, type Operation, reasonOf, settle, typeOf } from './operation.ts'
 import { needsReplacement, sameValue } from './schema.ts'
@@ -23,6 +23,7 @@ export const UPDATE_CANCELLED = 'Resource update cancelled'
 export async function update(operation: Operation): Promise<void> {
   const { stack } = operation
   const evaluated = evaluation(operation, stack.definition)
+  holdImports(operation, evaluated)
   const { failed } = await inOrder(evaluated.needs, operation.signal, (id, signal) =>
     updateResource({ ...operation, signal }, evaluated, id),
   )
