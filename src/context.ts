@@ -1,10 +1,11 @@
 import type { Aws, Target } from './context/aws.ts'
+import type { Local } from './context/local.ts'
 import type { CommandLine } from './plan/docker.ts'
-import type { Endpoint, LocalFaults } from './plan/fault.ts'
 import type { Evidence, Runs } from './plan/run.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
 export type * from './context/aws.ts'
+export type * from './context/local.ts'
 export type * from './context/logs.ts'
 export type * from './context/lookups.ts'
 
@@ -130,23 +131,4 @@ export interface RegistryTarget {
   readonly repositoryUri: string
   readonly tag: string
   readonly password: string
-}
-
-// ---------------------------------------------------------------------------------------------- the embedded AWS
-
-export interface LocalServer extends Endpoint {
-  readonly pid: number
-  /** Whether tasks run as containers; otherwise they are simulated. */
-  readonly docker: boolean
-}
-
-/** The embedded AWS of a folder. */
-export interface Local {
-  find(folder: string): Promise<LocalServer | undefined>
-  start(folder: string): Promise<LocalServer>
-  /** Returns whether it was running. */
-  stop(folder: string): Promise<boolean>
-  /** Stops it and forgets everything that was in it. */
-  reset(folder: string): Promise<void>
-  readonly faults: LocalFaults
 }

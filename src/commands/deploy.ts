@@ -20,7 +20,7 @@ import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
-import { verified } from './steps/verify.ts'
+import { type DeployedService, verified } from './steps/verify.ts'
 
 export type DeployFlags = CommonFlags &
   OverrideFlags &
@@ -29,14 +29,6 @@ export type DeployFlags = CommonFlags &
   PreflightFlags &
   RecoveryFlags &
   TimeoutFlags
-
-export interface DeployedService {
-  readonly url: string | null
-  /** Ends in `@sha256:…`. */
-  readonly image: string
-  readonly taskDefinition: string
-  readonly changed: boolean
-}
 
 export interface Deployed {
   readonly app: string

@@ -11,7 +11,8 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, isBuilt, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 import { type DeploymentPlan, planDeployment } from './steps/plan.ts'
-import { type Check, type Checked, examine, sharedScope } from './steps/preflight.ts'
+import { type Checked, examine, sharedScope } from './steps/preflight.ts'
+import type { Check } from './steps/scope.ts'
 
 export type DoctorFlags = CommonFlags & OverrideFlags
 

@@ -1,6 +1,6 @@
-import type { LocalServer } from '../context.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import type { Launch } from '../plan/verdict.ts'
+import type { LocalServer } from './local.ts'
 import type { Logs } from './logs.ts'
 import type { Lookups } from './lookups.ts'
 

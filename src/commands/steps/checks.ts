@@ -10,7 +10,7 @@ import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
 import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
-import type { Check, Scope } from './preflight.ts'
+import type { Check, Scope } from './scope.ts'
 
 /** What can be known beforehand of what is going to be touched. */
 export function checksFor(scope: Scope, aws: Aws, context: Context): Check[] {

@@ -1,9 +1,9 @@
-import type { ServiceInfo, TaskInfo } from '../../context.ts'
+import type { Aws, Context, ServiceInfo, TaskInfo } from '../../context.ts'
+import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
 import { isGpu } from '../../plan/stacks/environment.ts'
 import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
 import { type Group, launchTrouble, lookAtGroup, verdictOnGroup } from './capacity.ts'
-import type { Observer } from './service.ts'
 
 const LAST_LINES = 100
 /** When everything crashes, the first ones tell as much as all. */
@@ -50,6 +50,19 @@ export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Se
     launches: [],
     verdict: undefined,
   }
+}
+
+/** Who watches a service while its stack is worked on. */
+export interface Observer {
+  /** Of its stack. */
+  readonly name: string
+  readonly environment: Environment
+  readonly service: Service
+  readonly cluster: string
+  /** Whether what cannot heal is given up; an onlooker leaves it alone. */
+  readonly mayGiveUp: boolean
+  readonly aws: Aws
+  readonly context: Context
 }
 
 export interface Watched extends Observer {

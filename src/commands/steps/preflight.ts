@@ -1,28 +1,11 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { type Finding, findingText } from '../../plan/forecast/finding.ts'
-import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { actionFor } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { checksFor } from './checks.ts'
 import type { DeploymentPlan } from './plan.ts'
-
-/** What is going to be touched: only that is looked at. */
-export interface Scope {
-  readonly environment: Environment
-  /** The environment's stack, with what is there of it already. */
-  readonly shared: { readonly live: StackInfo | undefined } | undefined
-  readonly services: readonly Service[]
-  /** Whose images are built here. */
-  readonly builds: readonly Service[]
-}
-
-/** One thing that is looked up. */
-export interface Check {
-  readonly code: string
-  readonly title: string
-  look(): Promise<readonly Finding[]>
-}
+import type { Check, Scope } from './scope.ts'
 
 export interface Checked {
   readonly code: string

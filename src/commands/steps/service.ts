@@ -1,10 +1,19 @@
-import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
+import type { ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import type { Environment, Service } from '../../plan/manifest/model.ts'
+import type { Service } from '../../plan/manifest/model.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
 import type { RecoveryFlags } from '../flags.ts'
-import { look, lookBack, nothingSeen, standing, unhealthyTarget, verdictOnCapacity, type Watched } from './evidence.ts'
+import {
+  look,
+  lookBack,
+  nothingSeen,
+  type Observer,
+  standing,
+  unhealthyTarget,
+  verdictOnCapacity,
+  type Watched,
+} from './evidence.ts'
 import { quoted } from './images.ts'
 import { type BroughtUp, broughtUp, type Operated, operate, stackFailed, succeeded, teller } from './stacks.ts'
 import { abandon } from './unsettled.ts'
@@ -19,19 +28,6 @@ export const bringUpService = (
   observer: Observer,
 ): Promise<BroughtUp> =>
   observed(existing, observer, (tell) => operate(wanted, existing, flags, observer.aws, observer.context, tell))
-
-/** Who watches a service while its stack is worked on. */
-export interface Observer {
-  /** Of its stack. */
-  readonly name: string
-  readonly environment: Environment
-  readonly service: Service
-  readonly cluster: string
-  /** Whether what cannot heal is given up; an onlooker leaves it alone. */
-  readonly mayGiveUp: boolean
-  readonly aws: Aws
-  readonly context: Context
-}
 
 /** Follows an operation and looks at the tasks meanwhile; throws what they say when it fails. */
 export async function observed(

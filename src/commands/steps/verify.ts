@@ -1,8 +1,15 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
-import type { DeployedService } from '../deploy.ts'
 import type { BroughtUp } from './stacks.ts'
+
+export interface DeployedService {
+  readonly url: string | null
+  /** Ends in `@sha256:…`. */
+  readonly image: string
+  readonly taskDefinition: string
+  readonly changed: boolean
+}
 
 const CHECKS = 30
 /** Tasks that were stopped need what a first start needs. */

@@ -1,0 +1,18 @@
+import type { Endpoint, LocalFaults } from '../plan/fault.ts'
+
+export interface LocalServer extends Endpoint {
+  readonly pid: number
+  /** Whether tasks run as containers; otherwise they are simulated. */
+  readonly docker: boolean
+}
+
+/** The embedded AWS of a folder. */
+export interface Local {
+  find(folder: string): Promise<LocalServer | undefined>
+  start(folder: string): Promise<LocalServer>
+  /** Returns whether it was running. */
+  stop(folder: string): Promise<boolean>
+  /** Stops it and forgets everything that was in it. */
+  reset(folder: string): Promise<void>
+  readonly faults: LocalFaults
+}
