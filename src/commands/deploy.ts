@@ -1,8 +1,9 @@
-import type { Aws, Context } from '../context.ts'
+import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { serviceStack } from '../plan/names.ts'
+import { environmentStack, serviceStack } from '../plan/names.ts'
+import { actionFor } from '../plan/stack-status.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
@@ -11,13 +12,15 @@ import { type InitFlags, init, missingFlags } from './init.ts'
 import { withoutLeaving } from './steps/afterwards.ts'
 import { bringUpEnvironment } from './steps/capacity.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
+import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
-import { leavable } from './steps/leave.ts'
+import { goingOn, leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
 import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
+import { restoreCapacity } from './steps/restore.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp } from './steps/stacks.ts'
 import { type DeployedService, verified } from './steps/verify.ts'
@@ -54,6 +57,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   if (missing.length > 0) throw missingFlags(missing)
 
   const aws = await connect(flags, environment, context)
+  if (flags.attach && (await goingOn(environment, aws)).length > 0) return attached(environment, flags, aws, context)
   const { images, engine } = await buildable(planned, aws, context)
   const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
   for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
@@ -68,6 +72,28 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   )
 }
 
+/** Follows what somebody else has begun, and says what serves at its end; deploys nothing of its own. */
+async function attached(environment: Environment, flags: DeployFlags, aws: Aws, context: Context): Promise<Deployed> {
+  const started = context.clock.now().getTime()
+  const { app, name } = environment
+  await leavable(environment, 'watch', flags.timeout, aws, context, () => followed(environment, aws, context))
+  const shared = await aws.stacks.find(environmentStack(app, name))
+  const stacks = await Promise.all(
+    environment.services.map((one) => aws.stacks.find(serviceStack(app, name, one.name))),
+  )
+  const missing = environment.services.filter((_service, index) => !stacks[index])
+  if (!shared || missing.length > 0) {
+    const what = missing.length > 0 ? missing.map((service) => service.name).join(', ') : name
+    throw new UserError('failed', `What went on has ended, and ${what} is not deployed by it`, {
+      hint: 'img2vid deploy deploys it',
+    })
+  }
+  const brought = stacks.map((stack) => ({ stack: stack as StackInfo, changed: true }))
+  const done = { shared: { stack: shared, changed: true }, stacks: brought, changed: true }
+  const { id } = await aws.account()
+  return result(environment, done, id, started, aws, context)
+}
+
 async function carriedOut(
   plan: DeploymentPlan,
   account: string,
@@ -77,9 +103,19 @@ async function carriedOut(
   aws: Aws,
   context: Context,
 ): Promise<Deployed> {
-  const { environment } = plan
   const done = await execute(plan, flags, engine, aws, context)
+  return result(plan.environment, done, account, started, aws, context)
+}
 
+/** Believed only when every service really runs what its stack says. */
+async function result(
+  environment: Environment,
+  done: Executed,
+  account: string,
+  started: number,
+  aws: Aws,
+  context: Context,
+): Promise<Deployed> {
   const services = await Promise.all(
     environment.services.map(async (service, index) => {
       const { shared, stacks } = done
@@ -164,6 +200,7 @@ async function execute(
     const [image, { stack }] = await Promise.all([images.get(service.name), shared])
     const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
     const cluster = stack.outputs.Cluster ?? ''
+    if (actionFor(wanted, existing) !== 'none') await restoreCapacity(service, stack, aws)
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
     return bringUpService(wanted, existing, flags, observer)
   })

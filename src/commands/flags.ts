@@ -24,6 +24,7 @@ export interface OverrideFlags {
 /** What to do with a stack that somebody else works on, or that is stuck. */
 export interface RecoveryFlags {
   readonly wait?: boolean
+  readonly attach?: boolean
   readonly cancel?: boolean
   readonly recover?: boolean
 }

@@ -92,6 +92,7 @@ export const preflight = (command: Command): Command =>
 export const recovery = (command: Command): Command =>
   command
     .addOption(flag('--wait', 'when somebody else works on a stack: wait for the end, then go on'))
+    .addOption(flag('--attach', 'when somebody else works on a stack: follow that to its end, and deploy nothing'))
     .addOption(flag('--cancel', 'when somebody else works on a stack: give that up, then go on'))
     .addOption(
       flag('--recover', 'when a rollback has failed: continue it, at last without what cannot be brought back'),

@@ -1,3 +1,4 @@
+import { AutoScaling } from '@aws-sdk/client-auto-scaling'
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
@@ -83,6 +84,22 @@ test('tasks that were stopped, as by a destroy that was killed, run again after 
   })
 })
 
+test('instances that a refused destroy has terminated come back with the next deploy', async () => {
+  const gpu = `${manifest()}    compute: gpu\n`
+  const { context, aws, write } = await testWorld({ files: { ...files, 'img2vid.yaml': gpu } })
+  await deploy(flags, context)
+  const autoscaling = new AutoScaling(aws.client)
+  const { AutoScalingGroups: [group] = [] } = await autoscaling.describeAutoScalingGroups({})
+  const AutoScalingGroupName = group?.AutoScalingGroupName
+  await autoscaling.updateAutoScalingGroup({ AutoScalingGroupName, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 })
+  write({ Dockerfile: 'FROM scratch\nENV COLOUR=green\n' })
+  expect(await deploy(flags, context)).toMatchObject({ services: { web: { changed: true } } })
+  const { AutoScalingGroups: [after] = [] } = await autoscaling.describeAutoScalingGroups({
+    AutoScalingGroupNames: [AutoScalingGroupName ?? ''],
+  })
+  expect(after).toMatchObject({ MinSize: 1, MaxSize: 1, DesiredCapacity: 1 })
+})
+
 test('of two deploys at once that want the same, both end well and everything is made once', async () => {
   const { context, aws } = await testWorld({ files, speed: 500 })
   const bob = { ...context, who: 'bob@there' }
@@ -119,6 +136,21 @@ test('of two deploys at once that want something else, one says whose operation 
   const blue = await deploy({ ...flags, wait: true }, bob)
   expect(['done', 'busy']).toContain(await first)
   expect(blue).toMatchObject({ changed: true, services: { web: { taskDefinition: expect.stringMatching(/:3$/) } } })
+})
+
+test('somebody’s deployment can be followed to its end, and nothing is deployed besides', async () => {
+  const { context, write, aws } = await testWorld({ files, speed: 500 })
+  await deploy(flags, context)
+  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
+  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  const red = deploy(flags, context)
+  await aws.eventually(async () => {
+    const { Stacks: [stack] = [] } = await new CloudFormation(aws.client).describeStacks({ StackName: 'demo-dev-web' })
+    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
+  })
+  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const followed = await deploy({ ...flags, attach: true }, { ...context, who: 'bob@there' })
+  expect(followed.services.web?.taskDefinition).toBe((await red).services.web?.taskDefinition)
 })
 
 test('somebody’s update can be given up', async () => {

@@ -64,7 +64,7 @@ async function chosen(
   const message = `${name} is busy: ${status}, which ${begun}${at}`
   if (!ask.interactive) {
     throw new UserError('busy', message, {
-      hint: 'img2vid watch follows it; img2vid deploy --wait waits for its end, --cancel gives it up',
+      hint: 'img2vid watch follows it; img2vid deploy --wait waits for its end, --attach follows it alone, --cancel gives it up',
     })
   }
   const choice = await ask.choose<'wait' | 'cancel' | 'stop'>({
