@@ -13,6 +13,12 @@ export function capacity(connection: Connection, poll: Poll): Capacity {
     async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient,
   )
 
+  async function describe(group: string) {
+    const { DescribeAutoScalingGroupsCommand } = await import('@aws-sdk/client-auto-scaling')
+    const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] })
+    return (await (await autoscaling()).send(command)).AutoScalingGroups?.[0]
+  }
+
   return {
     async instances(cluster) {
       const { DescribeContainerInstancesCommand, ListContainerInstancesCommand } = await import('@aws-sdk/client-ecs')
@@ -55,15 +61,22 @@ export function capacity(connection: Connection, poll: Poll): Capacity {
       ).map(launch)
     },
 
+    async restore(autoScalingGroup, instances) {
+      const { UpdateAutoScalingGroupCommand } = await import('@aws-sdk/client-auto-scaling')
+      const group = await describe(autoScalingGroup)
+      if ((group?.MaxSize ?? instances) >= instances) return
+      const size = { MinSize: instances, MaxSize: instances }
+      await (await autoscaling()).send(
+        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: autoScalingGroup, ...size }),
+      )
+    },
+
     async empty(autoScalingGroup) {
-      const { DescribeAutoScalingGroupsCommand, SetInstanceProtectionCommand, UpdateAutoScalingGroupCommand } =
-        await import('@aws-sdk/client-auto-scaling')
+      const { SetInstanceProtectionCommand, UpdateAutoScalingGroupCommand } = await import(
+        '@aws-sdk/client-auto-scaling'
+      )
       const client = await autoscaling()
-      const describe = async () => {
-        const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [autoScalingGroup] })
-        return (await client.send(command)).AutoScalingGroups?.[0]
-      }
-      const group = await describe()
+      const group = await describe(autoScalingGroup)
       if (!group) return
       const protectedOnes = (group.Instances ?? []).filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn)
       if (protectedOnes.length > 0) {
@@ -84,7 +97,7 @@ export function capacity(connection: Connection, poll: Poll): Capacity {
           DesiredCapacity: 0,
         }),
       )
-      await poll(async () => ((await describe())?.Instances ?? []).length === 0 || undefined)
+      await poll(async () => ((await describe(autoScalingGroup))?.Instances ?? []).length === 0 || undefined)
     },
   }
 }

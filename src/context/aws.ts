@@ -193,4 +193,6 @@ export interface Capacity {
   launches(autoScalingGroup: string, since: Date): Promise<readonly Launch[]>
   /** Brings a scaling group to no instance and waits until they are gone. */
   empty(autoScalingGroup: string): Promise<void>
+  /** Lets a scaling group that was emptied have so many instances again. */
+  restore(autoScalingGroup: string, instances: number): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import { restoreCapacity } from './restore.ts'
 import type { BroughtUp } from './stacks.ts'
 
 export interface DeployedService {
@@ -39,6 +40,7 @@ export async function verified(
     if (hopeless || ++checks >= (scaled ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
     if (found && found.desired !== service.count && !scaled) {
       scaled = true
+      await restoreCapacity(service, shared, aws)
       await aws.services.scale(cluster, arn, service.count)
     }
     return undefined
