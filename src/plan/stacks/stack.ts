@@ -38,10 +38,18 @@ export function finishStack(
       .filter(([name]) => name in template.Parameters)
       .map(([name, value]) => [name, String(value)]),
   )
-  const body = printTemplate(inOrder(finished))
+  const body = printed(digest, () => printTemplate(inOrder(finished)))
   checkSize(stack.name, body)
   return { ...stack, parameters, outputs: Object.keys(finished.Outputs), body, digest }
 }
+
+/** A stack is planned before its image is known and again after it: the same template, printed once. */
+function printed(digest: string, print: () => string): string {
+  const body = bodies.get(digest) ?? print()
+  bodies.set(digest, body)
+  return body
+}
+const bodies = new Map<string, string>()
 
 /** Bytes that CloudFormation takes in a request; more would have to lie in a bucket. */
 const LARGEST = 51_200
