@@ -129,10 +129,16 @@ async function serviceFailed(
       ? [`  last lines of ${service.name} (task ${verdict.task?.slice(0, 8)})`, ...quoted(lines)]
       : []),
     rolledBack
-      ? `  AWS went back to ${existing?.parameters.ImageReference ?? 'what was there'}, which still serves`
+      ? `  AWS went back to ${imageOf(service.name, existing)}, which still serves`
       : '  nothing of the service is left: it was its first deployment',
   ]
   return new UserError(verdict.outcome ?? (rolledBack ? 'rolled-back' : 'failed'), message.join('\n'), {
     hint: `${verdict.advice}; then img2vid deploy${context.ask.interactive ? '' : ' --yes'}`,
   })
+}
+
+/** `web@sha256:3f1c9ab24d10` */
+function imageOf(service: string, before: StackInfo | undefined): string {
+  const reference = before?.parameters.ImageReference
+  return reference === undefined ? 'what was there' : service + reference.slice(0, '@sha256:'.length + 12)
 }
