@@ -40,20 +40,16 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
       } catch (error) {
         const { name, message } = error as Error
         if (/No updates are to be performed/.test(message)) return 'unchanged'
-        if (name.startsWith('AlreadyExists') || / is in \w+ state and can ?not be updated/.test(message)) return 'taken'
+        const changed = existing ? isAbsent(error) || / is in \w+ state and can ?not be updated/.test(message) : false
+        if (changed || name.startsWith('AlreadyExists')) return 'taken'
         throw error
       }
     },
 
     async remove({ id }, token) {
       const { DeleteStackCommand } = await import('@aws-sdk/client-cloudformation')
-      try {
-        await (await client()).send(new DeleteStackCommand({ StackName: id, ClientRequestToken: token }))
-      } catch (error) {
-        const { message } = error as Error
-        if (!/cannot be deleted while in status/.test(message)) throw error
-        throw new UserError('busy', message, { hint: 'img2vid watch follows what goes on to its end', cause: error })
-      }
+      const request = new DeleteStackCommand({ StackName: id, ClientRequestToken: token })
+      await unlessBusy((await client()).send(request))
       return { id, token }
     },
 
@@ -78,7 +74,7 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
     async continueRollback({ id }, skipped, token) {
       const { ContinueUpdateRollbackCommand } = await import('@aws-sdk/client-cloudformation')
       const request = { StackName: id, ResourcesToSkip: [...skipped], ClientRequestToken: token }
-      await (await client()).send(new ContinueUpdateRollbackCommand(request))
+      await unlessBusy((await client()).send(new ContinueUpdateRollbackCommand(request)))
       return { id, token }
     },
 
@@ -123,6 +119,17 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
         throw error
       }
     },
+  }
+}
+
+/** Somebody else has begun something with the stack. */
+async function unlessBusy(sent: Promise<unknown>): Promise<void> {
+  try {
+    await sent
+  } catch (error) {
+    const { message } = error as Error
+    if (!/cannot be deleted while in status|_IN_PROGRESS state and can ?not be rolled back/.test(message)) throw error
+    throw new UserError('busy', message, { hint: 'img2vid watch follows what goes on to its end', cause: error })
   }
 }
 

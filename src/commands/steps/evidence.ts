@@ -1,4 +1,4 @@
-import type { Aws, Context, ServiceInfo, TaskInfo } from '../../context.ts'
+import type { Aws, Context, ServiceInfo, StackOperation, TaskInfo } from '../../context.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
 import { isGpu } from '../../plan/stacks/environment.ts'
@@ -30,6 +30,8 @@ export interface Seen {
   group: Group | null | undefined
   launches: readonly Launch[]
   verdict: Verdict | undefined
+  /** Of a stack that is given up. */
+  removal: StackOperation | undefined
 }
 
 /** Of an operation that goes on already, the newest deployment is its own. */
@@ -49,6 +51,7 @@ export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Se
     group: undefined,
     launches: [],
     verdict: undefined,
+    removal: undefined,
   }
 }
 

@@ -57,8 +57,11 @@ export async function observed(
   })
   over = true
   await watching
-  if (!outcome || succeeded(outcome)) return broughtUp(name, outcome, replaced, context)
-  throw await serviceFailed(watched, replaced, outcome)
+  // What was given up and came to be in that very moment goes all the same.
+  const { removal } = seen
+  const end = outcome && succeeded(outcome) && removal ? await aws.stacks.follow(removal, tell) : outcome
+  if (!end || succeeded(end)) return broughtUp(name, end, replaced, context)
+  throw await serviceFailed(watched, replaced, end)
 }
 
 async function watch(watched: Watched, serviceArn: string, isOver: () => boolean): Promise<void> {
@@ -101,10 +104,10 @@ export const checked = ({ name, port, http }: Service) => ({
 })
 
 /** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */
-async function giveUp({ name, aws, context }: Watched, { cause }: Verdict): Promise<void> {
+async function giveUp({ name, seen, aws, context }: Watched, { cause }: Verdict): Promise<void> {
   context.ui.show({ type: 'lane', lane: name, state: 'running', text: `giving up: ${cause}` })
   const stack = await aws.stacks.find(name)
-  if (stack) await abandon(stack, aws, context)
+  seen.removal = stack && (await abandon(stack, aws, context))
 }
 
 async function serviceFailed(

@@ -66,7 +66,7 @@ export interface Operated {
 /** Sees to it that the stack can be worked on, then begins what has to be done and follows it to its end. */
 export async function operate(
   wanted: Stack,
-  found: StackInfo | undefined,
+  planned: StackInfo | undefined,
   flags: RecoveryFlags,
   aws: Aws,
   context: Context,
@@ -80,7 +80,7 @@ export async function operate(
   const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
   const newToken = () => operationToken({ target: targetOf(wanted), who }, chance.uuid())
   const look = () => aws.stacks.find(wanted.name)
-  let existing = found
+  let existing = planned
   for (;;) {
     const action = actionFor(wanted, existing)
     if (existing && action === 'none') return { outcome: undefined, before: existing }
@@ -103,16 +103,21 @@ export async function operate(
     if (existing?.status === 'UPDATE_ROLLBACK_COMPLETE') await tellLastFailure(existing, aws, context)
     say(existing ? 'updating' : 'creating')
     const operation = await aws.stacks.begin(wanted, existing, newToken())
-    if (operation === 'unchanged') return { outcome: undefined, before: existing }
-    if (operation !== 'taken') {
+    if (operation === 'unchanged' && existing) {
+      const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
+      return { outcome: undefined, before: stack }
+    }
+    if (typeof operation === 'object') {
       return { outcome: await ended(await aws.stacks.follow(operation, tell)), before: existing }
     }
     // Somebody was faster; what was read of the stack may be older than that for a moment.
     const { status, changedAt } = existing ?? { status: '', changedAt: new Date(0) }
-    existing = await aws.poll(async () => {
+    const { found } = await aws.poll(async () => {
       const now = await look()
-      return now && (now.status !== status || now.changedAt > changedAt) ? now : undefined
+      const isNews = now ? now.status !== status || now.changedAt > changedAt : existing !== undefined
+      return isNews ? { found: now } : undefined
     })
+    existing = found
   }
 }
 

@@ -1,4 +1,12 @@
-import type { Aws, Context, LastOperation, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
+import type {
+  Aws,
+  Context,
+  LastOperation,
+  ResourceEvent,
+  StackInfo,
+  StackOperation,
+  StackOutcome,
+} from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { NOTHING, operationOf, operationToken, targetOf } from '../../plan/operation.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
@@ -80,9 +88,10 @@ async function chosen(
 }
 
 /** An update goes back; what was only begun is taken away; what goes back or away already is left to it. */
-export async function abandon(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
+export async function abandon(stack: StackInfo, aws: Aws, context: Context): Promise<StackOperation | undefined> {
   if (stack.status === 'UPDATE_IN_PROGRESS') await aws.stacks.cancelUpdate(stack)
-  if (/^(CREATE|REVIEW)_IN_PROGRESS$/.test(stack.status)) await aws.stacks.remove(stack, removalToken(context))
+  const begun = /^(CREATE|REVIEW)_IN_PROGRESS$/.test(stack.status)
+  return begun ? aws.stacks.remove(stack, removalToken(context)) : undefined
 }
 
 export const removalToken = ({ who, chance }: Context): string =>

@@ -36,7 +36,9 @@ export async function verified(
     const found = await aws.services.find(cluster, arn)
     if (found && (await serves(found, service, wanted, aws))) return { info: found, serving: true }
     const deployment = found && primary(found)
-    const hopeless = deployment && (deployment.taskDefinition !== wanted || deployment.state === 'FAILED')
+    // What began before the stack was changed is an old answer, not what ECS went back to.
+    const another = deployment && deployment.taskDefinition !== wanted && deployment.createdAt > stack.changedAt
+    const hopeless = another || (deployment?.taskDefinition === wanted && deployment.state === 'FAILED')
     if (hopeless || ++checks >= (scaled ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
     if (found && found.desired !== service.count && !scaled) {
       scaled = true
