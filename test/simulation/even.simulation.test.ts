@@ -1,0 +1,3 @@
+import { tellSeeds } from './seeds.ts'
+
+tellSeeds(0, 2)

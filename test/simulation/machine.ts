@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connectAws } from '../../src/aws/aws.ts'
+import type { Clock, Context, Interrupts, Progress, RunResult } from '../../src/context.ts'
+import type { Random } from '../../src/emulator/random.ts'
+import { noAsk } from '../../src/host/ask.ts'
+import { readTemplates } from '../../src/host/files.ts'
+import type { CommandLine } from '../../src/plan/docker.ts'
+import type { SimulatedAws } from './aws.ts'
+import { simulatedClients } from './clients.ts'
+import type { Life } from './life.ts'
+
+/** A folder's files, by absolute path. */
+export type Folder = Record<string, string>
+
+export const HOME = '/home/user/demo'
+const templates = readTemplates(fileURLToPath(new URL('../../templates', import.meta.url)))
+
+export interface Machine {
+  readonly who: string
+  readonly folder: Folder
+  /** Built images, by name: the text of their Dockerfile. They outlive the commands. */
+  readonly images: Map<string, string>
+}
+
+export interface Process {
+  readonly machine: Machine
+  readonly life: Life
+  readonly random: Random
+  /** Seconds after which Ctrl-C is pressed. */
+  readonly interruptAfter?: number
+  show(progress: Progress): void
+}
+
+/** Everything that a command may touch, on a machine that is only simulated. */
+export function contextOf(aws: SimulatedAws, process: Process): Context {
+  const { machine, life, random, show } = process
+  const { who } = machine
+  const clock: Clock = {
+    now: aws.clock.now,
+    sleep: (milliseconds) => life.through(() => aws.clock.sleep(milliseconds)),
+  }
+  const chance = { uuid: random.uuid, random: random.fraction }
+  const { emulator } = aws
+  const clients = simulatedClients({
+    emulator,
+    clock: aws.clock,
+    random,
+    who,
+    life,
+    heard: (call) => aws.calls.push(call),
+    broken: (error) => aws.broken.push(error),
+  })
+  const absolute = (...path: readonly string[]) => posix.resolve(HOME, ...path)
+  const recording = { id: '1', keep: () => {}, end: () => {} }
+  return {
+    who,
+    ui: { show },
+    ask: noAsk,
+    run: docker(aws, machine, life, random),
+    clock,
+    chance,
+    interrupts: interrupts(clock, life, process.interruptAfter),
+    files: {
+      workingDirectory: HOME,
+      templates,
+      read: async (path) => machine.folder[absolute(path)],
+      write: async (path, text) => {
+        machine.folder[absolute(path)] = text
+      },
+      makeDirectory: async () => {},
+      exists: async (path) => absolute(path) in machine.folder,
+      withPrivateFolder: (action) => action('/tmp/private'),
+      contextDigest: async ({ dockerfile, settings }) =>
+        createHash('sha256')
+          .update(JSON.stringify([machine.folder[absolute(dockerfile)], settings]))
+          .digest('hex'),
+      absolute,
+    },
+    registry: { saved: nothing, placeholder: nothing },
+    local: { find: nothing, start: nothing, stop: nothing, reset: nothing, faults: nothing as never },
+    runs: { begin: () => recording, list: async () => [], evidence: async () => [] },
+    keep: () => {},
+    connect: (target) => connectAws(target, clock, chance, clients),
+  }
+}
+
+const nothing = async (): Promise<never> => {
+  throw new Error('There is no embedded AWS of a folder in a simulation.')
+}
+
+/** As `signalInterrupts`, with a Ctrl-C at a given time: whoever leaves does nothing any more. */
+const interrupts = (clock: Clock, life: Life, interruptAfter: number | undefined): Interrupts => ({
+  during: ({ action, decide, timeout }) =>
+    new Promise((resolve, reject) => {
+      const later = (seconds: number | undefined, why: 'interrupted' | 'timed-out') => {
+        if (seconds === undefined) return
+        const leave = (error: unknown) => {
+          reject(error)
+          life.leave()
+        }
+        void clock.sleep(seconds * 1000).then(() => decide(why).catch(leave))
+      }
+      later(interruptAfter, 'interrupted')
+      later(timeout, 'timed-out')
+      action().then(resolve, reject)
+    }),
+})
+
+const good = (stdout = ''): RunResult => ({ exitCode: 0, stdout, stderr: '' })
+const bad = (stderr: string): RunResult => ({ exitCode: 1, stdout: '', stderr })
+
+/** A Docker engine that builds in no folder and pushes into the emulated ECR; no other program is there. */
+function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random): Context['run'] {
+  const takes = (seconds: number) => aws.clock.sleep(seconds * 1000 * (0.5 + random.fraction()))
+  const after = (args: readonly string[], option: string) => args[args.indexOf(option) + 1] ?? ''
+
+  async function run({ program, args }: CommandLine): Promise<RunResult> {
+    if (program !== 'docker') return { exitCode: 127, stdout: '', stderr: `${program}: not found` }
+    const words = args[0] === '--config' ? args.slice(2) : args
+    const last = words.at(-1) ?? ''
+    switch (words[0]) {
+      case 'build':
+        await takes(20)
+        machine.images.set(after(words, '--tag'), machine.folder[after(words, '--file')] ?? '')
+        return good()
+      case 'tag':
+        machine.images.set(last, machine.images.get(words[1] ?? '') ?? '')
+        return good()
+      case 'push': {
+        await takes(30)
+        const [, repository = '', tag = ''] = /^[^/]+\/(.+):([^:]+)$/.exec(last) ?? []
+        try {
+          aws.push(repository, tag, machine.images.get(last) ?? '')
+          return good()
+        } catch (error) {
+          return bad((error as Error).message)
+        }
+      }
+      case 'image':
+        if (words[1] === 'inspect') return good('linux/amd64')
+        machine.images.delete(last)
+        return good()
+      case 'version':
+        return good('linux/amd64')
+      case 'buildx':
+        return good('Platforms: linux/amd64')
+      default:
+        return good()
+    }
+  }
+
+  return (command) => life.through(() => run(command))
+}

@@ -1,0 +1,3 @@
+import { tellSeeds } from './seeds.ts'
+
+tellSeeds(1, 2)
