@@ -24,6 +24,8 @@ export interface SimulatedAws {
   readonly emulator: Emulator
   readonly clock: VirtualClock
   readonly calls: SimulatedCall[]
+  /** Images, as `existing` names them. */
+  readonly pushed: string[]
   /** What was no answer of AWS, or an activity of it that broke. */
   readonly broken: unknown[]
   /** A further, independent source of chance. */
@@ -38,6 +40,7 @@ export function simulatedAws(seed: number): SimulatedAws {
   const random = seededRandom(seed)
   const programs = new Map<string, Program>()
   const broken: unknown[] = []
+  const pushed: string[] = []
   let forks = 0
   const behave = ({ image }: ContainerSpec) => PROGRAMS[programs.get(image.split('@')[1] ?? '') ?? 'works']
   const emulator = createEmulator({
@@ -56,6 +59,7 @@ export function simulatedAws(seed: number): SimulatedAws {
     emulator,
     clock,
     calls: [],
+    pushed,
     broken,
     fork: () => seededRandom(seed * 1_000 + ++forks),
     push(name, tag, dockerfile) {
@@ -65,6 +69,7 @@ export function simulatedAws(seed: number): SimulatedAws {
       repository.blobs[layer] = clock.now()
       const body = JSON.stringify({ schemaVersion: 2, layers: [{ digest: layer, size: dockerfile.length }] })
       const { image } = pushManifest(world, REGION, repository, { body, tag })
+      pushed.push(`image ${name}@${image.digest}`)
       programs.set(image.digest, programOf(dockerfile))
       return image.digest
     },

@@ -9,7 +9,7 @@ import type { SimulatedAws } from './aws.ts'
 import { mortal } from './life.ts'
 import { contextOf, type Machine } from './machine.ts'
 import { type Project, writeTo } from './project.ts'
-import { stackCalled, stackNames } from './truth.ts'
+import { belongings, stackCalled, stackNames } from './truth.ts'
 
 export type Verb = 'deploy' | 'destroy' | 'status' | 'watch'
 
@@ -30,6 +30,10 @@ export interface Run extends CommandLine {
   readonly began: number
   /** How its stacks were when it began. */
   readonly found: readonly string[]
+  /** What other environments had when it began. */
+  readonly beside: readonly string[]
+  /** Calls of all that were made before it. */
+  readonly callsBefore: number
   ended: number
   outcome: Outcome | 'killed' | undefined
   message: string
@@ -68,6 +72,11 @@ export async function perform(
     project,
     began: now(),
     found,
+    beside: belongings(
+      world,
+      project.environments.filter((other) => other !== environment),
+    ),
+    callsBefore: aws.calls.length,
     ended: Number.POSITIVE_INFINITY,
     outcome: undefined,
     message: '',

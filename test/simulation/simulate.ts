@@ -4,6 +4,7 @@ import { catalogue } from '../../src/emulator/wire/catalogue.ts'
 import { type SimulatedAws, simulatedAws } from './aws.ts'
 import { type CommandLine, perform, type Run, type User } from './command.ts'
 import { between, chosen, happens } from './draw.ts'
+import { settleOthers } from './others.ts'
 import { drawProject, edited, mended } from './project.ts'
 import { existing } from './truth.ts'
 import { type Case, madeTwice, misjudged } from './verdict.ts'
@@ -41,7 +42,8 @@ export async function simulate(seed: number): Promise<Simulation> {
   const runs: Run[] = []
   const weather: Weather[] = []
   const { world } = aws.emulator
-  const all: Case = { world, runs, weather, before: existing(world) }
+  const before: string[] = []
+  const all: Case = { world, runs, weather, before, calls: aws.calls, pushed: aws.pushed }
   const command = async (user: User, line: CommandLine) => {
     const run = await perform(aws, user, line, runs, { say })
     for (const text of misjudged(run, all)) fail(`${run.who} ${run.verb}: ${text}`)
@@ -55,7 +57,9 @@ export async function simulate(seed: number): Promise<Simulation> {
     say(`weather: ${JSON.stringify(aws.emulator.world.faults.add(drawn.order))}`)
   }
   let over = false
-  const story = tell(aws, random, command, storm, fail)
+  const story = settleOthers(aws)
+    .then(() => before.push(...existing(world)))
+    .then(() => tell(aws, random, command, storm, fail))
     .catch((error: unknown) => fail((error as Error).stack ?? String(error)))
     .then(() => {
       over = true

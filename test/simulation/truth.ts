@@ -77,6 +77,14 @@ export const everServed = (world: World, taskDefinition: string): boolean =>
     history.some(({ input, status }) => input.taskDefinition === taskDefinition && status === 'SUCCESSFUL'),
   )
 
+/** What environments have, but for what comes and goes by itself. */
+export const belongings = (world: World, environments: readonly string[]): string[] =>
+  existing(world).filter(
+    (name) =>
+      /^(stack|service|definition|target group|rule|role|log group) /.test(name) &&
+      environments.some((environment) => name.includes(`${APP}-${environment}-`)),
+  )
+
 type Table = Readonly<Record<string, unknown>>
 const names = (table: Table, lives: (value: never) => boolean = () => true): string[] =>
   Object.keys(table).filter((key) => lives(table[key] as never))

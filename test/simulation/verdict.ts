@@ -1,6 +1,7 @@
 import type { Destroyed } from '../../src/commands/destroy.ts'
 import type { World } from '../../src/emulator/world.ts'
 import { REGION } from '../support/world.ts'
+import type { SimulatedCall } from './clients.ts'
 import { deployed, type Run } from './command.ts'
 import { NAMES } from './project.ts'
 import {
@@ -23,6 +24,9 @@ export interface Case {
   readonly weather: readonly Weather[]
   /** What was there before the first command. */
   readonly before: readonly string[]
+  readonly calls: readonly SimulatedCall[]
+  /** Images that were pushed. */
+  readonly pushed: readonly string[]
 }
 
 const HOURS = 3_600_000
@@ -39,11 +43,37 @@ const hadCompany = (run: Run, { runs }: Case): boolean =>
 export function misjudged(run: Run, all: Case): string[] {
   const { verb, outcome, message, ended, began } = run
   if (ended - began > LONGEST) return [`it took ${(ended - began) / HOURS} hours`]
+  const bad = [...lost(run, all), ...tooManyCalls(run, all)]
+  if (bad.length > 0) return bad
   if (outcome === 'killed') return []
   if (outcome === 'bug') return [message]
   if (outcome === 'done')
     return verb === 'deploy' ? wronglyDeployed(run, all) : verb === 'destroy' ? notGone(run, all) : []
   return wronglyFailed(run, all).map((text) => `${outcome}, but ${text}: ${message}`)
+}
+
+/** What belongs to others, to other environments, or to the user: images go only when that was asked for. */
+function lost(run: Run, all: Case): string[] {
+  const { world, before, pushed, runs } = all
+  const there = new Set(existing(world))
+  const images = runs.some(({ flags }) => flags?.images) ? [] : pushed
+  const beside = hadCompany(run, all) ? [] : run.beside
+  return [...before, ...images, ...beside].filter((name) => !there.has(name)).map((name) => `${name} is lost`)
+}
+
+const MINUTE = 60_000
+/** Of all services together; the busiest of two thousand stories have some 250. */
+const CALLS_A_MINUTE = 400
+
+function tooManyCalls({ who, callsBefore }: Run, { calls }: Case): string[] {
+  const times = calls.slice(callsBefore).flatMap((call) => (call.who === who ? call.at.getTime() : []))
+  let first = 0
+  let most = 0
+  for (const [last, time] of times.entries()) {
+    while ((times[first] ?? time) < time - MINUTE) first++
+    most = Math.max(most, last - first + 1)
+  }
+  return most > CALLS_A_MINUTE ? [`${most} calls in a minute`] : []
 }
 
 function wronglyDeployed(run: Run, all: Case): string[] {
