@@ -154,9 +154,10 @@ test('somebody’s deployment can be followed to its end, and nothing is deploye
 })
 
 test('somebody’s update can be given up', async () => {
-  const { context, write, aws } = await testWorld({ files, speed: 100 })
+  const { context, write, aws } = await testWorld({ files, speed: 500 })
   await deploy(flags, context)
   const client = new CloudFormation(aws.client)
+  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 900, times: 1 })
   write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
   const red = deploy(flags, context)
   red.catch(() => {})
