@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     globalSetup: './test/support/setup.ts',
     // Many wait for others: AWS's own client asks twice a minute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     projects: [
