@@ -6,26 +6,29 @@ import type { LocalStatus } from '../../src/commands/local.ts'
 import type { Status } from '../../src/commands/status.ts'
 import { DOCKERFILE, newUser } from '../support/cli.ts'
 
+/** Other tests use the same engine. */
 const containers = () =>
-  execFileSync('docker', ['ps', '--all', '--quiet', '--no-trunc'], { encoding: 'utf8' }).split('\n')
+  execFileSync('docker', ['ps', '--all', '--quiet', '--filter', 'name=ecs-story-dev-'], { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean)
 const page = async (url: string | null | undefined) => (await fetch(url ?? '')).text()
 
 test('from an empty folder with a Dockerfile to a URL and back to nothing', async () => {
-  const before = containers()
   const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
 
-  const first = await user.img2vid('deploy --local --yes --json --app demo')
-  expect([first.exitCode, first.stderr.includes('demo-dev-web')]).toEqual([0, true])
+  const first = await user.img2vid('deploy --local --yes --json --app story')
+  expect([first.exitCode, first.stderr.includes('story-dev-web')]).toEqual([0, true])
   const { web } = first.json<Deployed>().services
   expect(first.json()).toMatchObject({
-    app: 'demo',
+    app: 'story',
     environment: 'dev',
     changed: true,
     local: true,
     tasks: 'containers',
   })
-  expect(web?.image).toMatch(/^127\.0\.0\.1:\d+\/demo\/web@sha256:[0-9a-f]{64}$/)
+  expect(web?.image).toMatch(/^127\.0\.0\.1:\d+\/story\/web@sha256:[0-9a-f]{64}$/)
   expect(await page(web?.url)).toContain('It runs.')
+  expect(containers()).toHaveLength(1)
 
   const second = await user.img2vid('deploy --local --yes --json')
   expect(second.json()).toMatchObject({ changed: false, services: { web: { ...web, changed: false } } })
@@ -54,13 +57,13 @@ test('from an empty folder with a Dockerfile to a URL and back to nothing', asyn
   const gone = await user.img2vid('destroy --local --yes --images --json')
   expect(gone.json<Destroyed>()).toMatchObject({
     changed: true,
-    stacks: ['demo-dev-web', 'demo-dev', 'demo'],
+    stacks: ['story-dev-web', 'story-dev', 'story'],
     images: 2,
     revisions: 2,
     left: [],
   })
-  expect((await user.img2vid('destroy --local --yes')).stdout).toContain('there is nothing of demo / dev to destroy')
-  expect(containers()).toEqual(before)
+  expect((await user.img2vid('destroy --local --yes')).stdout).toContain('there is nothing of story / dev to destroy')
+  expect(containers()).toEqual([])
 })
 
 test('keeps what was deployed over a stop of the embedded AWS', async () => {

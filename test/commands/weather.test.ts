@@ -25,7 +25,7 @@ async function truth({ aws }: TestWorld): Promise<string | undefined> {
   const { serviceArns = [] } = arn ? await ecs.listServices({ cluster: arn }) : { serviceArns: [] }
   if (serviceArns.length === 0) return undefined
   const { services: [service] = [] } = await ecs.describeServices({ cluster: arn ?? cluster, services: serviceArns })
-  const running = service?.deployments?.find(({ runningCount = 0 }) => runningCount > 0)
+  const running = service?.deployments?.find(({ status }) => status === 'PRIMARY')
   return running?.taskDefinition?.split('/').at(-1)
 }
 
