@@ -79,7 +79,8 @@ export function lazyClient<Client extends object>(
   }
 
   return () => {
-    patient ??= make().then((client) => Object.assign(Object.create(client) as Client, { send }))
+    current ??= make()
+    patient ??= current.then((client) => Object.assign(Object.create(client) as Client, { send }))
     return patient
   }
 }

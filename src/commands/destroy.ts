@@ -4,6 +4,7 @@ import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import { removalToken } from '../plan/operation.ts'
 import { counted } from '../plan/text.ts'
 import type { CommonFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
@@ -12,7 +13,6 @@ import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
-import { removalToken } from './steps/unsettled.ts'
 
 export interface DestroyFlags extends CommonFlags, TimeoutFlags {
   /** The images and their repositories too. */

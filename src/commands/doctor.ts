@@ -3,14 +3,13 @@ import { type Outcome, UserError } from '../errors.ts'
 import { findingText } from '../plan/forecast/finding.ts'
 import { stackFindings } from '../plan/forecast/stacks.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { actionFor } from '../plan/stack-status.ts'
 import { counted, table } from '../plan/text.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
 import { checksFor, credentialsCheck, engineCheck } from './steps/checks.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, isBuilt, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
-import { type DeploymentPlan, planDeployment } from './steps/plan.ts'
+import { type DeploymentPlan, planDeployment, plannedStacks } from './steps/plan.ts'
 import { type Checked, examine, sharedScope } from './steps/preflight.ts'
 import type { Check } from './steps/scope.ts'
 
@@ -107,18 +106,17 @@ async function environmentChecked(
   return examine([...stackChecks(plan), ...checksFor(scope, aws, context).slice(1)], aws)
 }
 
-const stackChecks = ({ app, shared, services }: DeploymentPlan): Check[] =>
-  [...(app ? [app] : []), shared, ...services.map(({ planned, existing }) => ({ wanted: planned, existing }))].flatMap(
-    ({ wanted, existing }) =>
-      existing
-        ? [
-            {
-              code: 'CFN01',
-              title: `the stack ${wanted.name}`,
-              look: async () => stackFindings(wanted.name, existing.status, actionFor(wanted, existing)),
-            },
-          ]
-        : [],
+const stackChecks = (plan: DeploymentPlan): Check[] =>
+  plannedStacks(plan).flatMap(({ wanted: { name }, existing, action }) =>
+    existing
+      ? [
+          {
+            code: 'CFN01',
+            title: `the stack ${name}`,
+            look: async () => stackFindings(name, existing.status, action),
+          },
+        ]
+      : [],
   )
 
 const rows = ({ code, title, findings }: Checked): Diagnosis['checks'] =>

@@ -1,6 +1,7 @@
 import type { Context, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
 import type { Fault, FaultOrder } from '../plan/fault.ts'
+import { counted } from '../plan/text.ts'
 import { type FaultField, faultFields, flagNamed, numericFields } from './fault-kinds.ts'
 import type { LocalFlags } from './local.ts'
 import { projectFolder } from './steps/manifest.ts'
@@ -66,7 +67,7 @@ const inWords = ({ id, kind, struck, ...fields }: Fault): string =>
     id,
     kind,
     ...Object.entries(fields).map(([field, value]) => `${flagNamed(field).replace(/^--/, '')}=${value}`),
-    ...(struck > 0 ? [`(struck ${struck} ${struck === 1 ? 'time' : 'times'})`] : []),
+    ...(struck > 0 ? [`(struck ${counted(struck, 'time')})`] : []),
   ].join(' ')
 
 export const presentFault = (fault: Fault): string => inWords(fault)
@@ -75,4 +76,4 @@ export const presentFaults = ({ faults }: FaultList): string =>
   faults.length === 0 ? 'no fault is ordered' : faults.map(inWords).join('\n')
 
 export const presentFaultClear = ({ removed }: { readonly removed: number }): string =>
-  removed === 1 ? '1 fault is taken back' : `${removed} faults are taken back`
+  `${counted(removed, 'fault')} taken back`

@@ -10,7 +10,7 @@ export interface OperationName {
 
 const TARGET = 12
 /** What a delete makes. */
-export const NOTHING = '0'.repeat(TARGET)
+const NOTHING = '0'.repeat(TARGET)
 
 export const targetOf = ({ digest, parameters }: Pick<Stack, 'digest' | 'parameters'>): string =>
   createHash('sha256')
@@ -19,8 +19,18 @@ export const targetOf = ({ digest, parameters }: Pick<Stack, 'digest' | 'paramet
     .slice(0, TARGET)
 
 /** A client request token: letters, digits and hyphens, at most 128. */
-export const operationToken = ({ target, who }: OperationName, unique: string): string =>
+const operationToken = ({ target, who }: OperationName, unique: string): string =>
   `img2vid-${target}-${who.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}-${unique.replaceAll('-', '').slice(0, UNIQUE)}`
+
+/** Of an operation that makes a stack, or that takes one away. */
+export const makingToken = (stack: Pick<Stack, 'digest' | 'parameters'>, { who, chance }: Author): string =>
+  operationToken({ target: targetOf(stack), who }, chance.uuid())
+export const removalToken = ({ who, chance }: Author): string => operationToken({ target: NOTHING, who }, chance.uuid())
+
+interface Author {
+  readonly who: string
+  readonly chance: { uuid(): string }
+}
 
 /** Undefined when it is of somebody else's making. */
 export function operationOf(token: string | undefined): OperationName | undefined {

@@ -206,7 +206,7 @@ test('orders faults in the embedded AWS of the folder, in words and as JSON', as
   const unknown = await user.img2vid('local fault add throttle --nonsense')
   expect([unknown.exitCode, unknown.stderr.split('\n')[0]]).toEqual([2, "unknown option '--nonsense'"])
 
-  expect((await user.img2vid('local fault clear fault-1')).stdout).toBe('1 fault is taken back\n')
+  expect((await user.img2vid('local fault clear fault-1')).stdout).toBe('1 fault taken back\n')
   expect((await user.img2vid('local fault list --json')).json()).toEqual({ faults: [second] })
   await user.img2vid('local stop')
   const stopped = await user.img2vid('local fault list')

@@ -53,9 +53,9 @@ test('orders faults, lists them with what they did, and takes them back', async 
     outcome: 'usage',
     message: 'There is no such fault: fault-9',
   })
-  expect(presentFaultClear(await faultClear({ ...flags, ids: ['fault-2'] }, context))).toBe('1 fault is taken back')
+  expect(presentFaultClear(await faultClear({ ...flags, ids: ['fault-2'] }, context))).toBe('1 fault taken back')
   expect((await faultList(flags, context)).faults.map(({ id }) => id)).toEqual(['fault-1', 'fault-3'])
-  expect(presentFaultClear(await faultClear({ ...flags, ids: [] }, context))).toBe('2 faults are taken back')
+  expect(presentFaultClear(await faultClear({ ...flags, ids: [] }, context))).toBe('2 faults taken back')
   expect(await faultList(flags, context)).toEqual({ faults: [] })
 })
 

@@ -92,7 +92,17 @@ export interface PlanLine {
   readonly what: string
 }
 
-export const planLines = ({ app, shared, services }: DeploymentPlan): PlanLine[] =>
+export const planLines = (plan: DeploymentPlan): PlanLine[] =>
+  plannedStacks(plan).map(({ wanted, action }) => ({ stack: wanted.name, action, what: wanted.summary }))
+
+export interface PlannedStack {
+  readonly wanted: Stack
+  readonly existing: StackInfo | undefined
+  readonly action: StackAction
+}
+
+/** All stacks of a plan, in the order in which they come to be. */
+export const plannedStacks = ({ app, shared, services }: DeploymentPlan): PlannedStack[] =>
   [...(app ? [app] : []), shared, ...services.map(({ planned, existing }) => ({ wanted: planned, existing }))].map(
-    ({ wanted, existing }) => ({ stack: wanted.name, action: actionFor(wanted, existing), what: wanted.summary }),
+    ({ wanted, existing }) => ({ wanted, existing, action: actionFor(wanted, existing) }),
   )

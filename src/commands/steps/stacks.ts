@@ -1,6 +1,6 @@
 import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { operationToken, targetOf } from '../../plan/operation.ts'
+import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { RecoveryFlags } from '../flags.ts'
@@ -72,13 +72,13 @@ export async function operate(
   context: Context,
   tell: (event: ResourceEvent) => void,
 ): Promise<Operated> {
-  const { ui, who, chance, keep } = context
+  const { ui, keep } = context
   const ended = async (outcome: StackOutcome): Promise<StackOutcome> => {
     keep({ kind: 'end', stack: wanted.name, status: outcome.stack.status })
     return succeeded(outcome) ? asWanted(wanted, outcome, aws) : outcome
   }
   const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
-  const newToken = () => operationToken({ target: targetOf(wanted), who }, chance.uuid())
+  const newToken = () => makingToken(wanted, context)
   const look = () => aws.stacks.find(wanted.name)
   let existing = planned
   for (;;) {

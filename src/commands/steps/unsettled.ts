@@ -8,7 +8,7 @@ import type {
   StackOutcome,
 } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { NOTHING, operationOf, operationToken, targetOf } from '../../plan/operation.ts'
+import { operationOf, removalToken, targetOf } from '../../plan/operation.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { RecoveryFlags } from '../flags.ts'
 
@@ -93,9 +93,6 @@ export async function abandon(stack: StackInfo, aws: Aws, context: Context): Pro
   const begun = /^(CREATE|REVIEW)_IN_PROGRESS$/.test(stack.status)
   return begun ? aws.stacks.remove(stack, removalToken(context)) : undefined
 }
-
-export const removalToken = ({ who, chance }: Context): string =>
-  operationToken({ target: NOTHING, who }, chance.uuid())
 
 /** A rollback failed: it is continued, at last without the resources that cannot be brought back. */
 export async function recover(

@@ -1,8 +1,5 @@
+import { type Group, isGroup } from './groups.ts'
 import type { Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
-
-type Fields = Record<string, unknown>
-const isGroup = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The services of an environment: those of the manifest, with what the environment says otherwise. */
 export const mergedServices = (
@@ -64,6 +61,6 @@ function merge(base: unknown, override: unknown): unknown {
   if (override === undefined) return base
   if (!isGroup(base) || !isGroup(override)) return override
   const keys = [...new Set([...Object.keys(base), ...Object.keys(override)])]
-  const own = (group: Fields, key: string) => (Object.hasOwn(group, key) ? group[key] : undefined)
+  const own = (group: Group, key: string) => (Object.hasOwn(group, key) ? group[key] : undefined)
   return Object.fromEntries(keys.map((key) => [key, merge(own(base, key), own(override, key))]))
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts'
 import { orList } from '../text.ts'
+import { type Group, group, isGroup, valueAt } from './groups.ts'
 import type { Path } from './problems.ts'
 
 /** Flags of the original launch script: each says for one run what the manifest says for all. */
@@ -25,12 +26,6 @@ export interface Overridden {
   flagAt(path: Path): string | undefined
 }
 
-type Fields = Record<string, unknown>
-
-const isGroup = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const group = (value: unknown): Fields => (isGroup(value) ? value : {})
-
 /** Something where a group should be. */
 const isPlain = (value: unknown): boolean => value !== undefined && value !== null && !isGroup(value)
 
@@ -40,9 +35,6 @@ function changed(value: unknown, [step, ...rest]: Path, change: (before: unknown
   if (isPlain(value)) return value
   return { ...group(value), [step]: changed(group(value)[step], rest, change) }
 }
-
-const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((found, step) => (isGroup(found) && Object.hasOwn(found, step) ? found[step] : undefined), value)
 
 /**
  * The manifest's plain values with the flags put in, before they are checked: a wrong flag is reported like a wrong
@@ -116,7 +108,7 @@ function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): 
   ]
 }
 
-const without = (fields: Fields, name: string): Fields =>
+const without = (fields: Group, name: string): Group =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
 
 /** Another VPC has other subnets and security groups. */

@@ -1,3 +1,4 @@
+import { group, isGroup, valueAt } from './groups.ts'
 import { type Finding, findingsOf, type Path } from './problems.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 
@@ -12,7 +13,7 @@ export function pruned(value: unknown, findings: readonly Finding[]): Pruned | u
   const broken: Path[] = findings.flatMap(({ path, meant = [] }) => [
     wholeList(path),
     // What is said in its right place too is known.
-    ...meant.filter((place) => !isSaid(value, place)),
+    ...meant.filter((place) => valueAt(value, place) === undefined),
   ])
   let cuts = broken
   let rest = value
@@ -36,13 +37,6 @@ function wholeList(path: Path): Path {
   const index = path.findIndex((step) => typeof step === 'number')
   return index < 0 ? path : path.slice(0, index)
 }
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const group = (value: unknown): Record<string, unknown> => (isGroup(value) ? value : {})
-
-const isSaid = (value: unknown, [step, ...rest]: Path): boolean =>
-  step === undefined ? value !== undefined : isGroup(value) && isSaid(value[String(step)], rest)
 
 function without(value: unknown, [step, ...rest]: Path): unknown {
   if (step === undefined || !isGroup(value)) return value

@@ -12,6 +12,7 @@ import {
   type TemplateTexts,
   withProperties,
 } from '../template.ts'
+import { counted } from '../text.ts'
 import { finishStack, type Stack } from './stack.ts'
 
 /** Network, load balancer, cluster, and the GPU instances of the services that want some. */
@@ -34,12 +35,9 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
         ...Object.assign({}, ...gpuServices.map(capacityParameters)),
       },
       tags: stackTags(app, name),
-      summary: [
-        where,
-        'load balancer',
-        'cluster',
-        ...(instances > 0 ? [`${instances} GPU instance${instances > 1 ? 's' : ''}`] : []),
-      ].join(', '),
+      summary: [where, 'load balancer', 'cluster', ...(instances > 0 ? [counted(instances, 'GPU instance')] : [])].join(
+        ', ',
+      ),
     },
   )
 }

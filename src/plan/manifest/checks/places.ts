@@ -1,3 +1,4 @@
+import { valueAt } from '../groups.ts'
 import type { Network, Service } from '../model.ts'
 import type { Finding, Path } from '../problems.ts'
 import type { Manifest, ManifestService } from '../schema.ts'
@@ -30,7 +31,7 @@ export interface Combination extends Finding {
 export function placeOf({ manifest, environment }: Checked, { path, because = [], atKey }: Combination): Path {
   if (atKey) return path
   const own = manifest.environments?.[environment]
-  const place = [path, ...because].find((one) => says(own, one))
+  const place = [path, ...because].find((one) => valueAt(own, one) !== undefined)
   return place ? ['environments', environment, ...place] : path
 }
 
@@ -39,12 +40,3 @@ export const hangsOn = (broken: readonly Path[], environment: string, { path, be
   [path, ...because]
     .flatMap((place) => [place, ['environments', environment, ...place]])
     .some((place) => broken.some((one) => one.every((step, index) => place[index] === step)))
-
-const says = (value: unknown, path: Path): boolean =>
-  path.reduce<unknown>(
-    (group, step) =>
-      typeof group === 'object' && group !== null && Object.hasOwn(group, step)
-        ? (group as Record<string, unknown>)[step]
-        : undefined,
-    value,
-  ) !== undefined
