@@ -16,7 +16,7 @@ export const faultFields = {
   targetGroup: ['--target-group <pattern>', 'name of the target group'],
   alarm: ['--alarm <pattern>', 'name of the alarm'],
   seconds: ['--seconds <seconds>', 'for how long, how late or how old'],
-  when: ['--when <when>', 'before or after the call took effect'],
+  when: ['--when <when>', 'before or after it took effect'],
   status: ['--status <status>', 'HTTP status; of a stuck stack: its status'],
   code: ['--code <code>', 'error code; exit code of a container; code of a quota'],
   message: ['--message <text>', 'the words of the failure'],
@@ -64,7 +64,10 @@ export const faultKinds: Readonly<Record<string, Kind>> = {
   slow: { does: 'calls take longer', fields: ['seconds', ...calls] },
   stale: { does: 'reads answer what was true some seconds ago', fields: ['seconds', ...calls] },
   disorder: { does: 'stack events come twice and out of order', fields: ['stack', ...limits] },
-  fail: { does: 'a resource of a stack fails', fields: ['message', 'code', ...resources] },
+  fail: {
+    does: 'a resource of a stack fails, or when it is there fails to settle',
+    fields: ['when', 'message', 'code', ...resources],
+  },
   delay: { does: 'a resource of a stack takes longer', fields: ['seconds', ...resources] },
   stuck: {
     does: "a stack stays in an operation, somebody else's if none runs",

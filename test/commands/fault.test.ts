@@ -46,7 +46,7 @@ test('orders faults, lists them with what they did, and takes them back', async 
     [
       'fault-1 throttle times=2 service=ecs operation=ListClusters (struck 1 time)',
       'fault-2 no-capacity instance-type=g6.xlarge',
-      'fault-3 fail type=AWS::ECS::Service action=create message=No. code=GeneralServiceException',
+      'fault-3 fail type=AWS::ECS::Service action=create message=No. when=before',
     ].join('\n'),
   )
   await expect(faultClear({ ...flags, ids: ['fault-9', 'fault-2'] }, context)).rejects.toMatchObject({

@@ -1,7 +1,9 @@
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { expect, test } from 'vitest'
 import { startCloudFormation } from '../support/cloudformation.ts'
 
 const group = (days = 1) => ({ Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: days } })
+const named = (LogGroupName: string) => ({ ...group(), Properties: { ...group().Properties, LogGroupName } })
 const template = (days = 1) => ({ Resources: { Logs: group(days), Other: { ...group(), DependsOn: 'Logs' } } })
 
 async function start() {
@@ -15,7 +17,14 @@ async function start() {
         ResourceStatusReason.replace(/RequestToken: [0-9a-f-]{36}/, 'RequestToken: T'),
       ])
       .reverse()
-  return { ...started, faults: started.aws.emulator.world.faults, failures }
+  const logs = new CloudWatchLogs(started.aws.client)
+  /** What there really is. */
+  const logGroups = async () =>
+    ((await logs.describeLogGroups({})).logGroups ?? []).map(({ logGroupName, retentionInDays }) => [
+      logGroupName,
+      retentionInDays,
+    ])
+  return { ...started, logGroups, faults: started.aws.emulator.world.faults, failures }
 }
 
 const said = (message: string, code = 'GeneralServiceException') =>
@@ -27,6 +36,56 @@ test('a resource that fails to create rolls the stack back, with the words that 
   const id = await begin(template())
   expect((await end(id)).status).toBe('ROLLBACK_COMPLETE')
   expect(await failures(id)).toEqual([['Other', 'CREATE_FAILED', said('No room.')]])
+})
+
+test('a resource that is made and never settles is taken away by the rollback', async () => {
+  const { api, faults, logGroups, begin, end, failures } = await start()
+  faults.add({ kind: 'fail', resource: 'Logs', when: 'after', action: 'create' })
+  const id = await begin(template())
+  expect((await end(id)).status).toBe('ROLLBACK_COMPLETE')
+  expect(await failures(id)).toEqual([['Logs', 'CREATE_FAILED', said('Exceeded attempts to wait', 'NotStabilized')]])
+  const { StackEvents = [] } = await api.describeStackEvents({ StackName: id })
+  const made = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED')?.PhysicalResourceId
+  expect(made).toMatch(/^mine-Logs-/)
+  const gone = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'DELETE_COMPLETE')
+  expect([gone?.PhysicalResourceId, await logGroups()]).toEqual([made, []])
+})
+
+test('what an update made, changed or replaced and never settles goes back to what it was', async () => {
+  const { faults, logGroups, create, update, failures } = await start()
+  await create(template())
+  const before = await logGroups()
+  const notStabilized = said('Exceeded attempts to wait', 'NotStabilized')
+  const fault = { kind: 'fail', resource: 'Logs', when: 'after', times: 1 } as const
+
+  faults.add({ ...fault, action: 'update' })
+  expect(await update(template(3))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' })
+  expect(await logGroups()).toEqual(before)
+
+  faults.add({ ...fault, action: 'create' })
+  const replaced = { Resources: { ...template().Resources, Logs: named('another') } }
+  expect(await update(replaced)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' })
+  expect(await logGroups()).toEqual(before)
+
+  faults.add({ ...fault, resource: 'New', action: 'create' })
+  expect(await update({ Resources: { ...template().Resources, New: group() } })).toMatchObject({
+    status: 'UPDATE_ROLLBACK_COMPLETE',
+  })
+  expect([await logGroups(), faults.list()]).toEqual([before, []])
+  expect((await failures('mine')).map(([id, status, why]) => [id, status, why === notStabilized])).toEqual([
+    ['Logs', 'UPDATE_FAILED', true],
+    ['Logs', 'UPDATE_FAILED', true],
+    ['New', 'CREATE_FAILED', true],
+  ])
+})
+
+test('a deletion that fails when it is done finds nothing left to delete', async () => {
+  const { faults, logGroups, create, remove } = await start()
+  await create(template())
+  faults.add({ kind: 'fail', resource: 'Logs', action: 'delete', when: 'after', times: 1 })
+  expect(await remove()).toMatchObject({ status: 'DELETE_FAILED' })
+  expect(await logGroups()).toEqual([])
+  expect((await remove()).status).toBe('DELETE_COMPLETE')
 })
 
 test('a rollback that fails too is ROLLBACK_FAILED', async () => {

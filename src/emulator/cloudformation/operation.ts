@@ -1,7 +1,7 @@
 import type { ResourceStatus } from '@aws-sdk/client-cloudformation'
 import { AwsError } from '../errors.ts'
 import { HANDLER_CODES } from '../faults/model.ts'
-import { faultyHandlers } from '../faults/resources.ts'
+import { afterHandler, faultyHandlers } from '../faults/resources.ts'
 import { resourceTypes } from '../resources/index.ts'
 import type { ResourceContext, ResourceType, Tag } from '../resources/resource.ts'
 import type { PhysicalResource, StackResource, StackState } from '../services/cloudformation/state.ts'
@@ -50,12 +50,15 @@ export function contextOf({ world, call, stack, signal }: Operation, logicalId: 
 /** Waits what AWS takes for a resource of the type, then until it is what its properties say. */
 export async function settle(
   operation: Operation,
-  { logicalId, type }: StackResource,
+  { logicalId, type, from }: StackResource,
   physicalId: string,
 ): Promise<void> {
+  const { world, stack, signal } = operation
   const { seconds = DEFAULT_SECONDS, stabilize } = typeOf(type)
-  await operation.world.clock.sleep(seconds * 1000, operation.signal)
-  await stabilize?.(physicalId, contextOf(operation, logicalId))
+  const context = contextOf(operation, logicalId)
+  await world.clock.sleep(seconds * 1000, signal)
+  afterHandler(world.faults, { stack, type }, from?.physicalId === physicalId ? 'update' : 'create', context)
+  await stabilize?.(physicalId, context)
 }
 
 export async function deletePhysical(operation: Operation, resource: PhysicalResource): Promise<void> {

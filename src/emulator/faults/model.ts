@@ -12,6 +12,7 @@ const limits = {
   /** How likely it strikes when it could; left out, certainly. */
   probability: z.number().gt(0).max(1).optional(),
 }
+const when = z.enum(['before', 'after']).default('before')
 const call = { service: pattern, operation: pattern }
 const resource = {
   stack: pattern,
@@ -58,7 +59,7 @@ export const faultKinds = {
   }),
   expired: z.strictObject({ ...limits, ...call }),
   denied: z.strictObject({ ...limits, ...call }),
-  disconnect: z.strictObject({ ...limits, ...call, when: z.enum(['before', 'after']).default('before') }),
+  disconnect: z.strictObject({ ...limits, ...call, when }),
   slow: z.strictObject({ ...limits, ...call, seconds }),
   stale: z.strictObject({ ...limits, ...call, seconds }),
   disorder: z.strictObject({ ...limits, stack: pattern }),
@@ -67,7 +68,9 @@ export const faultKinds = {
     ...limits,
     ...resource,
     message: z.string().min(1).optional(),
-    code: z.enum(HANDLER_CODES).default('GeneralServiceException'),
+    code: z.enum(HANDLER_CODES).optional(),
+    /** `after` leaves what was done: the resource is made, changed or gone, and never settles. */
+    when,
   }),
   delay: z.strictObject({ ...limits, ...resource, seconds }),
   stuck: z.strictObject({ ...limits, stack: pattern, status: pattern, seconds }),
