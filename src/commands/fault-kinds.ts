@@ -1,6 +1,6 @@
 /** The flags of `local fault add`, and the field of the order that each is. */
 export const faultFields = {
-  service: ['--service <pattern>', 'service of the calls, such as ecs'],
+  service: ['--service <pattern>', 'service of the calls, such as ecs; registry: docker push'],
   operation: ['--operation <pattern>', 'operation of the calls, such as UpdateService'],
   stack: ['--stack <pattern>', 'name of the stack'],
   resource: ['--resource <pattern>', 'logical id of the resource'],

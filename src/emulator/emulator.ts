@@ -43,6 +43,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     ...options,
     faults,
     background,
+    perform: faultyCalls({
+      ...options,
+      faults,
+      signal: closing.signal,
+      caller: `arn:aws:iam::${options.account}:user/local`,
+    }),
     runtime: faultyRuntime(options.runtime, { faults, background, patience: options.patience }),
     region(name) {
       options.state.regions[name] ??= emptyRegion(name)
@@ -54,12 +60,6 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
   const services = createServices(world)
   resume(world)
-  const dispatch = faultyCalls({
-    ...options,
-    faults,
-    signal: closing.signal,
-    caller: `arn:aws:iam::${options.account}:user/local`,
-  })
 
   return {
     world,
@@ -68,7 +68,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       if (!handler) {
         throw new AwsError('NotImplemented', `The embedded AWS does not have ${service}:${operation}.`, 501)
       }
-      return dispatch({ service, operation, input, region: call.region }, async () => handler(input, call))
+      return world.perform({ service, operation, input, region: call.region }, async () => handler(input, call))
     },
     async close() {
       closing.abort(new Error('The embedded AWS was stopped.'))

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { faultyCalls } from './faults/calls.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Random } from './random.ts'
 import type { Registry } from './registry/registry.ts'
@@ -34,6 +35,8 @@ export interface World extends Effects {
   readonly services: Services
   /** What was ordered to go wrong. */
   readonly faults: Faults
+  /** Performs what a client asks for as the ordered faults let it go. */
+  readonly perform: ReturnType<typeof faultyCalls>
   region(name: string): RegionState
   /** Runs an activity beside the requests until it ends or the embedded AWS is closed. */
   background(activity: (signal: AbortSignal) => Promise<void>): void

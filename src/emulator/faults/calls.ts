@@ -31,7 +31,10 @@ export function faultyCalls(surroundings: Surroundings) {
 
   return async (call: RatedCall, perform: () => Promise<unknown>): Promise<unknown> => {
     const { service, operation } = call
-    const hits = (fault: FaultOf<CallKind>) => matches(fault.service, service) && matches(fault.operation, operation)
+    // What docker does is no call of an API: it is struck where it is named.
+    const meant = ({ service: named }: FaultOf<CallKind>) => named !== undefined || service !== 'registry'
+    const hits = (fault: FaultOf<CallKind>) =>
+      meant(fault) && matches(fault.service, service) && matches(fault.operation, operation)
     const strike = <Kind extends CallKind>(kind: Kind) => faults.strike(kind, hits)
 
     const slow = strike('slow')

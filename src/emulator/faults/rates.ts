@@ -1,4 +1,4 @@
-import type { ServiceName } from '../wire/catalogue.ts'
+import type { Callee } from './words.ts'
 
 /** Requests at once, and requests a second for as long as one likes. */
 type Rate = readonly [capacity: number, refill: number]
@@ -62,7 +62,7 @@ const UNFILTERED = /^Describe(Instances|InstanceStatus|NetworkInterfaces|Securit
  * The bucket of an action. CloudFormation publishes no numbers: about five reads a second and account are what
  * deployers observe; writes are assumed to be slower. Undefined for services that publish none and seem to mind little.
  */
-function bucketOf(service: ServiceName, operation: string, input: unknown): Bucket | undefined {
+function bucketOf(service: Callee, operation: string, input: unknown): Bucket | undefined {
   const first = (table: typeof ECS) => table.findIndex(([actions]) => actions.test(operation))
   const shared = (table: typeof ECS): Bucket | undefined => {
     const index = first(table)
@@ -81,7 +81,7 @@ function bucketOf(service: ServiceName, operation: string, input: unknown): Buck
 }
 
 export interface RatedCall {
-  readonly service: ServiceName
+  readonly service: Callee
   readonly region: string
   readonly operation: string
   readonly input: unknown

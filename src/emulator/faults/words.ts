@@ -1,43 +1,49 @@
 import { AwsError } from '../errors.ts'
 import { catalogue, type ServiceName } from '../wire/catalogue.ts'
 
+/** An API of AWS, or the registry beside ECR's, which docker talks to. */
+export type Callee = ServiceName | 'registry'
+
 /** What a service says by the protocol that it speaks. */
 const byProtocol = <Words>(
-  service: ServiceName,
-  words: Readonly<Record<'awsJson1_1' | 'awsQuery' | 'ec2Query', Words>>,
-) => words[catalogue[service].protocol]
+  service: Callee,
+  words: Readonly<Record<'awsJson1_1' | 'awsQuery' | 'ec2Query' | 'registry', Words>>,
+) => words[service === 'registry' ? 'registry' : catalogue[service].protocol]
 
 const error = ([code, status, message]: readonly [string, number, string]): AwsError =>
   new AwsError(code, message, status)
 
-export const throttled = (service: ServiceName): AwsError =>
+export const throttled = (service: Callee): AwsError =>
   error(
     byProtocol(service, {
       awsJson1_1: ['ThrottlingException', 400, 'Rate exceeded'],
       awsQuery: ['Throttling', 400, 'Rate exceeded'],
       ec2Query: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
+      registry: ['TOOMANYREQUESTS', 429, 'Rate exceeded'],
     }),
   )
 
 const EXPIRED = 'The security token included in the request is expired'
 
-export const expired = (service: ServiceName): AwsError =>
+export const expired = (service: Callee): AwsError =>
   error(
     byProtocol(service, {
       awsJson1_1: ['ExpiredTokenException', 400, EXPIRED],
       awsQuery: ['ExpiredToken', 403, EXPIRED],
       ec2Query: ['RequestExpired', 400, 'Request has expired.'],
+      registry: ['DENIED', 403, 'Your authorization token has expired. Reauthenticate and try again.'],
     }),
   )
 
-export function denied(service: ServiceName, operation: string, caller: string): AwsError {
-  const action = `${service}:${operation}`
+export function denied(service: Callee, operation: string, caller: string): AwsError {
+  const action = `${service === 'registry' ? 'ecr' : service}:${operation}`
   const text = `User: ${caller} is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`
   return error(
     byProtocol(service, {
       awsJson1_1: ['AccessDeniedException', 400, text],
       awsQuery: ['AccessDenied', 403, text],
       ec2Query: ['UnauthorizedOperation', 403, `You are not authorized to perform this operation. ${text}`],
+      registry: ['DENIED', 403, text],
     }),
   )
 }

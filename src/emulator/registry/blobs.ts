@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises'
-import { answer, type Exchange, OciError, type Route } from './exchange.ts'
+import { type Answer, type Exchange, OciError, type Route } from './exchange.ts'
 import { DIGEST } from './registry.ts'
 
 const blobUrl = ({ repository }: Exchange, digest: string): string => `/v2/${repository.name}/blobs/${digest}`
@@ -22,6 +22,7 @@ export const readBlob: Route = async (exchange) => {
   })
   if (request.method === 'HEAD' || size === 0) response.end()
   else await pipeline(blobs.read(digest, { start, end }), response)
+  return undefined
 }
 
 function rangeOf(header: string | undefined, size: number): { start: number; end: number } | undefined {
@@ -37,22 +38,22 @@ function rangeOf(header: string | undefined, size: number): { start: number; end
 
 /** Takes over a blob of another repository, takes a whole blob at once, or opens an upload. */
 export const beginUpload: Route = async (exchange) => {
-  const { world, query, response } = exchange
-  if (await mount(exchange)) return
+  const { world, query } = exchange
+  const mounted = await mount(exchange)
+  if (mounted) return mounted
   const id = world.random.uuid()
   await world.registry.uploads.begin(id, world.clock.now())
   if (query.has('digest')) return receiveAndFinish(exchange, id)
-  answer(response, 202, { location: uploadUrl(exchange, id), 'docker-upload-uuid': id, range: '0-0' })
+  return { status: 202, headers: { location: uploadUrl(exchange, id), 'docker-upload-uuid': id, range: '0-0' } }
 }
 
-async function mount(exchange: Exchange): Promise<boolean> {
-  const { world, region, repository, query, response } = exchange
+async function mount(exchange: Exchange): Promise<Answer | undefined> {
+  const { world, region, repository, query } = exchange
   const digest = query.get('mount') ?? ''
   const source = world.region(region).ecr.repositories[query.get('from') ?? '']
-  if (!source?.blobs[digest] || (await world.registry.blobs.size(digest)) === undefined) return false
+  if (!source?.blobs[digest] || (await world.registry.blobs.size(digest)) === undefined) return undefined
   repository.blobs[digest] = world.clock.now()
-  answer(response, 201, { location: blobUrl(exchange, digest), 'docker-content-digest': digest })
-  return true
+  return { status: 201, headers: { location: blobUrl(exchange, digest), 'docker-content-digest': digest } }
 }
 
 /** The id in the path, if such an upload is under way. */
@@ -70,14 +71,14 @@ const progress = (exchange: Exchange, id: string, size: number) => ({
 
 export const uploadStatus: Route = (exchange) => {
   const { id, size } = uploadId(exchange)
-  answer(exchange.response, 204, progress(exchange, id, size))
+  return { status: 204, headers: progress(exchange, id, size) }
 }
 
 export const continueUpload: Route = async (exchange) => {
-  const { world, request, response } = exchange
+  const { world, request } = exchange
   const { id, size } = uploadId(exchange)
   requireNext(exchange, id, size)
-  answer(response, 202, progress(exchange, id, await world.registry.uploads.append(id, request)))
+  return { status: 202, headers: progress(exchange, id, await world.registry.uploads.append(id, request)) }
 }
 
 /** A chunk that says where it belongs must follow what has arrived. */
@@ -90,11 +91,11 @@ function requireNext(exchange: Exchange, id: string, size: number): void {
 export const finishUpload: Route = async (exchange) => {
   const { id, size } = uploadId(exchange)
   requireNext(exchange, id, size)
-  await receiveAndFinish(exchange, id)
+  return receiveAndFinish(exchange, id)
 }
 
-async function receiveAndFinish(exchange: Exchange, id: string): Promise<void> {
-  const { world, repository, query, request, response } = exchange
+async function receiveAndFinish(exchange: Exchange, id: string): Promise<Answer> {
+  const { world, repository, query, request } = exchange
   const { uploads } = world.registry
   const promised = query.get('digest') ?? ''
   await uploads.append(id, request)
@@ -107,11 +108,11 @@ async function receiveAndFinish(exchange: Exchange, id: string): Promise<void> {
   // Held before the file is there: a sweep in between would take it for garbage.
   repository.blobs[digest] = world.clock.now()
   await uploads.finish(id)
-  answer(response, 201, { location: blobUrl(exchange, digest), 'docker-content-digest': digest })
+  return { status: 201, headers: { location: blobUrl(exchange, digest), 'docker-content-digest': digest } }
 }
 
 export const cancelUpload: Route = async (exchange) => {
   const { id } = uploadId(exchange)
   await exchange.world.registry.uploads.discard(id)
-  answer(exchange.response, 204)
+  return { status: 204 }
 }

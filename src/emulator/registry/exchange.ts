@@ -14,7 +14,14 @@ export interface Exchange {
   readonly response: ServerResponse
 }
 
-export type Route = (exchange: Exchange) => void | Promise<void>
+/** What is said when an operation is done; it has no body. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string | number>>
+}
+
+/** Reads write their answer themselves, piece by piece. */
+export type Route = (exchange: Exchange) => undefined | Answer | Promise<undefined | Answer>
 
 /** An error as the distribution API answers it. Docker prints the code in lower case and the message. */
 export class OciError extends Error {
@@ -26,10 +33,6 @@ export class OciError extends Error {
   ) {
     super(message)
   }
-}
-
-export function answer(response: ServerResponse, status: number, headers: Record<string, string | number> = {}): void {
-  response.writeHead(status, headers).end()
 }
 
 export function answerJson(

@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { AwsError } from '../errors.ts'
+import { ConnectionLost } from '../faults/calls.ts'
+import { expired } from '../faults/words.ts'
 import { findRepository, registryHost } from '../services/ecr/state.ts'
 import { checkToken } from '../services/ecr/tokens.ts'
 import type { World } from '../world.ts'
 import { beginUpload, cancelUpload, continueUpload, finishUpload, readBlob, uploadStatus } from './blobs.ts'
-import { answerJson, OciError, pageOfNames, type Route } from './exchange.ts'
+import { type Answer, answerJson, OciError, pageOfNames, type Route } from './exchange.ts'
 import { deleteManifest, listReferrers, listTags, putManifest, readManifest } from './manifests.ts'
 
 const routes: Readonly<Record<string, Route>> = {
@@ -23,6 +25,14 @@ const routes: Readonly<Record<string, Route>> = {
   'GET referrers': listReferrers,
 }
 
+/** The actions of ECR that are behind the requests of a push, as policies and quotas name them. */
+const pushActions: Readonly<Record<string, string>> = {
+  'POST blobs/uploads': 'InitiateLayerUpload',
+  'PATCH blobs/uploads': 'UploadLayerPart',
+  'PUT blobs/uploads': 'CompleteLayerUpload',
+  'PUT manifests': 'PutImage',
+}
+
 /** The OCI distribution API (v1.1) of a region: another way into the state of ECR, for docker push and pull. */
 export function registryListener(world: World, region: string): RequestListener {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -35,10 +45,16 @@ export function registryListener(world: World, region: string): RequestListener 
     }
     const [, name, kind, reference = ''] =
       /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags\/list|referrers)(?:\/([^/]*))?$/.exec(pathname) ?? []
-    const route = routes[`${request.method} ${kind}`]
+    const way = `${request.method} ${kind}`
+    const route = routes[way]
     if (!route) throw new OciError(kind ? 405 : 404, 'UNSUPPORTED', 'The operation is unsupported.')
     const repository = findRepository(world, region, name)
-    await route({ world, region, repository, reference, query, request, response })
+    const perform = async () => route({ world, region, repository, reference, query, request, response })
+    const operation = pushActions[way]
+    const answer = operation
+      ? ((await world.perform({ service: 'registry', operation, region, input: pathname }, perform)) as Answer)
+      : await perform()
+    if (answer) response.writeHead(answer.status, answer.headers).end()
   }
 
   return (request, response) => {
@@ -54,7 +70,7 @@ function authorize(world: World, region: string, header: string | undefined, que
   const token = user === 'AWS' ? password : query.get('token')
   const check = checkToken(world, region, token ?? '')
   if (check === 'expired') {
-    throw new OciError(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
+    throw expired('registry')
   }
   if (check === 'unknown') {
     const challenge = `Basic realm="http://${registryHost(world, region)}/",service="ecr.amazonaws.com"`
@@ -68,10 +84,12 @@ const codes: Readonly<Record<string, readonly [status: number, code: string]>> =
   ImageTagAlreadyExistsException: [400, 'TAG_INVALID'],
   LayersNotFoundException: [404, 'MANIFEST_BLOB_UNKNOWN'],
   ReferencedImagesNotFoundException: [404, 'MANIFEST_BLOB_UNKNOWN'],
+  InvalidParameterException: [400, 'MANIFEST_INVALID'],
+  ImageDigestDoesNotMatchException: [400, 'MANIFEST_INVALID'],
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) {
+  if (response.headersSent || error instanceof ConnectionLost) {
     response.destroy()
     return
   }
@@ -82,6 +100,6 @@ function refuse(response: ServerResponse, error: unknown): void {
 function asOciError(error: unknown): OciError {
   if (error instanceof OciError) return error
   if (!(error instanceof AwsError)) return new OciError(500, 'UNKNOWN', (error as Error).stack ?? String(error))
-  const [status, code] = codes[error.code] ?? [400, 'MANIFEST_INVALID']
+  const [status, code] = codes[error.code] ?? [error.status, error.code]
   return new OciError(status, code, error.message)
 }

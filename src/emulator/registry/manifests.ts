@@ -1,23 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import { OCI_INDEX, pushManifest } from '../services/ecr/push.ts'
 import { type Image, lookUpImage } from '../services/ecr/state.ts'
-import { answer, answerJson, type Exchange, OciError, pageOfNames, type Route } from './exchange.ts'
+import { answerJson, type Exchange, OciError, pageOfNames, type Route } from './exchange.ts'
 import { DIGEST } from './registry.ts'
 
 /** As large as the distribution specification asks registries to take. */
 const MAXIMUM_MANIFEST = 4 * 1024 * 1024
 
 export const putManifest: Route = async (exchange) => {
-  const { world, region, repository, reference, request, response } = exchange
+  const { world, region, repository, reference, request } = exchange
   const body = await readText(request)
   const mediaType = request.headers['content-type']?.split(';')[0]
   const name = DIGEST.test(reference) ? { digest: reference } : { tag: reference }
   const { image } = pushManifest(world, region, repository, { body, mediaType, ...name })
-  answer(response, 201, {
-    location: `/v2/${repository.name}/manifests/${image.digest}`,
-    'docker-content-digest': image.digest,
-    ...(image.subject !== undefined && { 'oci-subject': image.subject }),
-  })
+  return {
+    status: 201,
+    headers: {
+      location: `/v2/${repository.name}/manifests/${image.digest}`,
+      'docker-content-digest': image.digest,
+      ...(image.subject !== undefined && { 'oci-subject': image.subject }),
+    },
+  }
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
@@ -48,6 +51,7 @@ export const readManifest: Route = (exchange) => {
     'docker-content-digest': image.digest,
   })
   response.end(image.manifest)
+  return undefined
 }
 
 export const deleteManifest: Route = async (exchange) => {
@@ -58,13 +62,14 @@ export const deleteManifest: Route = async (exchange) => {
   const { failures } = await world.services.ecr.BatchDeleteImage({ repositoryName: repository.name, imageIds }, call)
   const refused = failures[0]?.failureReason
   if (refused !== undefined) throw new OciError(405, 'UNSUPPORTED', refused)
-  answer(exchange.response, 202)
+  return { status: 202 }
 }
 
 export const listTags: Route = ({ repository, query, response }) => {
   const tags = Object.keys(repository.imageTags)
   const { items, headers } = pageOfNames(tags, `/v2/${repository.name}/tags/list`, query)
   answerJson(response, 200, { name: repository.name, tags: items }, headers)
+  return undefined
 }
 
 /** The images that say something about an image, such as signatures and software bills of materials. */
@@ -84,4 +89,5 @@ export const listReferrers: Route = ({ repository, reference, query, response })
     { schemaVersion: 2, mediaType: OCI_INDEX, manifests },
     { 'content-type': OCI_INDEX, ...(wanted !== null && { 'oci-filters-applied': 'artifactType' }) },
   )
+  return undefined
 }
