@@ -10,6 +10,7 @@ import {
   manifest,
   output,
   overrides,
+  patience,
   preflight,
   questions,
   recovery,
@@ -119,7 +120,7 @@ export function createProgram(version: string, perform: Perform): Command {
         (m) => [m.destroy, m.presentDestroy],
       ),
     )
-  timeout(common(destroy))
+  timeout(patience(common(destroy)))
 
   const watch = program
     .command('watch')

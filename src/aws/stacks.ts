@@ -29,6 +29,24 @@ export function stacks(connection: Connection, poll: Poll): Stacks {
   return {
     find,
 
+    async tagged(prefix, tags) {
+      const { ListStacksCommand, StackStatus } = await import('@aws-sdk/client-cloudformation')
+      const StackStatusFilter = Object.values(StackStatus).filter((status) => status !== 'DELETE_COMPLETE')
+      const names = await allPages(async (NextToken) => {
+        const { StackSummaries = [], NextToken: next } = await (await client()).send(
+          new ListStacksCommand({ StackStatusFilter, NextToken }),
+        )
+        return {
+          items: StackSummaries.flatMap(({ StackName = '' }) => (StackName.startsWith(prefix) ? StackName : [])),
+          next,
+        }
+      })
+      const found = await Promise.all(names.map(find))
+      return found.flatMap((stack) =>
+        stack && Object.entries(tags).every(([key, value]) => stack.tags[key] === value) ? stack : [],
+      )
+    },
+
     async begin(stack, existing, token) {
       const { CreateStackCommand, UpdateStackCommand } = await import('@aws-sdk/client-cloudformation')
       const request = stackRequest(stack, token)
@@ -155,6 +173,7 @@ function stackInfo(stack: SdkStack): StackInfo {
     reason: stack.StackStatusReason,
     outputs: pairs(stack.Outputs, 'OutputKey', 'OutputValue'),
     parameters: pairs(stack.Parameters, 'ParameterKey', 'ParameterValue'),
+    tags: pairs(stack.Tags, 'Key', 'Value'),
     changedAt: stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0),
   }
 }

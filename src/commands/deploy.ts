@@ -57,19 +57,19 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   if (missing.length > 0) throw missingFlags(missing)
 
   const aws = await connect(flags, environment, context)
-  if (flags.attach && (await goingOn(environment, aws)).length > 0) return attached(environment, flags, aws, context)
-  const { images, engine } = await buildable(planned, aws, context)
-  const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
-  for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
-    ui.show({ type: 'note', text })
-  if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
-  await confirmed(plan, flags, account.id, aws, context)
-  const started = clock.now().getTime()
-  return recorded('deploy', environment, flags, aws, context, (context) =>
-    leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
+  return recorded('deploy', environment, flags, aws, context, async (context) => {
+    if (flags.attach && (await goingOn(environment, aws)).length > 0) return attached(environment, flags, aws, context)
+    const { images, engine } = await buildable(planned, aws, context)
+    const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
+    for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
+      ui.show({ type: 'note', text })
+    if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
+    await confirmed(plan, flags, account.id, aws, context)
+    const started = clock.now().getTime()
+    return leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
       carriedOut(plan, account.id, started, flags, engine, aws, context),
-    ),
-  )
+    )
+  })
 }
 
 /** Follows what somebody else has begun, and says what serves at its end; deploys nothing of its own. */

@@ -3,18 +3,19 @@ import { UserError } from '../errors.ts'
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
-import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import { appStack, environmentStack, serviceStack, stackTags } from '../plan/names.ts'
 import { removalToken } from '../plan/operation.ts'
 import { counted } from '../plan/text.ts'
-import type { CommonFlags, TimeoutFlags } from './flags.ts'
+import type { CommonFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
+import { untilOver } from './steps/unsettled.ts'
 
-export interface DestroyFlags extends CommonFlags, TimeoutFlags {
+export interface DestroyFlags extends CommonFlags, TimeoutFlags, Pick<RecoveryFlags, 'wait' | 'cancel'> {
   /** The images and their repositories too. */
   readonly images?: boolean
   /** This service alone. */
@@ -45,9 +46,12 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
   const environment = resolveEnvironment(source, name)
   if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
   const aws = await connect(flags, environment, context)
-  const all = await findAll(environment, environmentNames(source.manifest), aws)
-  const found = flags.service === undefined ? all : onlyService(all, environment, flags.service)
   const { service } = flags
+  const look = async () => {
+    const all = await findAll(environment, environmentNames(source.manifest), aws)
+    return service === undefined ? all : onlyService(all, environment, service)
+  }
+  const found = await look()
   const base = {
     app: environment.app,
     environment: name,
@@ -68,13 +72,14 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...(found.shared ? [found.shared] : []),
     ...(withImages && found.app ? [found.app] : []),
   ]
-  leaveBusyAlone(gone)
   return recorded('destroy', environment, flags, aws, context, async (context) => {
     const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
-      await removeServices(found, aws, context)
-      const revisions = await removeRevisions(found, aws)
-      if (found.shared) await removeShared(found.shared, aws, context)
-      return { revisions, images: withImages && found.app ? await removeApp(found.app, aws, context) : 0 }
+      const idle = (await untilIdle(gone, flags, aws, context)) ? await look() : found
+      const { shared, app } = idle
+      await removeServices(idle, aws, context)
+      const revisions = await removeRevisions(idle, aws)
+      if (shared) await removeShared(shared, aws, context)
+      return { revisions, images: withImages && app ? await removeApp(app, aws, context) : 0 }
     })
     const stacks = gone.map((stack) => stack.name)
     return { ...base, changed: true, stacks, ...removed, left: withImages ? [] : leftOver(found) }
@@ -99,29 +104,32 @@ interface Found {
   readonly others: readonly string[]
 }
 
-/** The stacks of the manifest's services, and those that use the environment without being in the manifest. */
+/** The stacks of the manifest's services, and those of services that it no longer has. */
 async function findAll(
   { app, name, services }: Environment,
   environments: readonly string[],
   aws: Aws,
 ): Promise<Found> {
   const sharedName = environmentStack(app, name)
-  const [appInfo, shared, importers, others] = await Promise.all([
+  const [appInfo, shared, tagged, others] = await Promise.all([
     aws.stacks.find(appStack(app)),
     aws.stacks.find(sharedName),
-    aws.stacks.importers(`${sharedName}-Cluster`),
+    aws.stacks.tagged(serviceStack(app, name, ''), stackTags(app, name)),
     Promise.all(
       environments.filter((other) => other !== name).map((other) => aws.stacks.find(environmentStack(app, other))),
     ),
   ])
-  const names = new Set([...services.map((service) => serviceStack(app, name, service.name)), ...importers])
-  const stacks = await Promise.all([...names].map((stack) => aws.stacks.find(stack)))
+  const known = tagged.map((stack) => stack.name)
+  const untold = services
+    .map((service) => serviceStack(app, name, service.name))
+    .filter((stack) => !known.includes(stack))
+  const named = await Promise.all(untold.map((stack) => aws.stacks.find(stack)))
   return {
     cluster: shared?.outputs.Cluster,
     app: appInfo,
     shared,
-    services: stacks.flatMap((stack) => stack ?? []),
-    families: [...names],
+    services: [...tagged, ...named.flatMap((stack) => stack ?? [])],
+    families: [...known, ...untold],
     others: others.flatMap((other) => other?.name ?? []),
   }
 }
@@ -157,13 +165,17 @@ async function alsoImages({ others }: Found, { images, yes }: DestroyFlags, { as
   return ask.confirm({ message: 'Delete the images and their repositories too?', initial: false })
 }
 
-/** AWS deletes no stack that it updates or rolls back; nothing is stopped for nothing then. */
-function leaveBusyAlone(stacks: readonly StackInfo[]): void {
-  const busy = stacks.find(({ status }) => /^(UPDATE|ROLLBACK).*_IN_PROGRESS$/.test(status))
-  if (!busy) return
-  throw new UserError('busy', `${busy.name} is busy: ${busy.status}`, {
-    hint: 'img2vid watch follows it to its end; then run img2vid destroy again',
-  })
+/** AWS deletes no stack that it updates or rolls back; nothing is stopped for nothing then. Whether there was one. */
+async function untilIdle(
+  stacks: readonly StackInfo[],
+  flags: DestroyFlags,
+  aws: Aws,
+  context: Context,
+): Promise<boolean> {
+  const busy = stacks.filter(({ status }) => /^(UPDATE|ROLLBACK).*_IN_PROGRESS$/.test(status))
+  for (const stack of busy)
+    await untilOver(stack, await aws.stacks.lastOperation(stack), 'destroy', flags, aws, context)
+  return busy.length > 0
 }
 
 /** To no task first, so that requests are finished, then the stacks. */
@@ -186,9 +198,10 @@ async function removeRevisions({ families }: Found, aws: Aws): Promise<number> {
 async function drain(stack: StackInfo, cluster: string, service: string, aws: Aws, { ui }: Context): Promise<void> {
   const say = (text: string) => ui.show({ type: 'lane', lane: stack.name, state: 'running', text })
   say('stopping the tasks')
-  await aws.services.scale(cluster, service, 0)
   await aws.poll(async () => {
     const info = await aws.services.find(cluster, service)
+    // Again, too: a deploy that still looks at its tasks may have brought them back.
+    if (info && info.desired > 0) await aws.services.scale(cluster, service, 0)
     const left = info ? info.running + info.pending : 0
     if (left > 0) say(`stopping the tasks, ${left} left`)
     return left === 0 || undefined

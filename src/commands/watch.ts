@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import type { CommonFlags, TimeoutFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { followed } from './steps/follow.ts'
-import { leavable } from './steps/leave.ts'
+import { goingOn, leavable } from './steps/leave.ts'
 import { loadEnvironment } from './steps/manifest.ts'
+import { recorded } from './steps/recorded.ts'
 
 export type WatchFlags = CommonFlags & TimeoutFlags
 
@@ -21,11 +22,15 @@ export interface WatchedStacks {
 export async function watch(flags: WatchFlags, context: Context): Promise<WatchedStacks> {
   const environment = await loadEnvironment(flags, context)
   const aws = await connect(flags, environment, context)
-  const ended = await leavable(environment, 'watch', flags.timeout, aws, context, () =>
-    followed(environment, aws, context),
-  )
   const { app, name } = environment
-  return { app, environment: name, region: aws.region, stacks: ended, ...localNotes(aws) }
+  const base = { app, environment: name, region: aws.region, ...localNotes(aws) }
+  if ((await goingOn(environment, aws)).length === 0) return { ...base, stacks: {} }
+  return recorded('watch', environment, flags, aws, context, async (context) => {
+    const stacks = await leavable(environment, 'watch', flags.timeout, aws, context, () =>
+      followed(environment, aws, context),
+    )
+    return { ...base, stacks }
+  })
 }
 
 export function presentWatch(result: WatchedStacks): string {

@@ -38,6 +38,7 @@ export interface StackInfo {
   readonly reason: string | undefined
   readonly outputs: Readonly<Record<string, string>>
   readonly parameters: Readonly<Record<string, string>>
+  readonly tags: Readonly<Record<string, string>>
   readonly changedAt: Date
 }
 
@@ -58,6 +59,8 @@ export interface StackOutcome {
 
 export interface Stacks {
   find(nameOrId: string): Promise<StackInfo | undefined>
+  /** Those that are not deleted, whose name begins so and that carry these tags. */
+  tagged(prefix: string, tags: Readonly<Record<string, string>>): Promise<StackInfo[]>
   /**
    * Begins to create the stack, or to update it to what it should be. AWS may find nothing to change, or that somebody
    * else was faster. The token, unique for each operation, tells its events from those of others.

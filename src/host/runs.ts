@@ -70,6 +70,7 @@ export function diskRuns(clock: Pick<Clock, 'now'>, chance: Pick<Chance, 'uuid'>
           })
         },
         end: (end) => attempt(() => record({ ...run, ended: clock.now().toISOString(), ...end })),
+        drop: () => attempt(() => rmSync(home, { recursive: true, force: true })),
       }
     },
 

@@ -1,8 +1,8 @@
 import type { Outcome, Problem } from '../errors.ts'
 
-/** What a command that changes AWS is about, known when it begins. */
+/** What a command that changes AWS, or follows what does, is about; known when it begins. */
 export interface RunHead {
-  readonly command: 'deploy' | 'destroy' | 'push'
+  readonly command: 'deploy' | 'destroy' | 'push' | 'watch'
   readonly app: string
   readonly environment: string
   readonly region: string
@@ -78,6 +78,8 @@ export interface Recording {
   readonly id: string
   keep(evidence: Evidence): void
   end(end: RunEnd): void
+  /** Somebody has thought better of it: as if it had never begun. */
+  drop(): void
 }
 
 /** What commands leave behind in a folder: bounded, private, and never a reason to fail. */

@@ -89,11 +89,15 @@ export const timeout = (command: Command): Command =>
 export const preflight = (command: Command): Command =>
   command.addOption(flag('--skip-checks', 'go on without looking beforehand whether it can succeed'))
 
-export const recovery = (command: Command): Command =>
+/** When somebody else works on a stack. */
+export const patience = (command: Command): Command =>
   command
     .addOption(flag('--wait', 'when somebody else works on a stack: wait for the end, then go on'))
-    .addOption(flag('--attach', 'when somebody else works on a stack: follow that to its end, and deploy nothing'))
     .addOption(flag('--cancel', 'when somebody else works on a stack: give that up, then go on'))
+
+export const recovery = (command: Command): Command =>
+  patience(command)
+    .addOption(flag('--attach', 'when somebody else works on a stack: follow that to its end, and deploy nothing'))
     .addOption(
       flag('--recover', 'when a rollback has failed: continue it, at last without what cannot be brought back'),
     )

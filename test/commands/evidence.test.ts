@@ -4,16 +4,12 @@ import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { push } from '../../src/commands/push.ts'
+import { watch } from '../../src/commands/watch.ts'
+import { why } from '../../src/commands/why.ts'
 import type { Evidence } from '../../src/plan/run.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { updating, webFiles, webManifest } from '../support/deployed.ts'
 
-const MANIFEST = `
-app: demo
-services:
-  web:
-    image: { build: ., port: 8080 }
-    http: { healthcheck: { path: /health, grace_period: 5s } }
-`
 const GPU = `
 app: demo
 services:
@@ -30,7 +26,7 @@ const of = <Kind extends Evidence['kind']>(kind: Kind, evidence: readonly Eviden
   evidence.filter((one): one is Evidence & { kind: Kind } => one.kind === kind)
 
 test('every deploy, push and destroy leaves its record', async () => {
-  const world = await testWorld({ files: { 'img2vid.yaml': MANIFEST, Dockerfile } })
+  const world = await testWorld({ files: webFiles })
   const { context, folder } = world
   const pushed = await push(flags, context)
   const deployed = await deploy(flags, context)
@@ -53,16 +49,39 @@ test('every deploy, push and destroy leaves its record', async () => {
 
 test('an answer of no leaves nothing', async () => {
   const { context, folder } = await testWorld({
-    files: { 'img2vid.yaml': MANIFEST, Dockerfile },
+    files: webFiles,
     ask: { confirm: async () => false },
   })
   await expect(deploy({ ...flags, yes: false }, context)).rejects.toMatchObject({ outcome: 'cancelled' })
   expect(await context.runs.list(folder)).toEqual([])
 })
 
+test('what stands in the way from the beginning is known to why', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile } })
+  world.aws.emulator.world.faults.add({ kind: 'quota', limit: 0 })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({ outcome: 'preflight' })
+  expect((await newest(world)).run).toMatchObject({ command: 'deploy', outcome: 'preflight', exitCode: 3 })
+  expect(await why(flags, world.context)).toMatchObject({
+    why: { cause: expect.stringMatching(/nothing was changed$/) },
+  })
+})
+
+test('who follows somebody else’s work knows why it failed, too', async () => {
+  const world = await updating()
+  const { context, red, aws } = world
+  aws.emulator.world.faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'update', message: 'not today' })
+  await expect(watch(flags, context)).rejects.toMatchObject({ outcome: 'rolled-back' })
+  await expect(red).rejects.toMatchObject({ outcome: 'rolled-back' })
+  const followed = (await context.runs.list(world.folder)).find(({ command }) => command === 'watch')
+  expect(followed).toMatchObject({ outcome: 'rolled-back', exitCode: 4 })
+  expect(await why({ ...flags, run: followed?.id ?? '' }, context)).toMatchObject({
+    why: { cause: expect.stringContaining('not today') },
+  })
+})
+
 test('keeps what was seen of containers that end: tasks, their lines, and the verdict', async () => {
   const world = await testWorld({
-    files: { 'img2vid.yaml': MANIFEST, Dockerfile },
+    files: webFiles,
     behave: () => {
       world.pace(20)
       return { exitCode: 3, lines: ['starting', 'DB_PASSWORD=hunter2 is wrong'] }
@@ -89,7 +108,7 @@ test('keeps what was seen of containers that end: tasks, their lines, and the ve
 })
 
 test('shows why targets are unhealthy while it waits, and keeps it', async () => {
-  const patient = MANIFEST.replace('5s', '60s')
+  const patient = webManifest().replace('5s', '60s')
   const world = await testWorld({
     files: { 'img2vid.yaml': patient, Dockerfile },
     behave: () => {

@@ -8,16 +8,7 @@ import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import type { Context } from '../../src/context.ts'
 import { flags, testWorld } from '../support/context.ts'
-
-const manifest = (variables = '{}') => `
-app: demo
-services:
-  web:
-    image: { build: ., port: 8080 }
-    http: { healthcheck: { path: /health, grace_period: 5s } }
-    variables: ${variables}
-`
-const files = { 'img2vid.yaml': manifest(), Dockerfile: 'FROM scratch\n' }
+import { updating, webFiles, webManifest } from '../support/deployed.ts'
 
 /** The same command by somebody who is gone after so many waits. */
 function killedAfter(waits: number, context: Context): Context {
@@ -54,7 +45,7 @@ const once = {
 test.each([2, 5, 9, 14, 20])(
   'a deploy that was killed after %i waits is carried on, and nothing is done twice',
   async (waits) => {
-    const { context, aws } = await testWorld({ files, speed: 500 })
+    const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
     await expect(deploy(flags, killedAfter(waits, context))).rejects.toThrow('killed')
     expect(await deploy(flags, context)).toMatchObject({ services: { web: { url: expect.any(String) } } })
     expect(await begun(new CloudFormation(aws.client), ...stacks)).toEqual(once)
@@ -62,7 +53,7 @@ test.each([2, 5, 9, 14, 20])(
 )
 
 test.each([1, 3, 5])('a destroy that was killed after %i waits is carried on', async (waits) => {
-  const { context, aws } = await testWorld({ files, speed: 500 })
+  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
   await deploy(flags, context)
   await expect(destroy({ ...flags, images: true }, killedAfter(waits, context))).rejects.toThrow('killed')
   expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
@@ -70,7 +61,7 @@ test.each([1, 3, 5])('a destroy that was killed after %i waits is carried on', a
 })
 
 test('tasks that were stopped, as by a destroy that was killed, run again after the next deploy', async () => {
-  const { context, aws } = await testWorld({ files, speed: 500 })
+  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
   await deploy(flags, context)
   const ecs = new ECS(aws.client)
   const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
@@ -85,8 +76,8 @@ test('tasks that were stopped, as by a destroy that was killed, run again after 
 })
 
 test('instances that a refused destroy has terminated come back with the next deploy', async () => {
-  const gpu = `${manifest()}    compute: gpu\n`
-  const { context, aws, write } = await testWorld({ files: { ...files, 'img2vid.yaml': gpu } })
+  const gpu = `${webManifest()}    compute: gpu\n`
+  const { context, aws, write } = await testWorld({ files: { ...webFiles, 'img2vid.yaml': gpu } })
   await deploy(flags, context)
   const autoscaling = new AutoScaling(aws.client)
   const { AutoScalingGroups: [group] = [] } = await autoscaling.describeAutoScalingGroups({})
@@ -101,7 +92,7 @@ test('instances that a refused destroy has terminated come back with the next de
 })
 
 test('of two deploys at once that want the same, both end well and everything is made once', async () => {
-  const { context, aws } = await testWorld({ files, speed: 500 })
+  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
   const bob = { ...context, who: 'bob@there' }
   const [mine, his] = await Promise.all([deploy(flags, context), deploy(flags, bob)])
   expect(his.services).toEqual(mine.services)
@@ -109,17 +100,8 @@ test('of two deploys at once that want the same, both end well and everything is
 })
 
 test('of two deploys at once that want something else, one says whose operation runs, and can wait for it', async () => {
-  const { context, write, aws } = await testWorld({ files, speed: 500 })
-  await deploy(flags, context)
-  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
-  const red = deploy(flags, context)
-  const client = new CloudFormation(aws.client)
-  await aws.eventually(async () => {
-    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
-    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
-  })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const { context, write, red } = await updating()
+  write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
   const bob = { ...context, who: 'bob@there' }
   await expect(deploy(flags, bob)).rejects.toMatchObject({
     outcome: 'busy',
@@ -139,67 +121,22 @@ test('of two deploys at once that want something else, one says whose operation 
 })
 
 test('somebody’s deployment can be followed to its end, and nothing is deployed besides', async () => {
-  const { context, write, aws } = await testWorld({ files, speed: 500 })
-  await deploy(flags, context)
-  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
-  const red = deploy(flags, context)
-  await aws.eventually(async () => {
-    const { Stacks: [stack] = [] } = await new CloudFormation(aws.client).describeStacks({ StackName: 'demo-dev-web' })
-    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
-  })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const { context, write, red } = await updating()
+  write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
   const followed = await deploy({ ...flags, attach: true }, { ...context, who: 'bob@there' })
   expect(followed.services.web?.taskDefinition).toBe((await red).services.web?.taskDefinition)
 })
 
 test('somebody’s update can be given up', async () => {
-  const { context, write, aws } = await testWorld({ files, speed: 500 })
-  await deploy(flags, context)
-  const client = new CloudFormation(aws.client)
-  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 900, times: 1 })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
-  const red = deploy(flags, context)
-  red.catch(() => {})
-  await aws.eventually(async () => {
-    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
-    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
-  })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: blue }') })
+  const { context, write, red } = await updating()
+  write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
   const blue = await deploy({ ...flags, cancel: true }, { ...context, who: 'bob@there' })
   expect(blue.services.web).toMatchObject({ changed: true })
   await expect(red).rejects.toMatchObject({ outcome: 'rolled-back' })
 })
 
-test('a stack that is being updated is not destroyed, and that is said', async () => {
-  const { context, write, aws } = await testWorld({ files, speed: 500 })
-  await deploy(flags, context)
-  aws.emulator.world.faults.add({ kind: 'delay', type: 'AWS::ECS::Service', action: 'update', seconds: 600, times: 1 })
-  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
-  const red = deploy(flags, context)
-  const client = new CloudFormation(aws.client)
-  await aws.eventually(async () => {
-    const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev-web' })
-    return stack?.StackStatus === 'UPDATE_IN_PROGRESS'
-  })
-  await expect(destroy(flags, { ...context, who: 'bob@there' })).rejects.toMatchObject({
-    outcome: 'busy',
-    message: 'demo-dev-web is busy: UPDATE_IN_PROGRESS',
-  })
-  expect((await status(flags, context)).environments.dev?.services.web).toMatchObject({ desired: 1, running: 1 })
-  await red
-})
-
-test('destroy takes the task definitions along that a failed first deployment left', async () => {
-  const { context, aws } = await testWorld({ files, behave: () => ({ exitCode: 1 }) })
-  await expect(deploy(flags, context)).rejects.toMatchObject({ outcome: 'failed' })
-  expect(await destroy(flags, context)).toMatchObject({ revisions: 1 })
-  const { taskDefinitionArns } = await new ECS(aws.client).listTaskDefinitions({ status: 'INACTIVE' })
-  expect(taskDefinitionArns).toEqual([])
-})
-
 test('what a failed create left is removed, and made anew', async () => {
-  const { context, aws, shown } = await testWorld({ files })
+  const { context, aws, shown } = await testWorld({ files: webFiles })
   aws.emulator.world.faults.add({
     kind: 'fail',
     type: 'AWS::ECS::Cluster',
@@ -223,9 +160,9 @@ test('what a failed create left is removed, and made anew', async () => {
 })
 
 test('a rollback that failed says what is stuck, and is continued when asked to', async () => {
-  const { context, write, aws } = await testWorld({ files })
+  const { context, write, aws } = await testWorld({ files: webFiles })
   await deploy(flags, context)
-  write({ 'img2vid.yaml': manifest('{ COLOUR: red }') })
+  write({ 'img2vid.yaml': webManifest('{ COLOUR: red }') })
   const { faults } = aws.emulator.world
   faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'update', message: 'not now', times: 1 })
   faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'rollback', message: 'not back', times: 2 })

@@ -5,21 +5,13 @@ import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { presentTold, why } from '../../src/commands/why.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
-
-const MANIFEST = `
-app: demo
-services:
-  web:
-    image: { build: ., port: 8080 }
-    http: { healthcheck: { path: /health, grace_period: 5s } }
-`
-const files = { 'img2vid.yaml': MANIFEST, Dockerfile: 'FROM scratch\n' }
+import { webFiles } from '../support/deployed.ts'
 
 /** A world whose containers exit from the second deployment on. */
 async function crashing(first: 'healthy' | 'crashing'): Promise<TestWorld & { crash(): void }> {
   let crashes = first === 'crashing'
   const world = await testWorld({
-    files,
+    files: webFiles,
     behave: () => {
       if (!crashes) return {}
       world.pace(20)
@@ -88,7 +80,7 @@ test('on another machine, of a first deployment that was taken away the tasks ar
 })
 
 test('on another machine, the first resource that failed is told', async () => {
-  const world = await testWorld({ files })
+  const world = await testWorld({ files: webFiles })
   const order = { stack: 'demo-dev', resource: 'Cluster', action: 'create', message: 'no more clusters' } as const
   world.aws.emulator.world.faults.add({ kind: 'fail', ...order })
   await expect(deploy(flags, world.context)).rejects.toMatchObject({ outcome: 'failed' })

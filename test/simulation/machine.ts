@@ -53,7 +53,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
     broken: (error) => aws.broken.push(error),
   })
   const absolute = (...path: readonly string[]) => posix.resolve(HOME, ...path)
-  const recording = { id: '1', keep: () => {}, end: () => {} }
+  const recording = { id: '1', keep: () => {}, end: () => {}, drop: () => {} }
   return {
     who,
     ui: { show },

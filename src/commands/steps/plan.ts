@@ -69,7 +69,8 @@ export async function planDeployment(
         planned: serviceStackOf(environment, service, referenceTo(image), files.templates),
       }
     }),
-    orphans: importers.filter((stack) => !known.includes(stack)),
+    // Somebody's own stack may import it too.
+    orphans: importers.filter((stack) => stack.startsWith(serviceStack(app, name, '')) && !known.includes(stack)),
   }
 }
 

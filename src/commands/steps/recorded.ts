@@ -37,7 +37,8 @@ export async function recorded<Result>(
   } catch (error) {
     const explanation = explain(error)
     const { outcome } = explanation
-    recording.end({ outcome, exitCode: exitCodes[outcome], error: { hint: null, problems: [], ...explanation } })
+    if (outcome === 'cancelled') recording.drop()
+    else recording.end({ outcome, exitCode: exitCodes[outcome], error: { hint: null, problems: [], ...explanation } })
     throw error
   }
 }

@@ -34,15 +34,31 @@ export async function joinOrWait(
     const outcome = await aws.stacks.follow({ id: existing.id, token: operation.token }, tell)
     return outcome.stack.status === 'DELETE_COMPLETE' ? undefined : outcome
   }
+  await untilOver(existing, operation, 'deploy', flags, aws, context)
+  return undefined
+}
+
+type Verb = 'deploy' | 'destroy'
+
+/** Waits for the end of what somebody has begun with a stack, or gives it up, as flags or the person say. */
+export async function untilOver(
+  existing: StackInfo,
+  operation: LastOperation | undefined,
+  verb: Verb,
+  flags: RecoveryFlags,
+  aws: Aws,
+  context: Context,
+): Promise<void> {
+  const ours = operationOf(operation?.token)
   const begun = `${operation ? `${ours?.who ?? 'another tool'} began ${since(operation)}` : 'another tool began'}`
-  const choice = await chosen(existing, begun, movingIn(operation), flags, context)
+  const choice = await chosen(existing, begun, movingIn(operation), verb, flags, context)
   if (choice === 'cancel') await abandon(existing, aws, context)
-  say(`waiting for the end of what ${begun} (${existing.status})`)
+  const text = `waiting for the end of what ${begun} (${existing.status})`
+  context.ui.show({ type: 'lane', lane: existing.name, state: 'running', text })
   await aws.poll(async () => {
     const now = await aws.stacks.find(existing.id)
     return now?.status.endsWith('_IN_PROGRESS') ? undefined : true
   })
-  return undefined
 }
 
 const since = ({ since: begin }: LastOperation): string =>
@@ -63,6 +79,7 @@ async function chosen(
   { name, status }: StackInfo,
   begun: string,
   moving: readonly string[],
+  verb: Verb,
   { wait, cancel }: RecoveryFlags,
   { ask }: Context,
 ): Promise<'wait' | 'cancel'> {
@@ -72,14 +89,14 @@ async function chosen(
   const message = `${name} is busy: ${status}, which ${begun}${at}`
   if (!ask.interactive) {
     throw new UserError('busy', message, {
-      hint: 'img2vid watch follows it; img2vid deploy --wait waits for its end, --attach follows it alone, --cancel gives it up',
+      hint: `img2vid watch follows it; img2vid ${verb} --wait waits for its end${verb === 'deploy' ? ', --attach follows it alone' : ''}, --cancel gives it up`,
     })
   }
   const choice = await ask.choose<'wait' | 'cancel' | 'stop'>({
     message,
     choices: [
-      { value: 'wait', label: 'wait for its end, then deploy' },
-      { value: 'cancel', label: 'give it up, then deploy' },
+      { value: 'wait', label: `wait for its end, then ${verb}` },
+      { value: 'cancel', label: `give it up, then ${verb}` },
       { value: 'stop', label: 'leave it alone' },
     ],
   })

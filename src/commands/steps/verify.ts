@@ -40,6 +40,7 @@ export async function verified(
     const another = deployment && deployment.taskDefinition !== wanted && deployment.createdAt > stack.changedAt
     const hopeless = another || (deployment?.taskDefinition === wanted && deployment.state === 'FAILED')
     if (hopeless || ++checks >= (scaled ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
+    if (!found || found.desired !== service.count) await stillThere(stack, aws)
     if (found && found.desired !== service.count && !scaled) {
       scaled = true
       await restoreCapacity(service, shared, aws)
@@ -54,6 +55,15 @@ export async function verified(
     taskDefinition: wanted,
     changed: changed || scaled,
   }
+}
+
+/** Who takes the stack away scales its service to nothing first. */
+async function stillThere({ id, name }: StackInfo, aws: Aws): Promise<void> {
+  const now = await aws.stacks.find(id)
+  if (now && !now.status.startsWith('DELETE')) return
+  throw new UserError('busy', `${name} was deployed, and is taken away again by somebody else`, {
+    hint: 'img2vid watch follows it; img2vid deploy makes it anew',
+  })
 }
 
 const primary = ({ deployments }: ServiceInfo) => deployments.find((deployment) => deployment.primary)
