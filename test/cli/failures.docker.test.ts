@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Deployed } from '../../src/commands/deploy.ts'
+import type { Pushed } from '../../src/commands/push.ts'
 import type { Status } from '../../src/commands/status.ts'
-import { DOCKERFILE, newUser } from '../support/cli.ts'
+import { DOCKERFILE, newUser, type User } from '../support/cli.ts'
 
 const manifest = (port: number, path = '/') => `
 app: demo
@@ -101,4 +102,53 @@ test('a secret that is not there', async () => {
   const { exitCode, cause, hint } = await failure(files, ' --skip-checks')
   expect([exitCode, cause]).toEqual([1, expect.stringContaining('unable to retrieve secret from ssm')])
   expect(hint).toContain('create the secret /demo/token')
+})
+
+const pushing = { Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(8080) }
+const refuse = (user: User, fault: string, operation: string) =>
+  user.img2vid(`local fault add ${fault} --service registry --operation ${operation}`)
+
+test('a push goes on over throttling, a broken connection and a login that expires', async () => {
+  const user = newUser({ docker: true, files: pushing })
+  await user.img2vid('local start')
+  await refuse(user, 'throttle --times 1', 'InitiateLayerUpload')
+  await refuse(user, 'disconnect --times 1', 'UploadLayerPart')
+  await refuse(user, 'expired --times 1', 'CompleteLayerUpload')
+  await refuse(user, 'error --status 503 --times 1', 'PutImage')
+  const pushed = await user.img2vid('push --local --json')
+  const again = [...pushed.stderr.matchAll(/pushing again: (.*)/g)].map(([, why]) => why)
+  expect([pushed.exitCode, again]).toEqual([
+    0,
+    [
+      'toomanyrequests: Rate exceeded',
+      'denied: Your authorization token has expired. Reauthenticate and try again.',
+      'received unexpected HTTP status: 503 Service Unavailable',
+    ],
+  ])
+  const { images } = pushed.json<Pushed>()
+  expect(images.web).toMatchObject({ pushed: true, image: expect.stringMatching(/@sha256:[0-9a-f]{64}$/) })
+  expect((await user.img2vid('local fault list --json')).json()).toEqual({ faults: [] })
+  const later = (await user.img2vid('push --local --json')).json<Pushed>()
+  expect(later.images.web).toEqual({ ...images.web, pushed: false })
+})
+
+test.each([
+  ['denied', 'denied: User: arn:aws:iam::000000000000:user/local is not authorized to perform: ecr:PutImage on'],
+  ['error --status 500', 'received unexpected HTTP status: 500 Internal Server Error'],
+])('a push that ends with %s fails the deployment, and the next one finishes it', async (fault, why) => {
+  const user = newUser({ docker: true, files: pushing })
+  await user.img2vid('local start')
+  await refuse(user, fault, 'PutImage')
+  const failed = await user.img2vid('deploy --local --yes --json')
+  const { error } = failed.json<{ error: { outcome: string; message: string; hint: string } }>()
+  expect([failed.exitCode, error.outcome, error.message.split('\n')[0], error.hint]).toEqual([
+    1,
+    'failed',
+    expect.stringContaining(`The image of web could not be pushed: ${why}`),
+    'run the same command again: what was pushed already is not pushed twice',
+  ])
+  const { dev } = (await user.img2vid('status --local --json')).json<Status>().environments
+  expect(dev?.services.web?.running ?? 0).toBe(0)
+  await user.img2vid('local fault clear')
+  expect((await user.img2vid('deploy --local --yes --json')).exitCode).toBe(0)
 })

@@ -49,25 +49,48 @@ async function pushImage(
   const { ui } = context
   const { service, tag } = planned
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'pushing' })
-  const login = await aws.images.login()
   const reference = `${repository.uri}:${tag}`
-  const failure = await dockerPush(built, reference, login, imageLane(service.name), context)
+  const failure = await pushInTheEnd(built, reference, imageLane(service.name), aws, context)
   if (failure !== undefined) {
     if (!aws.local) throw pushFailed(service.name, failure)
     // The engine may sit behind another loopback, as Docker Desktop's does.
-    await handOver(
-      built,
-      { repositoryUri: repository.uri, tag, password: login.password },
-      service.name,
-      failure,
-      context,
-    )
+    const { password } = await aws.images.login()
+    await handOver(built, { repositoryUri: repository.uri, tag, password }, service.name, failure, context)
   }
   const image = await aws.images.find(repository.name, tag)
   if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
   await addTags(planned, repository, image.digest, image.tags, aws)
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'done', text: `pushed ${shortDigest(image.digest)}` })
   return image.digest
+}
+
+/** Before a push is tried again. */
+const PAUSES_SECONDS = [1, 3, 6]
+
+/**
+ * What a push can meet that the next one does not: too many requests at once, a broken connection, an error of the
+ * registry, a login that ends after twelve hours. docker itself tries again only for some of it.
+ */
+const PASSING =
+  /toomanyrequests|HTTP status: 5\d\d|connection re(set|fused)|broken pipe|EOF|timeout|authorization token has expired|no basic auth credentials/i
+
+/** Pushes, each time with a login of its own; layers that have arrived stay. Returns why it is in vain. */
+async function pushInTheEnd(
+  built: string,
+  reference: string,
+  lane: string,
+  aws: Aws,
+  context: Context,
+): Promise<string | undefined> {
+  const push = async () => dockerPush(built, reference, await aws.images.login(), lane, context)
+  let failure = await push()
+  for (const seconds of PAUSES_SECONDS) {
+    if (failure === undefined || !PASSING.test(failure)) break
+    context.ui.show({ type: 'lane', lane, state: 'running', text: `pushing again: ${failure}` })
+    await context.clock.sleep(seconds * 1000)
+    failure = await push()
+  }
+  return failure
 }
 
 async function dockerPush(
