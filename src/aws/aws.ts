@@ -1,8 +1,9 @@
 import type { Aws, Chance, Clock, Target } from '../context.ts'
 import { capacity } from './capacity.ts'
-import { type Construct, clientSettings, constructClient, lazyClient } from './clients.ts'
+import { createClients } from './clients.ts'
 import { explainAwsError } from './errors.ts'
 import { images } from './images.ts'
+import { type Construct, clientSettings, constructClient } from './lazy-client.ts'
 import { logs } from './logs.ts'
 import { lookups } from './lookups/index.ts'
 import { awsPace, localPace, poller } from './poller.ts'
@@ -16,8 +17,11 @@ export async function connectAws(
   chance: Chance,
   construct: Construct = constructClient,
 ): Promise<Aws> {
-  const connection = { settings: clientSettings(target), clock, chance, construct }
-  const sts = lazyClient(connection, async () => (await import('@aws-sdk/client-sts')).STSClient)
+  const settings = clientSettings(target)
+  const clientsIn = (region = settings.region) =>
+    createClients({ settings: { ...settings, ...(region !== undefined && { region }) }, clock, chance, construct })
+  const clients = clientsIn()
+  const { sts } = clients
   const region = await (await sts()).config.region().catch((error: unknown) => {
     throw explainAwsError(error)
   })
@@ -31,11 +35,11 @@ export async function connectAws(
       const { Account = '', Arn = '' } = await (await sts()).send(new GetCallerIdentityCommand({}))
       return { id: Account, arn: Arn }
     },
-    stacks: stacks(connection, poll),
-    images: images(connection),
-    services: services(connection),
-    capacity: capacity(connection, poll),
-    logs: logs(connection),
-    lookups: lookups(connection),
+    stacks: stacks(clients, poll),
+    images: images(clients),
+    services: services(clients),
+    capacity: capacity(clients, poll),
+    logs: logs(clients),
+    lookups: lookups(clients, clientsIn),
   }
 }

@@ -1,18 +1,12 @@
 import type { Activity } from '@aws-sdk/client-auto-scaling'
 import type { Capacity, Poll } from '../context.ts'
 import type { Launch } from '../plan/verdict.ts'
-import { type Connection, lazyClient } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
 
 const NEWEST_ACTIVITIES = 30
 
-export function capacity(connection: Connection, poll: Poll): Capacity {
-  const ecs = lazyClient(connection, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
-  const autoscaling = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient,
-  )
-
+export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
   async function describe(group: string) {
     const { DescribeAutoScalingGroupsCommand } = await import('@aws-sdk/client-auto-scaling')
     const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] })

@@ -1,106 +1,41 @@
-import type { Chance, Clock, Target } from '../context.ts'
-import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
+import { type Connection, lazyClient } from './lazy-client.ts'
+import type { Rate } from './rate-limiter.ts'
 
-/** What all clients are made with. */
-export interface ClientSettings {
-  readonly region?: string
-  readonly profile?: string
-  readonly endpoint?: string
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
-  readonly maxAttempts: number
-}
+/** CloudFormation publishes no rate: five reads a second and account are what deployers observe. */
+const CLOUDFORMATION: Rate = { burst: 10, perSecond: 5 }
+/** Describe actions of the load balancers ("Request throttling for the Elastic Load Balancing API"). */
+const LOAD_BALANCING: Rate = { burst: 40, perSecond: 10 }
+/** Read actions of ECS and EC2 by their own pages on throttling; others publish nothing smaller. */
+const USUAL: Rate = { burst: 50, perSecond: 20 }
+/** The embedded AWS lives faster, and nobody else asks it. */
+const LOCAL: Rate = { burst: 200, perSecond: 200 }
 
-/** The way to an account and region, for all clients. */
-export interface Connection {
-  readonly settings: ClientSettings
-  readonly clock: Clock
-  readonly chance: Chance
-  readonly construct: Construct
-}
+export type Clients = ReturnType<typeof createClients>
 
-/** Makes a client of the SDK. */
-export type Construct = <Client>(type: new (settings: ClientSettings) => Client, settings: ClientSettings) => Client
-
-export const constructClient: Construct = (type, settings) => new type(settings)
-
-/** The embedded AWS takes any key; these say in its logs who is there. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
-export const LOCAL_REGION = 'us-east-1'
-
-export function clientSettings({ region, profile, local }: Target): ClientSettings {
-  // Calls are repeated here, by the clock of the command, and not by the SDK's own.
-  const maxAttempts = 1
-  if (local) {
-    const { endpoint } = local
-    return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts }
+/** A client for each service of AWS, made when it is first needed. */
+export function createClients(connection: Connection) {
+  const rate = (usual: Rate) => (connection.settings.endpoint === undefined ? usual : LOCAL)
+  const client = <Client extends object>(load: Parameters<typeof lazyClient<Client>>[2], usual = USUAL) =>
+    lazyClient(connection, rate(usual), load)
+  return {
+    acm: client(async () => (await import('@aws-sdk/client-acm')).ACMClient),
+    autoscaling: client(async () => (await import('@aws-sdk/client-auto-scaling')).AutoScalingClient),
+    cloudformation: client(
+      async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient,
+      CLOUDFORMATION,
+    ),
+    ec2: client(async () => (await import('@aws-sdk/client-ec2')).EC2Client),
+    ecr: client(async () => (await import('@aws-sdk/client-ecr')).ECRClient),
+    ecs: client(async () => (await import('@aws-sdk/client-ecs')).ECSClient),
+    elb: client(
+      async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
+      LOAD_BALANCING,
+    ),
+    iam: client(async () => (await import('@aws-sdk/client-iam')).IAMClient),
+    logs: client(async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient),
+    quotas: client(async () => (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient),
+    secrets: client(async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient),
+    ssm: client(async () => (await import('@aws-sdk/client-ssm')).SSMClient),
+    sts: client(async () => (await import('@aws-sdk/client-sts')).STSClient),
   }
-  return { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
-}
-
-interface Sender {
-  send(command: unknown): Promise<unknown>
-}
-
-type Importer<Client> = () => Promise<new (settings: ClientSettings) => Client>
-
-/** A client that is imported and made when it is first needed. */
-export type LazyClient<Client> = () => Promise<Client>
-
-/**
- * Its calls are repeated when what went wrong passes by itself, credentials that have expired are looked up anew, and
- * its errors come in our words.
- */
-export function lazyClient<Client extends object>(
-  { settings, construct, clock, chance }: Connection,
-  load: Importer<Client>,
-): LazyClient<Client> {
-  const make = async () => construct(await load(), settings)
-  let current: Promise<Client> | undefined
-  let patient: Promise<Client> | undefined
-
-  async function send(command: unknown): Promise<unknown> {
-    let renewed = false
-    for (let attempt = 1; ; attempt++) {
-      current ??= make()
-      const mine = current
-      const client = (await mine) as unknown as Sender
-      try {
-        return await client.send(command)
-      } catch (error) {
-        if (isExpired(error) && !renewed) {
-          renewed = true
-          // Another call may have looked them up meanwhile.
-          if (current === mine) current = undefined
-        } else if (attempt < ATTEMPTS && isPassing(error)) {
-          await clock.sleep(backOff(attempt, isThrottled(error)) * chance.random())
-        } else throw explainAwsError(error)
-      }
-    }
-  }
-
-  return () => {
-    current ??= make()
-    patient ??= current.then((client) => Object.assign(Object.create(client) as Client, { send }))
-    return patient
-  }
-}
-
-const ATTEMPTS = 10
-
-/** Milliseconds, at most; the real wait is anything up to it, so that many who are throttled come back one by one. */
-const backOff = (attempt: number, throttled: boolean): number =>
-  Math.min(20_000, (throttled ? 1_000 : 200) * 2 ** attempt)
-
-/** All pages of a listing, joined. */
-export async function allPages<Item>(
-  page: (token: string | undefined) => Promise<{ readonly items: readonly Item[]; readonly next: string | undefined }>,
-): Promise<Item[]> {
-  const all: Item[] = []
-  let token: string | undefined
-  do {
-    const { items, next } = await page(token)
-    all.push(...items)
-    token = next
-  } while (token)
-  return all
 }

@@ -1,13 +1,12 @@
 import type { ImageInfo, Images } from '../context.ts'
-import { allPages, type Connection, lazyClient } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
+import { allPages } from './pages.ts'
 
 /** BatchDeleteImage takes this many at once. */
 const BATCH = 100
 
-export function images(connection: Connection): Images {
-  const client = lazyClient(connection, async () => (await import('@aws-sdk/client-ecr')).ECRClient)
-
+export function images({ ecr: client }: Clients): Images {
   async function find(
     repository: string,
     id: { imageTag: string } | { imageDigest: string },

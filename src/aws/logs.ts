@@ -1,16 +1,11 @@
 import type { Logs } from '../context.ts'
-import { type Connection, lazyClient } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
 
 /** DescribeLogStreams gives no more at once. */
 const STREAMS = 50
 
-export function logs(connection: Connection): Logs {
-  const client = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient,
-  )
-
+export function logs({ logs: client }: Clients): Logs {
   return {
     async page({ logGroup, streams, since, filter, next }) {
       const { FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs')

@@ -1,6 +1,6 @@
 import type { Chance, Clock, Poll } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { isPassing, isThrottled } from './errors.ts'
+import { isPassing } from './errors.ts'
 
 /** How long to wait between two questions, in milliseconds. */
 export interface Pace {
@@ -8,53 +8,33 @@ export interface Pace {
   readonly most: number
   /** Once nothing is in progress any more, the end is near. */
   readonly nearEnd: number
-  /** Between two questions of whatever kind. */
-  readonly gap: number
 }
 
-/** AWS: DescribeStacks and its like are limited to about five calls a second for a whole account. */
-export const awsPace: Pace = { least: 1_500, most: 3_000, nearEnd: 700, gap: 200 }
+export const awsPace: Pace = { least: 1_500, most: 3_000, nearEnd: 700 }
 /** The embedded AWS lives faster, and nobody else asks it. */
-export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50, gap: 0 }
+export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50 }
 
 /** A connection may be lost for as long as a laptop needs to find a network again. */
 const PATIENCE_MS = 10 * 60_000
 const LEAST_TRIES = 10
-/** Throttled, everybody asks half as often, down to this. */
-const LONGEST_GAP_MS = 10_000
-const FIRST_GAP_MS = 100
 
 /**
- * One pace for all that is waited for in an account and region: questions come in turns with a gap between them, a
- * longer one when AWS throttles. Each is asked again after three hundredths of the time that it has lasted, within
- * bounds and with some jitter: what is short is noticed soon, what is long costs few calls.
+ * Asks again after three hundredths of the time that it has lasted, within bounds and with some jitter: what is short is
+ * noticed soon, what is long costs few calls. That all together do not ask too often is the clients' care.
  */
 export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
-  let gap = pace.gap
-  let nextTurn = 0
-
-  async function turn(): Promise<void> {
-    const now = clock.now().getTime()
-    const mine = Math.max(now, nextTurn)
-    nextTurn = mine + gap
-    if (mine > now) await clock.sleep(mine - now)
-  }
-
   return async (ask, nearEnd = () => false) => {
     const started = clock.now().getTime()
     const elapsed = () => clock.now().getTime() - started
     let silentSince: number | undefined
     for (let tries = 0; ; ) {
-      await turn()
       try {
         const answer = await ask()
         if (answer !== undefined) return answer
         silentSince = undefined
         tries = 0
-        gap = Math.max(pace.gap, gap * 0.9)
       } catch (error) {
         if (!isPassing(error)) throw error
-        if (isThrottled(error)) gap = Math.min(LONGEST_GAP_MS, Math.max(FIRST_GAP_MS, gap * 2))
         silentSince ??= elapsed()
         if (++tries >= LEAST_TRIES && elapsed() - silentSince > PATIENCE_MS) throw lostContact(error)
       }

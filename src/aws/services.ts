@@ -1,23 +1,14 @@
 import type { Deployment, ListTasksCommandInput, Service, Task } from '@aws-sdk/client-ecs'
 import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
-import { allPages, type Connection, lazyClient } from './clients.ts'
+import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
+import { allPages } from './pages.ts'
 
 /** DescribeTasks takes this many at once. */
 const BATCH = 100
 const REVISION_BATCH = 10
 
-export function services(connection: Connection): Services {
-  const ecs = lazyClient(connection, async () => (await import('@aws-sdk/client-ecs')).ECSClient)
-  const elb = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
-  )
-  const logs = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient,
-  )
-
+export function services({ ecs, elb, logs }: Clients): Services {
   async function tasksOf(which: ListTasksCommandInput): Promise<TaskInfo[]> {
     const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
     const client = await ecs()

@@ -2,19 +2,15 @@ import type { Stack as SdkStack } from '@aws-sdk/client-cloudformation'
 import type { Poll, ResourceEvent, StackInfo, Stacks } from '../context.ts'
 import { UserError } from '../errors.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
-import { allPages, type Connection, lazyClient } from './clients.ts'
+import type { Clients } from './clients.ts'
+import { allPages } from './pages.ts'
 import { isTheStack, lastOperation, newEvents, resourceEvent } from './stack-events.ts'
 
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
 const TIMEOUT_MINUTES = 180
 
-export function stacks(connection: Connection, poll: Poll): Stacks {
-  const client = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient,
-  )
-
+export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks {
   async function find(nameOrId: string): Promise<StackInfo | undefined> {
     const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
     try {

@@ -65,6 +65,9 @@ test('fifty environments at once come up under the documented rates', async () =
   const outcomes = await ended(Promise.all(all))
   const minutes = (aws.clock.now().getTime() - begun) / 60_000
   expect(outcomes.filter((outcome) => outcome !== 'done')).toEqual([])
+  const answers = aws.calls.filter(({ at }) => at.getTime() >= begun).map(({ answer }) => answer)
+  // They know nothing of each other, and all begin in the same moment.
+  expect(answers.filter((answer) => /Throttling/.test(answer)).length / answers.length).toBeLessThan(0.15)
   // One alone takes three; the others make it five.
   expect(minutes).toBeLessThan(8)
   await aws.emulator.close()

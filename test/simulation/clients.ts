@@ -1,4 +1,4 @@
-import type { Construct } from '../../src/aws/clients.ts'
+import type { Construct } from '../../src/aws/lazy-client.ts'
 import type { Clock } from '../../src/emulator/clock.ts'
 import type { Emulator } from '../../src/emulator/emulator.ts'
 import { AwsError } from '../../src/emulator/errors.ts'

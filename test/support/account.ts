@@ -1,5 +1,5 @@
 import { connectAws } from '../../src/aws/aws.ts'
-import type { Construct } from '../../src/aws/clients.ts'
+import type { Construct } from '../../src/aws/lazy-client.ts'
 import type { Context } from '../../src/context.ts'
 import type { TestWorld } from './context.ts'
 

@@ -1,5 +1,5 @@
 import type { Lookups } from '../../context.ts'
-import { type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
 import { isNotFound } from '../errors.ts'
 
 interface Attributed {
@@ -9,11 +9,7 @@ interface Attributed {
 }
 
 /** Credentials, roles and certificates. */
-export function accountLookups(connection: Connection): Pick<Lookups, 'credentialsUntil' | 'role' | 'certificate'> {
-  const sts = lazyClient(connection, async () => (await import('@aws-sdk/client-sts')).STSClient)
-  const iam = lazyClient(connection, async () => (await import('@aws-sdk/client-iam')).IAMClient)
-  const acm = lazyClient(connection, async () => (await import('@aws-sdk/client-acm')).ACMClient)
-
+export function accountLookups({ sts, iam, acm }: Clients): Pick<Lookups, 'credentialsUntil' | 'role' | 'certificate'> {
   return {
     async credentialsUntil() {
       const { expiration, $source }: Attributed = await (await sts()).config.credentials()

@@ -2,7 +2,7 @@ import type { Image } from '@aws-sdk/client-ecr'
 import type { Lookups } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { type EcrImage, ecrImage } from '../../plan/image-location.ts'
-import { type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
 import { isNotFound } from '../errors.ts'
 
 const MANIFESTS = [
@@ -25,12 +25,8 @@ interface Manifest {
 }
 
 /** Images that others have pushed. They may be in another region or account. */
-export function imageLookups(connection: Connection): Pick<Lookups, 'image'> {
-  const clientFor = (region: string) =>
-    lazyClient(
-      { ...connection, settings: { ...connection.settings, region } },
-      async () => (await import('@aws-sdk/client-ecr')).ECRClient,
-    )()
+export function imageLookups(clientsIn: (region: string) => Clients): Pick<Lookups, 'image'> {
+  const clientFor = (region: string) => clientsIn(region).ecr()
 
   async function find({ account, region, repository, id }: EcrImage): Promise<Image | undefined> {
     const { BatchGetImageCommand } = await import('@aws-sdk/client-ecr')

@@ -1,5 +1,5 @@
 import type { Lookups } from '../../context.ts'
-import type { Connection } from '../clients.ts'
+import type { Clients } from '../clients.ts'
 import { accountLookups } from './account.ts'
 import { imageLookups } from './images.ts'
 import { instanceLookups } from './instances.ts'
@@ -7,10 +7,10 @@ import { networkLookups } from './network.ts'
 import { secretLookups } from './secrets.ts'
 
 /** What is looked up before anything is changed. */
-export const lookups = (connection: Connection): Lookups => ({
-  ...accountLookups(connection),
-  ...imageLookups(connection),
-  ...instanceLookups(connection),
-  ...networkLookups(connection),
-  ...secretLookups(connection),
+export const lookups = (clients: Clients, clientsIn: (region: string) => Clients): Lookups => ({
+  ...accountLookups(clients),
+  ...imageLookups(clientsIn),
+  ...instanceLookups(clients),
+  ...networkLookups(clients),
+  ...secretLookups(clients),
 })

@@ -1,11 +1,11 @@
 import type { Lookups } from '../../context.ts'
-import { allPages, type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
+import { allPages } from '../pages.ts'
 import { quotaLimits } from './quota.ts'
 
 /** Instances: how many there may be, and where there are some. */
-export function instanceLookups(connection: Connection): Pick<Lookups, 'vcpus' | 'offerings' | 'zones'> {
-  const ec2 = lazyClient(connection, async () => (await import('@aws-sdk/client-ec2')).EC2Client)
-  const limitOf = quotaLimits(connection)
+export function instanceLookups({ ec2, quotas }: Clients): Pick<Lookups, 'vcpus' | 'offerings' | 'zones'> {
+  const limitOf = quotaLimits(quotas)
 
   async function vcpusInUse(types: readonly string[]): Promise<number> {
     const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2')

@@ -1,18 +1,16 @@
 import type { Route, RouteTable } from '@aws-sdk/client-ec2'
 import type { Lookups } from '../../context.ts'
-import { allPages, type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
+import { allPages } from '../pages.ts'
 import { quotaLimits } from './quota.ts'
 
 /** Networks and what is in them. */
-export function networkLookups(
-  connection: Connection,
-): Pick<Lookups, 'vpcs' | 'loadBalancers' | 'subnets' | 'endpoints'> {
-  const ec2 = lazyClient(connection, async () => (await import('@aws-sdk/client-ec2')).EC2Client)
-  const elb = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
-  )
-  const limitOf = quotaLimits(connection)
+export function networkLookups({
+  ec2,
+  elb,
+  quotas,
+}: Clients): Pick<Lookups, 'vpcs' | 'loadBalancers' | 'subnets' | 'endpoints'> {
+  const limitOf = quotaLimits(quotas)
 
   async function routeTables(vpcs: readonly string[]): Promise<RouteTable[]> {
     const { DescribeRouteTablesCommand } = await import('@aws-sdk/client-ec2')

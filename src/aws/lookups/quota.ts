@@ -1,12 +1,8 @@
-import { type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
 import { isNotFound } from '../errors.ts'
 
 /** The account's limits; what AWS gives everybody where the account has none of its own. */
-export function quotaLimits(connection: Connection): (service: string, code: string) => Promise<number> {
-  const client = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient,
-  )
+export function quotaLimits(client: Clients['quotas']): (service: string, code: string) => Promise<number> {
   return async (ServiceCode, QuotaCode) => {
     const { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand } = await import('@aws-sdk/client-service-quotas')
     const quotas = await client()

@@ -1,18 +1,12 @@
 import type { Lookups } from '../../context.ts'
-import { type Connection, lazyClient } from '../clients.ts'
+import type { Clients } from '../clients.ts'
 import { isNotFound } from '../errors.ts'
 
 /** GetParameters takes this many at once. */
 const BATCH = 10
 
 /** Whether secrets are there. Nobody looks at what is in them. */
-export function secretLookups(connection: Connection): Pick<Lookups, 'missingParameters' | 'secret'> {
-  const ssm = lazyClient(connection, async () => (await import('@aws-sdk/client-ssm')).SSMClient)
-  const secrets = lazyClient(
-    connection,
-    async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient,
-  )
-
+export function secretLookups({ ssm, secrets }: Clients): Pick<Lookups, 'missingParameters' | 'secret'> {
   return {
     async missingParameters(names) {
       const { GetParametersCommand } = await import('@aws-sdk/client-ssm')

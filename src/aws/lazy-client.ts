@@ -1,0 +1,99 @@
+import type { Chance, Clock, Target } from '../context.ts'
+import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
+import { type Rate, rateLimiter } from './rate-limiter.ts'
+
+/** What all clients are made with. */
+export interface ClientSettings {
+  readonly region?: string
+  readonly profile?: string
+  readonly endpoint?: string
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly maxAttempts: number
+}
+
+/** The way to an account and region, for all clients. */
+export interface Connection {
+  readonly settings: ClientSettings
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly construct: Construct
+}
+
+/** Makes a client of the SDK. */
+export type Construct = <Client>(type: new (settings: ClientSettings) => Client, settings: ClientSettings) => Client
+
+export const constructClient: Construct = (type, settings) => new type(settings)
+
+/** The embedded AWS takes any key; these say in its logs who is there. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
+export const LOCAL_REGION = 'us-east-1'
+
+export function clientSettings({ region, profile, local }: Target): ClientSettings {
+  // Calls are repeated here, by the clock of the command, and not by the SDK's own.
+  const maxAttempts = 1
+  if (local) {
+    const { endpoint } = local
+    return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts }
+  }
+  return { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
+}
+
+interface Sender {
+  send(command: unknown): Promise<unknown>
+}
+
+type Importer<Client> = () => Promise<new (settings: ClientSettings) => Client>
+
+/** A client that is imported and made when it is first needed. */
+export type LazyClient<Client> = () => Promise<Client>
+
+/**
+ * Its calls come no faster than AWS takes them. They are repeated when what went wrong passes by itself, credentials that
+ * have expired are looked up anew, and its errors come in our words.
+ */
+export function lazyClient<Client extends object>(
+  { settings, construct, clock, chance }: Connection,
+  rate: Rate,
+  load: Importer<Client>,
+): LazyClient<Client> {
+  const limiter = rateLimiter(clock, rate)
+  const make = async () => construct(await load(), settings)
+  let current: Promise<Client> | undefined
+  let patient: Promise<Client> | undefined
+
+  async function send(command: unknown): Promise<unknown> {
+    let renewed = false
+    for (let attempt = 1; ; attempt++) {
+      current ??= make()
+      const mine = current
+      const client = (await mine) as unknown as Sender
+      await limiter.turn()
+      try {
+        const answer = await client.send(command)
+        limiter.heard('answered')
+        return answer
+      } catch (error) {
+        limiter.heard(isThrottled(error) ? 'throttled' : 'answered')
+        if (isExpired(error) && !renewed) {
+          renewed = true
+          // Another call may have looked them up meanwhile.
+          if (current === mine) current = undefined
+        } else if (attempt < ATTEMPTS && isPassing(error)) {
+          await clock.sleep(backOff(attempt, isThrottled(error)) * chance.random())
+        } else throw explainAwsError(error)
+      }
+    }
+  }
+
+  return () => {
+    current ??= make()
+    patient ??= current.then((client) => Object.assign(Object.create(client) as Client, { send }))
+    return patient
+  }
+}
+
+const ATTEMPTS = 10
+
+/** Milliseconds, at most; the real wait is anything up to it, so that many who are throttled come back one by one. */
+const backOff = (attempt: number, throttled: boolean): number =>
+  Math.min(20_000, (throttled ? 1_000 : 200) * 2 ** attempt)
