@@ -76,8 +76,8 @@ export const faultKinds: Readonly<Record<string, Kind>> = {
   'no-capacity': { does: 'there is no such instance', fields: ['instanceType', 'zone', 'spot', ...limits] },
   quota: { does: 'a quota is so small', fields: ['limit', 'code', 'instanceType', 'zone', 'spot'] },
   interrupt: {
-    does: 'a Spot instance is taken away',
-    fields: ['instance', 'instanceType', 'zone', 'seconds', ...limits],
+    does: 'a Spot instance, or a task of Fargate Spot, is taken away',
+    fields: ['instance', 'instanceType', 'family', 'zone', 'seconds', ...limits],
   },
   pull: { does: 'an image cannot be pulled', fields: ['image', 'message', ...limits] },
   'out-of-memory': { does: 'a container is killed for its memory', fields: ['seconds', ...containers] },

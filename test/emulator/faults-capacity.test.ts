@@ -141,3 +141,85 @@ test.each([
   await clock.pass(500)
   expect((await instances()).map(({ State }) => State?.Name)).toEqual(states)
 })
+
+/** A service of two tasks, one on demand and one on Spot, and what its tasks are now. */
+async function fargateService() {
+  const clock = virtualClock()
+  const aws = await startAws({ clock, balancer: paperBalancer() })
+  const ecs = new ECS(aws.client)
+  const { Subnets = [] } = await new EC2(aws.client).describeSubnets({})
+  await ecs.createCluster({ capacityProviders: ['FARGATE', 'FARGATE_SPOT'] })
+  await ecs.registerTaskDefinition({
+    family: 'web',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [{ name: 'app', image: 'demo/web:1' }],
+  })
+  await ecs.createService({
+    serviceName: 'web',
+    taskDefinition: 'web',
+    desiredCount: 2,
+    capacityProviderStrategy: [
+      { capacityProvider: 'FARGATE', base: 1, weight: 0 },
+      { capacityProvider: 'FARGATE_SPOT', weight: 1 },
+    ],
+    networkConfiguration: { awsvpcConfiguration: { subnets: [Subnets[0]?.SubnetId ?? ''] } },
+  })
+  await clock.pass(300)
+  const tasks = async (desiredStatus: 'RUNNING' | 'STOPPED') => {
+    const { taskArns = [] } = await ecs.listTasks({ desiredStatus })
+    if (taskArns.length === 0) return []
+    const { tasks: found = [] } = await ecs.describeTasks({ tasks: taskArns })
+    return found.sort((a, b) => (a.capacityProviderName ?? '').localeCompare(b.capacityProviderName ?? ''))
+  }
+  return { clock, tasks, Subnets, faults: aws.emulator.world.faults }
+}
+
+test('a task of Fargate Spot ends at the warning, and its service starts another on Spot', async () => {
+  const { clock, tasks, faults, Subnets } = await fargateService()
+  const [onDemand, onSpot] = await tasks('RUNNING')
+  expect([onDemand?.capacityProviderName, onSpot?.capacityProviderName]).toEqual(['FARGATE', 'FARGATE_SPOT'])
+  const zone = Subnets[0]?.AvailabilityZone ?? ''
+  faults.add({ kind: 'interrupt', family: 'web', zone, seconds: 60, times: 1 })
+  await clock.pass(50)
+  expect(await tasks('STOPPED')).toEqual([])
+  await clock.pass(150)
+  expect(await tasks('STOPPED')).toMatchObject([
+    {
+      taskArn: onSpot?.taskArn,
+      lastStatus: 'STOPPED',
+      stopCode: 'SpotInterruption',
+      stoppedReason: 'Your Spot Task was interrupted.',
+    },
+  ])
+  const [still, next] = await tasks('RUNNING')
+  expect([still?.taskArn, next?.capacityProviderName, next?.lastStatus]).toEqual([
+    onDemand?.taskArn,
+    'FARGATE_SPOT',
+    'RUNNING',
+  ])
+  expect(next?.taskArn).not.toBe(onSpot?.taskArn)
+})
+
+test.each([{ instanceType: '*' }, { instance: '*' }, { family: 'other' }, { zone: 'us-east-1z' }])(
+  'an interruption of %j leaves the tasks alone, and stands for the next',
+  async (fields) => {
+    const { clock, tasks, faults } = await fargateService()
+    faults.add({ kind: 'interrupt', ...fields, times: 1 })
+    await clock.pass(300)
+    expect([(await tasks('STOPPED')).length, faults.list().length]).toEqual([0, 1])
+  },
+)
+
+test('an interruption that was ordered before meets the task when it runs; of a family, no instance', async () => {
+  const { clock, tasks, faults } = await fargateService()
+  faults.add({ kind: 'interrupt', times: 2 })
+  await clock.pass(300)
+  expect((await tasks('STOPPED')).map(({ stopCode }) => stopCode)).toEqual(['SpotInterruption', 'SpotInterruption'])
+
+  const nodes = await start({ kind: 'interrupt', family: 'web' }, ['g6.xlarge'], true)
+  await nodes.clock.pass(500)
+  expect((await nodes.instances()).map(({ State }) => State?.Name)).toEqual(['running'])
+})

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One wildcard, `*`, stands for any text. */
 const pattern = z.string().min(1).optional()
@@ -77,7 +77,15 @@ export const faultKinds = {
   // Capacity
   'no-capacity': z.strictObject({ ...limits, ...instance }),
   quota: z.strictObject({ ...instance, code: quotaCode.optional(), limit: z.int().min(0) }),
-  interrupt: z.strictObject({ ...limits, instanceType: pattern, zone: pattern, instance: pattern, seconds: delay }),
+  interrupt: z.strictObject({
+    ...limits,
+    /** With one of these it is a Spot instance, with a family a task of Fargate Spot. */
+    instanceType: pattern,
+    instance: pattern,
+    family: pattern,
+    zone: pattern,
+    seconds: delay,
+  }),
   // Tasks
   pull: z.strictObject({ ...limits, image: pattern, message: z.string().min(1).optional() }),
   'out-of-memory': z.strictObject({ ...limits, ...container, seconds: delay }),

@@ -14,7 +14,7 @@ interface Surroundings {
 }
 
 type ContainerKind = {
-  [Kind in FaultKind]: FaultOf<Kind> extends { family?: string | undefined } ? Kind : never
+  [Kind in FaultKind]: FaultOf<Kind> extends { container?: string | undefined } ? Kind : never
 }[FaultKind]
 
 /** A runtime whose images and containers fare as the ordered faults say. */

@@ -22,6 +22,7 @@ export function interruptIfOrdered(world: World, region: string, instance: Insta
   const fault = world.faults.strike(
     'interrupt',
     (one) =>
+      one.family === undefined &&
       matches(one.instance, instance.InstanceId) &&
       matches(one.instanceType, instance.InstanceType ?? '') &&
       matches(one.zone, instance.Placement.AvailabilityZone ?? ''),

@@ -6,6 +6,7 @@ import { containerInstances } from './container-instances.ts'
 import { superviseService } from './scheduler.ts'
 import { serviceDeployments } from './service-deployments.ts'
 import { services } from './services.ts'
+import { watchInterruptions } from './spot.ts'
 import { tags } from './tags.ts'
 import { superviseDeletions, taskDefinitions } from './task-definitions.ts'
 import { tasks } from './tasks.ts'
@@ -25,6 +26,7 @@ export const ecs = (world: World) => ({
 /** Starts what ECS does by itself, from the saved state on. */
 export function resumeEcs(world: World): void {
   watchContainers(world)
+  watchInterruptions(world)
   superviseCapacity(world)
   superviseDeletions(world)
   for (const [region, state] of Object.entries(world.state.regions)) {

@@ -10,6 +10,7 @@ import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'
 import { allWritten, followLogs, prepareLogs } from './log-driver.ts'
 import { type Placement, place, placementFailure } from './placement.ts'
+import { interruptIfOrdered } from './spot.ts'
 import type { ContainerState, ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
 import { deregisterTargets, registerTargets } from './targets.ts'
 
@@ -106,6 +107,7 @@ async function bringUp(life: Life): Promise<void> {
     registerTargets(world, life.call, task)
     task.startedAt = world.clock.now()
     enter(life, 'RUNNING')
+    interruptIfOrdered(world, life.call.region, task)
   }
   countRunning(life)
 }
@@ -230,7 +232,8 @@ async function startContainer(
 async function takeDown(life: Life): Promise<void> {
   const { world, call, task, definition, signal } = life
   enter(life, 'DEACTIVATING')
-  await deregisterTargets(world, call, task, signal)
+  const interrupted = task.stopCode === 'SpotInterruption'
+  if (!interrupted) await deregisterTargets(world, call, task, signal)
   enter(life, 'STOPPING')
   for (const container of [...task.containers].reverse()) {
     const { runtimeId } = container
@@ -243,6 +246,8 @@ async function takeDown(life: Life): Promise<void> {
     await world.runtime.remove(runtimeId)
   }
   for (const container of task.containers) container.lastStatus = 'STOPPED'
+  // Two minutes are too short for some load balancers to let go first.
+  if (interrupted) world.background((closing) => deregisterTargets(world, call, task, closing))
   enter(life, 'DEPROVISIONING')
   await world.clock.sleep(DEPROVISIONING_SECONDS * 1000, signal)
   if (task.networkInterface) {
