@@ -28,6 +28,9 @@ export interface Verdict {
   readonly outcome?: 'capacity'
 }
 
+/** What containers wrote last, by task. */
+export type LastLines = ReadonlyMap<string, readonly string[]>
+
 export interface CheckedService {
   readonly name: string
   readonly port: number | undefined
@@ -50,13 +53,14 @@ export function verdictOn(
   service: CheckedService,
   tasks: readonly FailedTask[],
   target: UnhealthyTarget | undefined,
+  lines: LastLines = new Map(),
 ): Verdict | undefined {
   const unstartable = tasks.find(({ stopCode, reason }) => stopCode === 'TaskFailedToStart' && !PASSING.test(reason))
   if (unstartable) return startFailure(service, unstartable)
   const unhealthy = tasks.find(({ reason }) => /failed (ELB|container) health checks/.test(reason))
   if (unhealthy) return healthFailure(service, unhealthy, target)
   const ended = tasks.filter(({ stopCode }) => stopCode === 'EssentialContainerExited')
-  return ended.length >= EXITS ? exitFailure(service, ended) : undefined
+  return ended.length >= EXITS ? exitFailure(service, ended, lines) : undefined
 }
 
 /** The verdict on what is known at the end, when ECS itself has given up. */
@@ -64,13 +68,14 @@ export function finalVerdict(
   service: CheckedService,
   tasks: readonly FailedTask[],
   target: UnhealthyTarget | undefined,
+  lines: LastLines = new Map(),
 ): Verdict | undefined {
-  const early = verdictOn(service, tasks, target)
+  const early = verdictOn(service, tasks, target, lines)
   if (early) return early
   const unstartable = tasks.find(({ stopCode }) => stopCode === 'TaskFailedToStart')
   if (unstartable) return startFailure(service, unstartable)
   const ended = tasks.filter(({ stopCode }) => stopCode === 'EssentialContainerExited')
-  return ended.length > 0 ? exitFailure(service, ended) : undefined
+  return ended.length > 0 ? exitFailure(service, ended, lines) : undefined
 }
 
 function startFailure({ name }: CheckedService, { reason }: FailedTask): Verdict {
@@ -129,7 +134,7 @@ function healthFailure(service: CheckedService, task: FailedTask, target: Unheal
   }
 }
 
-function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[]): Verdict {
+function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[], lines: LastLines): Verdict {
   const [task] = tasks
   const container = task?.containers.find(({ exitCode, reason }) => exitCode !== undefined || reason !== undefined)
   const times = tasks.length === 1 ? '' : tasks.length === 2 ? ', twice' : `, ${tasks.length} times`
@@ -137,6 +142,13 @@ function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[]): Ve
     return {
       cause: `${name} did not stay up: its container ran out of memory${times}`,
       advice: 'give it more memory: in the manifest',
+      task: task?.id,
+    }
+  }
+  if (tasks.some(({ id }) => lines.get(id)?.some((line) => /exec format error/.test(line)))) {
+    return {
+      cause: `${name} did not stay up: its image is for another processor than its tasks have (exec format error)${times}`,
+      advice: 'build the image for the platform of the tasks, or set platform: in the manifest to that of the image',
       task: task?.id,
     }
   }

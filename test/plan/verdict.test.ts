@@ -95,6 +95,17 @@ test('one exit is no verdict before the end, two are', () => {
   ])
 })
 
+test('an image for another processor is told by the last words of its containers', () => {
+  const lines = new Map([['two', ['exec /bin/server: exec format error']]])
+  const tasks = [exited(1), exited(1, undefined, 'two')]
+  expect(verdictOn(service, tasks, undefined, lines)).toEqual({
+    cause: 'web did not stay up: its image is for another processor than its tasks have (exec format error), twice',
+    advice: 'build the image for the platform of the tasks, or set platform: in the manifest to that of the image',
+    task: 'one',
+  })
+  expect(verdictOn(service, tasks, undefined)?.cause).toMatch(/exited with code 1, twice$/)
+})
+
 test('a failed health check says what was asked and what came back', () => {
   const codes = { reason: 'Health checks failed with these codes: [404]' }
   expect([

@@ -87,7 +87,7 @@ async function ofTasks(
   const seen = nothingSeen(undefined, false)
   const quiet = { ...context, keep }
   await lookBack({ name, environment, service, cluster, mayGiveUp: false, aws, context: quiet, seen })
-  const verdict = finalVerdict(checked(service), [...seen.failed.values()], undefined)
+  const verdict = finalVerdict(checked(service), [...seen.failed.values()], undefined, seen.lines)
   if (!verdict) return evidence
   const { cause, advice, task } = verdict
   return [...evidence, { kind: 'verdict', service: service.name, cause, advice, ...(task !== undefined && { task }) }]

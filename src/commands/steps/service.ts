@@ -79,7 +79,8 @@ async function watch(watched: Watched, serviceArn: string, isOver: () => boolean
     }
     if (seen.verdict) return undefined
     const verdict =
-      verdictOn(checked(service), [...seen.failed.values()], unhealthyTarget(seen)) ?? verdictOnCapacity(watched)
+      verdictOn(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines) ??
+      verdictOnCapacity(watched)
     if (verdict) {
       settle(watched, verdict)
       if (mayGiveUp) await giveUp(watched, verdict)
@@ -118,7 +119,7 @@ async function serviceFailed(
   const { name, service, seen, context } = watched
   if (!seen.verdict) {
     await lookBack(watched)
-    const last = finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen))
+    const last = finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines)
     if (last) settle(watched, last)
   }
   const { verdict } = seen
