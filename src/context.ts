@@ -62,6 +62,8 @@ export interface Ask {
     message: string
     choices: readonly { value: Value; label: string }[]
     initial?: Value
+    /** Takes the question back. */
+    signal?: AbortSignal
   }): Promise<Value>
   chooseSome(question: {
     message: string
@@ -105,8 +107,11 @@ export interface Clock {
 export interface Interrupts {
   during<Result>(run: {
     action(): Promise<Result>
-    /** What becomes of it: the action goes on when this returns, and is left for what this throws. */
-    decide(why: 'interrupted' | 'timed-out'): Promise<void>
+    /**
+     * What becomes of it: the action goes on when this returns, and is left for what this throws. The signal says that it
+     * has come to its end meanwhile.
+     */
+    decide(why: 'interrupted' | 'timed-out', over: AbortSignal): Promise<void>
     /** In seconds. */
     timeout?: number
   }): Promise<Result>

@@ -20,11 +20,14 @@ export function terminalAsk(hold: () => () => void): Ask {
         ),
       )
     },
-    async choose({ message, choices, initial }) {
+    async choose({ message, choices, initial, signal }) {
       const { select } = await import('@inquirer/prompts')
       const options = choices.map(({ value, label }) => ({ value, name: label }))
       return whole(() =>
-        select({ message, choices: options, ...(initial !== undefined && { default: initial }) }, output),
+        select(
+          { message, choices: options, ...(initial !== undefined && { default: initial }) },
+          { ...output, ...(signal && { signal }) },
+        ),
       )
     },
     async chooseSome({ message, choices }) {

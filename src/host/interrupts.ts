@@ -7,22 +7,21 @@ export function signalInterrupts({ halt, leave }: { halt(): void; leave(): void 
   return {
     during: ({ action, decide, timeout }) =>
       new Promise((resolve, reject) => {
-        let deciding = false
+        const over = new AbortController()
+        let deciding: Promise<void> | undefined
         const end = (why: 'interrupted' | 'timed-out') => {
           // Whoever asks twice is in a hurry.
           if (deciding && why === 'interrupted') return leave()
           if (deciding) return
-          deciding = true
-          decide(why).then(
-            () => {
-              deciding = false
-            },
-            (error) => {
+          deciding = decide(why, over.signal)
+            .catch((error) => {
               stop()
               halt()
               reject(error)
-            },
-          )
+            })
+            .finally(() => {
+              deciding = undefined
+            })
         }
         const interrupted = () => end('interrupted')
         const timer = timeout === undefined ? undefined : setTimeout(() => end('timed-out'), timeout * 1000)
@@ -31,7 +30,15 @@ export function signalInterrupts({ halt, leave }: { halt(): void; leave(): void 
           for (const signal of SIGNALS) process.off(signal, interrupted)
         }
         for (const signal of SIGNALS) process.on(signal, interrupted)
-        action().then(resolve, reject).finally(stop)
+        const ended = async () => {
+          over.abort()
+          await deciding
+          stop()
+        }
+        action().then(
+          (result) => ended().then(() => resolve(result)),
+          (error) => ended().then(() => reject(error)),
+        )
       }),
   }
 }

@@ -76,6 +76,16 @@ test('Ctrl-C at a terminal asks: keep waiting, and all ends well', async () => {
   expect(await terminal.end()).toMatchObject({ exitCode: 0, screen: expect.stringContaining('is deployed in') })
 })
 
+test('Ctrl-C at a terminal asks: who does not answer hears how it ended', async () => {
+  const user = await slowUser()
+  const terminal = inTerminal(user, 'deploy --local --yes', { IMG2VID_LOCAL_DOCKER: '0' })
+  await terminal.answer('Vpc ', KEYS.interrupt)
+  expect(await terminal.end()).toMatchObject({
+    exitCode: 0,
+    screen: expect.stringMatching(/What now\?[\s\S]*is deployed in/),
+  })
+})
+
 test('Ctrl-C at a terminal asks: roll back, and nothing is left', async () => {
   const user = await slowUser()
   const terminal = inTerminal(user, 'deploy --local --yes', { IMG2VID_LOCAL_DOCKER: '0' })

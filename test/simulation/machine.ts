@@ -90,6 +90,8 @@ const nothing = async (): Promise<never> => {
   throw new Error('There is no embedded AWS of a folder in a simulation.')
 }
 
+const neverOver = new AbortController().signal
+
 /** As `signalInterrupts`, with a Ctrl-C at a given time: whoever leaves does nothing any more. */
 const interrupts = (clock: Clock, life: Life, interruptAfter: number | undefined): Interrupts => ({
   during: ({ action, decide, timeout }) =>
@@ -100,7 +102,7 @@ const interrupts = (clock: Clock, life: Life, interruptAfter: number | undefined
           reject(error)
           life.leave()
         }
-        void clock.sleep(seconds * 1000).then(() => decide(why).catch(leave))
+        void clock.sleep(seconds * 1000).then(() => decide(why, neverOver).catch(leave))
       }
       later(interruptAfter, 'interrupted')
       later(timeout, 'timed-out')

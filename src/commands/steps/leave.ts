@@ -31,11 +31,12 @@ export async function leavable<Result>(
     ...aws.stacks,
     begin: (...all) => (rollingBack ? Promise.reject(rolledBack()) : aws.stacks.begin(...all)),
   }
-  const decide = async (why: 'interrupted' | 'timed-out') => {
+  const decide = async (why: 'interrupted' | 'timed-out', over: AbortSignal) => {
     const going = () => Promise.race([goingOn(environment, aws), context.clock.sleep(LOOK_MS).then(() => undefined)])
-    const choice = why === 'interrupted' ? await chosen(verb, context) : 'detach'
+    const choice = why === 'interrupted' ? await chosen(verb, over, context) : 'detach'
     if (choice === 'wait') return
     const busy = await going()
+    if (over.aborted) return
     if (choice === 'detach') throw left(why, goingText(busy))
     rollingBack = true
     await Promise.all((busy ?? []).map((stack) => abandon(stack, aws, context)))
@@ -51,11 +52,12 @@ export async function leavable<Result>(
 const rolledBack = (cause?: unknown): UserError =>
   new UserError('interrupted', 'Rolled back, as you asked', { hint: 'img2vid status shows what is there', cause })
 
-async function chosen(verb: Verb, { ask }: Context): Promise<'detach' | 'wait' | 'roll back'> {
+async function chosen(verb: Verb, over: AbortSignal, { ask }: Context): Promise<'detach' | 'wait' | 'roll back'> {
   if (!ask.interactive) return 'detach'
   try {
     return await ask.choose<'detach' | 'wait' | 'roll back'>({
       message: 'AWS goes on by itself. What now?',
+      signal: over,
       choices: [
         { value: 'wait', label: 'keep waiting' },
         { value: 'detach', label: 'detach: AWS goes on, img2vid watch follows it' },
@@ -63,6 +65,7 @@ async function chosen(verb: Verb, { ask }: Context): Promise<'detach' | 'wait' |
       ],
     })
   } catch (error) {
+    if (over.aborted) return 'wait'
     // Ctrl-C again, at the question.
     if (error instanceof UserError && error.outcome === 'interrupted') return 'detach'
     throw error
