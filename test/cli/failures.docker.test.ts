@@ -42,7 +42,7 @@ test('a container that listens on another port', async () => {
       '    listening on port 8080',
       '  nothing of the service is left: it was its first deployment',
     ],
-    hint: expect.stringMatching(/correct image\.port.*; then img2vid deploy --yes$/),
+    hint: expect.stringMatching(/correct image\.port.*; then img2vid deploy --yes; img2vid why tells more$/),
   })
 })
 
@@ -57,7 +57,7 @@ test('a container that ends', async () => {
       '    PORT is no port: none',
       '  nothing of the service is left: it was its first deployment',
     ],
-    hint: 'the lines above are its last words; then img2vid deploy --yes',
+    hint: 'the lines above are its last words; then img2vid deploy --yes; img2vid why tells more',
   })
 })
 
@@ -67,7 +67,7 @@ test('a command that is not in the image', async () => {
   expect([exitCode, cause, hint]).toEqual([
     1,
     expect.stringMatching(/^web could not be started: CannotStartContainerError: .*"\/missing".*no such file/s),
-    'check the command and entry point of the image; then img2vid deploy --yes',
+    'check the command and entry point of the image; then img2vid deploy --yes; img2vid why tells more',
   ])
 })
 

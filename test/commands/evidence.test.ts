@@ -139,7 +139,7 @@ test('gives up when there is no instance of any listed type, with exit code 7 an
     message: expect.stringMatching(
       /^model has no instance to run on: \d+ launches of g6\.xlarge, g5\.xlarge in us-east-1a, us-east-1b failed: We currently do not have sufficient g5\.xlarge capacity/,
     ),
-    hint: 'name other types with --instance-type, or another --region; then img2vid deploy --yes',
+    hint: 'name other types with --instance-type, or another --region; then img2vid deploy --yes; img2vid why tells more',
   })
   const { run, evidence } = await newest(world)
   expect([run?.outcome, run?.exitCode]).toEqual(['capacity', 7])

@@ -1,7 +1,7 @@
 import type { Aws, Context } from '../../context.ts'
-import { exitCodes, explain } from '../../errors.ts'
+import { exitCodes, explain, type Outcome, UserError } from '../../errors.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
-import type { RunHead } from '../../plan/run.ts'
+import type { Evidence, RunHead } from '../../plan/run.ts'
 import type { CommonFlags } from '../flags.ts'
 import { projectFolder } from './manifest.ts'
 
@@ -14,6 +14,21 @@ function once(keep: Context['keep']): Context['keep'] {
     kept.add(key)
     keep(evidence)
   }
+}
+
+/** What goes well with a stack tells nothing of what fails beside it. */
+const tellsOfFailure = (evidence: Evidence): boolean =>
+  !('status' in evidence) || /FAILED|ROLLBACK/.test(evidence.status)
+
+/** What is over, and of which there may be more to tell; otherwise another command follows what goes on. */
+const TOLD: readonly Outcome[] = ['failed', 'rolled-back', 'capacity', 'timed-out']
+
+/** Says beside what is to be done that there is more to read. */
+function withWhy(error: unknown): unknown {
+  if (!(error instanceof UserError) || !TOLD.includes(error.outcome)) return error
+  const { outcome, message, problems } = error
+  const hint = [error.hint ?? [], 'img2vid why tells more'].flat().join('; ')
+  return new UserError(outcome, message, { hint, problems, cause: error })
 }
 
 /** Leaves behind what an action did, saw and came to, so that `why` can tell of it. */
@@ -30,8 +45,13 @@ export async function recorded<Result>(
   const recording = context.runs.begin(projectFolder(flags, context), head, (message) =>
     ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
   )
+  let seen = false
+  const keep = once((evidence) => {
+    seen ||= tellsOfFailure(evidence)
+    recording.keep(evidence)
+  })
   try {
-    const result = await action({ ...context, keep: once(recording.keep) })
+    const result = await action({ ...context, keep })
     recording.end({ outcome: 'done', exitCode: exitCodes.done, result })
     return result
   } catch (error) {
@@ -39,6 +59,6 @@ export async function recorded<Result>(
     const { outcome } = explanation
     if (outcome === 'cancelled') recording.drop()
     else recording.end({ outcome, exitCode: exitCodes[outcome], error: { hint: null, problems: [], ...explanation } })
-    throw error
+    throw seen ? withWhy(error) : error
   }
 }
