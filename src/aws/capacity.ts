@@ -48,7 +48,7 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
         AutoScalingGroupName: autoScalingGroup,
         MaxRecords: NEWEST_ACTIVITIES,
       })
-      const { Activities = [] } = await client.send(command)
+      const { Activities = [] } = (await unlessGone(client.send(command))) ?? {}
       return Activities.filter(
         ({ Description = '', StartTime }) =>
           Description.startsWith('Launching a new EC2 instance') && (StartTime ?? since) >= since,
@@ -83,16 +83,25 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
           }),
         )
       }
-      await client.send(
-        new UpdateAutoScalingGroupCommand({
-          AutoScalingGroupName: autoScalingGroup,
-          MinSize: 0,
-          MaxSize: 0,
-          DesiredCapacity: 0,
-        }),
-      )
+      const command = new UpdateAutoScalingGroupCommand({
+        AutoScalingGroupName: autoScalingGroup,
+        MinSize: 0,
+        MaxSize: 0,
+        DesiredCapacity: 0,
+      })
+      await unlessGone(client.send(command))
       await poll(async () => ((await describe(autoScalingGroup))?.Instances ?? []).length === 0 || undefined)
     },
+  }
+}
+
+/** A rollback may have taken the group away meanwhile. */
+async function unlessGone<Answer>(sent: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await sent
+  } catch (error) {
+    if (/AutoScalingGroup name not found/.test((error as Error).message)) return undefined
+    throw error
   }
 }
 

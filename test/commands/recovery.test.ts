@@ -159,6 +159,37 @@ test('what a failed create left is removed, and made anew', async () => {
   )
 })
 
+test('an update that fails and cannot go back either says both', async () => {
+  let crashes = false
+  const { context, write, aws } = await testWorld({ files: webFiles, behave: () => (crashes ? { exitCode: 3 } : {}) })
+  await deploy(flags, context)
+  crashes = true
+  write({ Dockerfile: 'FROM scratch\nENV COLOUR=red\n' })
+  const { faults } = aws.emulator.world
+  faults.add({ kind: 'fail', type: 'AWS::ECS::Service', action: 'rollback', message: 'not back', times: 1 })
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    outcome: 'failed',
+    message: expect.stringMatching(
+      /^web did not stay up: [\s\S]*\n {2}AWS could not go back to web@sha256:[0-9a-f]{12} either: TaskService: .*not back/,
+    ),
+    hint: expect.stringMatching(/; then img2vid deploy --recover --yes/),
+  })
+  crashes = false
+  expect(await deploy({ ...flags, recover: true }, context)).toMatchObject({ changed: true })
+})
+
+test('a group of instances that is gone has no launches, and need not be emptied', async () => {
+  const { context, aws } = await testWorld()
+  const { capacity } = await context.connect({
+    region: undefined,
+    profile: undefined,
+    local: await context.local.start(''),
+  })
+  expect(await capacity.launches('gone', new Date(0))).toEqual([])
+  await capacity.empty('gone')
+  expect((await new AutoScaling(aws.client).describeAutoScalingGroups({})).AutoScalingGroups).toEqual([])
+})
+
 test('a rollback that failed says what is stuck, and is continued when asked to', async () => {
   const { context, write, aws } = await testWorld({ files: webFiles })
   await deploy(flags, context)

@@ -126,19 +126,35 @@ async function serviceFailed(
   context.ui.show({ type: 'lane', lane: name, state: 'failed', text: verdict?.cause ?? outcome.stack.status })
   if (!verdict) return stackFailed(name, outcome)
   const lines = (seen.lines.get(verdict.task ?? '') ?? []).slice(-QUOTED_LINES)
-  const rolledBack = outcome.stack.status.startsWith('UPDATE_ROLLBACK')
+  const { status } = outcome.stack
+  const rolledBack = status === 'UPDATE_ROLLBACK_COMPLETE'
   const message = [
     verdict.cause,
     ...(lines.length > 0
       ? [`  last lines of ${service.name} (task ${verdict.task?.slice(0, 8)})`, ...quoted(lines)]
       : []),
-    rolledBack
-      ? `  AWS went back to ${imageOf(service.name, existing)}, which still serves`
-      : '  nothing of the service is left: it was its first deployment',
+    ...became(status, service.name, existing, outcome),
   ]
   return new UserError(verdict.outcome ?? (rolledBack ? 'rolled-back' : 'failed'), message.join('\n'), {
-    hint: `${verdict.advice}; then img2vid deploy${context.ask.interactive ? '' : ' --yes'}`,
+    hint: `${verdict.advice}; then img2vid deploy${isStuck(status) ? ' --recover' : ''}${context.ask.interactive ? '' : ' --yes'}`,
   })
+}
+
+const isStuck = (status: string): boolean => status === 'UPDATE_ROLLBACK_FAILED'
+
+/** What is left of the service. */
+function became(
+  status: string,
+  service: string,
+  existing: StackInfo | undefined,
+  { failures }: StackOutcome,
+): string[] {
+  if (!status.startsWith('UPDATE')) return ['  nothing of the service is left: it was its first deployment']
+  if (!isStuck(status)) return [`  AWS went back to ${imageOf(service, existing)}, which still serves`]
+  const last = failures.at(-1)
+  return [
+    `  AWS could not go back to ${imageOf(service, existing)} either${last ? `: ${last.resource}: ${last.reason ?? 'no reason given'}` : ''}`,
+  ]
 }
 
 /** `web@sha256:3f1c9ab24d10` */
