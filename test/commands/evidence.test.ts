@@ -6,6 +6,7 @@ import { destroy } from '../../src/commands/destroy.ts'
 import { push } from '../../src/commands/push.ts'
 import { watch } from '../../src/commands/watch.ts'
 import { why } from '../../src/commands/why.ts'
+import { UserError } from '../../src/errors.ts'
 import type { Evidence } from '../../src/plan/run.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { updating, webFiles, webManifest } from '../support/deployed.ts'
@@ -47,14 +48,18 @@ test('every deploy, push and destroy leaves its record', async () => {
   )
 })
 
-test('an answer of no leaves nothing', async () => {
-  const { context, folder } = await testWorld({
-    files: webFiles,
-    ask: { confirm: async () => false },
-  })
-  await expect(deploy({ ...flags, yes: false }, context)).rejects.toMatchObject({ outcome: 'cancelled' })
-  expect(await context.runs.list(folder)).toEqual([])
-})
+test.each(['cancelled', 'interrupted'] as const)(
+  'a question that is answered by no or by Ctrl-C leaves nothing: %s',
+  async (outcome) => {
+    const confirm = async () => {
+      if (outcome === 'cancelled') return false
+      throw new UserError('interrupted', 'Stopped at the question; nothing was changed')
+    }
+    const { context, folder } = await testWorld({ files: webFiles, ask: { confirm } })
+    await expect(deploy({ ...flags, yes: false }, context)).rejects.toMatchObject({ outcome })
+    expect(await context.runs.list(folder)).toEqual([])
+  },
+)
 
 test('what stands in the way from the beginning is known to why', async () => {
   const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile } })

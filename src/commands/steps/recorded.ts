@@ -45,8 +45,10 @@ export async function recorded<Result>(
   const recording = context.runs.begin(projectFolder(flags, context), head, (message) =>
     ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
   )
+  let anything = false
   let seen = false
   const keep = once((evidence) => {
+    anything = true
     seen ||= tellsOfFailure(evidence)
     recording.keep(evidence)
   })
@@ -57,7 +59,8 @@ export async function recorded<Result>(
   } catch (error) {
     const explanation = explain(error)
     const { outcome } = explanation
-    if (outcome === 'cancelled') recording.drop()
+    // Somebody thought better of it, at a question or before anything had happened.
+    if (outcome === 'cancelled' || (outcome === 'interrupted' && !anything)) recording.drop()
     else recording.end({ outcome, exitCode: exitCodes[outcome], error: { hint: null, problems: [], ...explanation } })
     throw seen ? withWhy(error) : error
   }
