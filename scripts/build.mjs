@@ -1,50 +1,76 @@
 // Bundles the program and the embedded AWS into dist/, split so that a command loads what it needs.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { z } from 'zod'
+import { build, transform } from 'esbuild'
+import { namesTaken, narrowImports, schemaNames, withoutEditor } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
+import { writeTexts } from './texts.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+const target = 'node20.19'
 
-async function bundle() {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { cli: 'src/cli.ts', emulator: 'src/emulator/main.ts', schema: 'src/plan/manifest/schema.ts' },
-    outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    // The SDK's other build cannot be shaken.
-    mainFields: ['module', 'main'],
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    // CommonJS packages inside an ES module still call require.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-  })
-  return metafile
+const common = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target,
+  // The SDK's other build cannot be shaken.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
 }
 
-/** The JSON Schema of the manifest, from the definition that checks it. */
-async function writeManifestSchema() {
-  const { manifestSchema } = await import('../dist/schema.js')
-  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input' }) }
-  writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
-  rmSync(join(dist, 'schema.js'))
+/** Only ES modules can be split, and only CommonJS runs from V8's own code: what is split is then translated. */
+async function bundle(name, entry, plugins) {
+  const { metafile, outputFiles } = await build({
+    ...common,
+    entryPoints: { [name]: entry },
+    chunkNames: `${name}/[name]-[hash]`,
+    splitting: true,
+    format: 'esm',
+    minifySyntax: true,
+    metafile: true,
+    write: false,
+    plugins,
+  })
+  const hash = createHash('sha256')
+  mkdirSync(join(dist, name), { recursive: true })
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target,
+      minify: true,
+      legalComments: 'none',
+      // From V8's own code an import() that is left fails.
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.dirname': '__dirname' },
+    })
+    writeFileSync(path, code)
+    hash.update(basename(path)).update(code)
+  }
+  return { inputs: Object.keys(metafile.inputs), hash: hash.digest('hex').slice(0, 16) }
+}
+
+/** The file that runs first: small, and without anything that is split. */
+async function bundleStart() {
+  await build({
+    ...common,
+    entryPoints: { start: 'src/start.ts' },
+    format: 'cjs',
+    minify: true,
+    banner: { js: '#!/usr/bin/env node' },
+    define: { 'import.meta.dirname': '__dirname' },
+  })
+  chmodSync(join(dist, 'start.js'), 0o755)
 }
 
 /** The licences of all packages of which something is in the bundle, each text once. */
-function writeNotices({ inputs }) {
-  const folders = Object.keys(inputs).flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
+function writeNotices(inputs) {
+  const folders = inputs.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
   const packagesByText = new Map()
   for (const folder of [...new Set(folders)].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
@@ -56,15 +82,19 @@ function writeNotices({ inputs }) {
   writeFileSync(join(dist, 'THIRD-PARTY-LICENCES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`))
 }
 
-function makeExecutable() {
-  const cli = join(dist, 'cli.js')
-  writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`)
-  chmodSync(cli, 0o755)
-}
-
 await writeResourceSchema()
-if (existsSync(dist)) rmSync(dist, { recursive: true })
-const metafile = await bundle()
-await writeManifestSchema()
-writeNotices(metafile)
-makeExecutable()
+rmSync(dist, { recursive: true, force: true })
+// Apart: the program knows a part of each client, the embedded AWS the schemas of all of it.
+const src = join(root, 'src')
+const [aws, host] = ['aws', 'host'].map((room) => join(src, room))
+const cli = await bundle('cli', 'src/cli.ts', [
+  narrowImports(aws, namesTaken(aws)),
+  narrowImports(host, namesTaken(host)),
+  withoutEditor,
+])
+const emulator = await bundle('emulator', 'src/emulator/main.ts', [narrowImports(join(src, 'emulator'), schemaNames)])
+writeFileSync(join(dist, 'hash.txt'), cli.hash)
+writeNotices([...cli.inputs, ...emulator.inputs])
+await bundleStart()
+await writeTexts(root, dist)
+writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')

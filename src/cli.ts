@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
@@ -8,8 +8,8 @@ import { createProgram, type Perform } from './program.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-const packageFolder = fileURLToPath(new URL('..', import.meta.url))
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const packageFolder = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }
 
 interface OutputFlags {
   readonly json?: boolean
@@ -88,7 +88,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
       placeholder: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.placeholder(...all),
     },
     local: localServers({
-      program: fileURLToPath(new URL('./emulator.js', import.meta.url)),
+      program: join(import.meta.dirname, 'emulator.js'),
       version,
       speed: Number(process.env.IMG2VID_LOCAL_SPEED ?? 60),
       patience: Number(process.env.IMG2VID_LOCAL_PATIENCE ?? 1),
@@ -168,17 +168,19 @@ for (const [name, value] of Object.entries(process.env)) {
   }
 }
 
-const program = createProgram(version, perform)
-const wantsJson = process.argv.includes('--json')
-strict(program)
-try {
-  if (process.argv.length <= 2) program.outputHelp()
-  else await program.parseAsync()
-} catch (error) {
-  if (!(error instanceof CommanderError)) fail(asUsage(error), wantsJson)
-  else if (error.code === 'commander.help' && !wantsJson) process.exitCode = exitCodes.usage
-  else if (error.exitCode !== 0) {
-    fail(new UserError('usage', error.message.replace(/^error: /, ''), { hint: 'img2vid --help' }), wantsJson)
+async function main(): Promise<void> {
+  const program = createProgram(version, perform)
+  const wantsJson = process.argv.includes('--json')
+  strict(program)
+  try {
+    if (process.argv.length <= 2) program.outputHelp()
+    else await program.parseAsync()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) fail(asUsage(error), wantsJson)
+    else if (error.code === 'commander.help' && !wantsJson) process.exitCode = exitCodes.usage
+    else if (error.exitCode !== 0) {
+      fail(new UserError('usage', error.message.replace(/^error: /, ''), { hint: 'img2vid --help' }), wantsJson)
+    }
   }
 }
 
@@ -194,3 +196,5 @@ function asUsage(error: unknown): unknown {
     problems: [{ path: error.flag, message: `expected ${error.wanted}, not ${error.text}` }],
   })
 }
+
+main()

@@ -35,6 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'tar-stream',
   ],
   program: ['program', 'commands', 'context', 'errors', 'commander'],
+  start: ['start', 'node:'],
   cli: ['aws', 'host', 'program', 'context', 'errors', 'commander', 'node:'],
 }
 const LONGEST = 300

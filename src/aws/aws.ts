@@ -1,6 +1,6 @@
 import type { Aws, Chance, Clock, Target } from '../context.ts'
 import { capacity } from './capacity.ts'
-import { createClients } from './clients.ts'
+import { type Clients, createClients } from './clients.ts'
 import { explainAwsError } from './errors.ts'
 import { images } from './images.ts'
 import { type Construct, clientSettings, constructClient } from './lazy-client.ts'
@@ -22,9 +22,7 @@ export async function connectAws(
     createClients({ settings: { ...settings, ...(region !== undefined && { region }) }, clock, chance, construct })
   const clients = clientsIn()
   const { sts } = clients
-  const region = await (await sts()).config.region().catch((error: unknown) => {
-    throw explainAwsError(error)
-  })
+  const region = settings.region ?? (await configuredRegion(clients))
   const poll = poller(clock, chance, target.local ? localPace : awsPace)
   return {
     region,
@@ -41,5 +39,14 @@ export async function connectAws(
     capacity: capacity(clients, poll),
     logs: logs(clients),
     lookups: lookups(clients, clientsIn),
+  }
+}
+
+/** As the environment or the profile says; of any client, and of CloudFormation every command needs one. */
+async function configuredRegion({ cloudformation }: Clients): Promise<string> {
+  try {
+    return await (await cloudformation()).config.region()
+  } catch (error) {
+    throw explainAwsError(error)
   }
 }

@@ -55,6 +55,7 @@ export function newUser(options: { files?: Readonly<Record<string, string>>; doc
     run(inject('program'), command.split(' '), folder, {
       PATH: path,
       HOME: folder,
+      XDG_CACHE_HOME: inject('cache'),
       AWS_EC2_METADATA_DISABLED: 'true',
       IMG2VID_LOCAL_SPEED: SPEED,
       ...env,

@@ -23,6 +23,7 @@ export function inTerminal(user: User, command: string, env: Readonly<Record<str
       env: {
         PATH: process.env.PATH ?? '',
         HOME: user.folder,
+        XDG_CACHE_HOME: inject('cache'),
         TERM: 'xterm-256color',
         COLUMNS: '100',
         IMG2VID_LOCAL_SPEED: '600',

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { orList } from '../text.ts'
 import { expectations } from './schema.ts'
 import { around, below, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'

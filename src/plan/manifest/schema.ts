@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a place wants, as a noun phrase: `expected …` is what people read who wrote something else there. */
 export const expectations = z.registry<{ what: string }>()

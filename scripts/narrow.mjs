@@ -1,0 +1,56 @@
+// An import() of a package takes all of it along. This plugin gives the bundler a module of the names that are needed.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const PACKAGE = /^(@[\w-]+\/)?[\w-]+$/
+const TAKEN = /\{([^{}]*)\}\s*=\s*await import\(\s*'([^'.][^']*)'\s*,?\s*\)|\(await import\('([^'.][^']*)'\)\)\.(\w+)/g
+const ANY = /\bimport\(\s*'([^'.][^']*)'/g
+
+/** `namesOf` says which names of a package are needed by the sources in a folder. */
+export const narrowImports = (folder, namesOf) => ({
+  name: 'narrow-imports',
+  setup(build) {
+    const namespace = `names for ${folder}`
+    build.onResolve({ filter: PACKAGE }, ({ path, kind, importer }) =>
+      kind === 'dynamic-import' && importer.startsWith(folder) ? { path, namespace } : undefined,
+    )
+    build.onLoad({ filter: PACKAGE, namespace }, async ({ path }) => ({
+      contents: `export { ${[...(await namesOf(path))].sort().join(', ')} } from '${path}'`,
+      resolveDir: folder,
+    }))
+  },
+})
+
+/** The names that sources take by themselves: `const { name } = await import('package')`. */
+export function namesTaken(folder) {
+  const taken = new Map()
+  for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    const found = [...text.matchAll(TAKEN)]
+    if (found.length !== [...text.matchAll(ANY)].length)
+      throw new Error(`${file}: take names from an import() of a package at once: const { name } = await import('…')`)
+    for (const [, names, fromNames, fromMember, member] of found) {
+      const all = names === undefined ? [member] : names.split(',').map((name) => name.trim().split(/\s*:\s*/)[0])
+      const name = fromNames ?? fromMember
+      taken.set(name, new Set([...(taken.get(name) ?? []), ...all.filter(Boolean)]))
+    }
+  }
+  return (name) => taken.get(name)
+}
+
+/** The schemas of a client, which are all that the embedded AWS needs of it. */
+export async function schemaNames(name) {
+  return Object.keys(await import(name)).filter((key) => key.endsWith('$'))
+}
+
+/** The package calls itself free of side effects, which one of its parts forgets. */
+export const withoutEditor = {
+  name: 'without-editor',
+  setup(build) {
+    build.onResolve({ filter: /^@inquirer\/editor$/ }, async ({ path, pluginData, ...how }) => {
+      if (pluginData === 'resolved') return undefined
+      const resolved = await build.resolve(path, { ...how, pluginData: 'resolved' })
+      return { ...resolved, sideEffects: false }
+    })
+  },
+}

@@ -1,0 +1,54 @@
+// What is laid out when the package is built: the help of every command, the version, and the manifest's JSON Schema.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import * as z from 'zod'
+
+export async function writeTexts(root, dist) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { createProgram, manifestSchema } = await sources(root, dist)
+  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input' }) }
+  writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
+  const folder = join(dist, 'texts')
+  mkdirSync(folder)
+  writeFileSync(join(folder, '--version.txt'), `${version}\n`)
+  writeHelp(
+    createProgram(version, () => () => {}),
+    [],
+    folder,
+  )
+}
+
+function writeHelp(command, path, folder) {
+  let text = ''
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part
+    },
+  })
+  command.outputHelp()
+  writeFileSync(join(folder, `${[...path, '--help'].join(' ')}.txt`), text)
+  for (const one of command.commands) writeHelp(one, [...path, one.name()], folder)
+}
+
+/** Our own sources as Node runs them; packages are those that are installed. */
+async function sources(root, dist) {
+  const folder = join(dist, 'sources')
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/program.ts', 'src/plan/manifest/schema.ts'],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'warning',
+  })
+  const load = (name) => import(pathToFileURL(join(folder, name)))
+  const all = { ...(await load('program.mjs')), ...(await load('plan/manifest/schema.mjs')) }
+  rmSync(folder, { recursive: true })
+  return all
+}

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { createProgram } from '../../src/program.ts'
+import { newUser } from '../support/cli.ts'
+
+const MANIFEST = `
+app: demo
+services:
+  web: { image: { location: example.org/web@sha256:${'1'.repeat(64)}, port: 8080 } }
+`
+
+/** Somebody with a cache of his own, and what his command says; it needs more than help. */
+function newcomer(name = 'cache') {
+  const user = newUser({ files: { 'img2vid.yaml': MANIFEST } })
+  const cache = join(user.folder, name)
+  const render = (env = {}) => user.img2vid('render --env dev --json', { XDG_CACHE_HOME: cache, ...env })
+  const home = join(cache, 'img2vid')
+  const files = () =>
+    existsSync(home)
+      ? readdirSync(home).flatMap((key) => readdirSync(join(home, key)).map((file) => join(home, key, file)))
+      : []
+  return { user, cache, home, render, files }
+}
+
+const written = (file: string) => [statSync(file).ino, statSync(file).mtimeMs]
+
+test('a second run takes the compiled code of the first, and leaves it alone', async () => {
+  const { render, files } = newcomer()
+  const first = await render()
+  const [file = '', ...others] = files()
+  expect([first.exitCode, others, file.split('/').at(-1)]).toEqual([0, [], 'render'])
+  const before = written(file)
+  expect(await render()).toMatchObject({ exitCode: 0, stdout: first.stdout, stderr: '' })
+  expect([files(), written(file)]).toEqual([[file], before])
+})
+
+test.each([
+  ['emptied', (file: string) => truncateSync(file)],
+  ['cut', (file: string) => truncateSync(file, 20_000)],
+  ['garbage', (file: string) => writeFileSync(file, 'x'.repeat(40_000))],
+  [
+    // V8 itself would run this, and crash.
+    'changed in one bit of a hundred bytes',
+    (file: string) =>
+      writeFileSync(
+        file,
+        readFileSync(file).map((byte, at) => (at % 100 === 99 ? byte ^ 1 : byte)),
+      ),
+  ],
+])('compiled code that is %s is made anew', async (_, spoil) => {
+  const { render, files } = newcomer()
+  const first = await render()
+  const [file = ''] = files()
+  const whole = statSync(file).size
+  spoil(file)
+  const spoilt = written(file)
+  expect(await render()).toMatchObject({ exitCode: 0, stdout: first.stdout, stderr: '' })
+  expect(written(file)).not.toEqual(spoilt)
+  expect(statSync(file).size).toBeGreaterThan(whole * 0.9)
+})
+
+test('where nothing can be kept, everything works', async () => {
+  const { user, render, files } = newcomer('img2vid.yaml')
+  expect(await render()).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(await render({ XDG_CACHE_HOME: '/sys/none' })).toMatchObject({ exitCode: 0, stderr: '' })
+  const cache = join(user.folder, 'unwanted')
+  const unwanted = { XDG_CACHE_HOME: cache, NODE_DISABLE_COMPILE_CACHE: '1' }
+  expect(await render(unwanted)).toMatchObject({ exitCode: 0, stderr: '' })
+  expect([files(), existsSync(cache)]).toEqual([[], false])
+})
+
+test('several at once do not disturb each other, and leave one file', async () => {
+  const { render, files } = newcomer()
+  const runs = await Promise.all([1, 2, 3, 4].map(() => render()))
+  expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(Array(4).fill([0, '']))
+  expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1)
+  expect(files()).toEqual([expect.stringMatching(/\/render$/)])
+})
+
+test('the code of older versions goes', async () => {
+  const { home, render } = newcomer()
+  for (const key of ['one', 'two', 'three', 'four']) mkdirSync(join(home, key), { recursive: true })
+  await render()
+  const keys = readdirSync(home)
+  expect(keys).toHaveLength(3)
+  expect(keys).toContainEqual(expect.stringMatching(/^[0-9a-f]{16}-v/))
+})
+
+test('help and version that were laid out beforehand are those of the program', async () => {
+  const user = newUser()
+  const program = createProgram('0.0.0', () => async () => {})
+  const commands = (command: Command, path: string): string[] => [
+    path,
+    ...command.commands.flatMap((one) => commands(one, `${path}${one.name()} `)),
+  ]
+  const all = commands(program, '')
+  expect(all.length).toBeGreaterThan(20)
+  for (const command of all) {
+    const [short, long, laidOutNow] = await Promise.all([
+      user.img2vid(`${command}-h`),
+      user.img2vid(`${command}--help`),
+      // Any further word makes the program itself answer.
+      user.img2vid(`${command}--help --json`),
+    ])
+    expect(long.stdout).toContain(`Usage: img2vid ${command}`)
+    expect([long, short].map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(
+      Array(2).fill([laidOutNow.exitCode, laidOutNow.stdout]),
+    )
+  }
+  expect((await user.img2vid('--version')).stdout).toBe((await user.img2vid('--version --json')).stdout)
+})
