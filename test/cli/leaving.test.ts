@@ -22,7 +22,7 @@ const left = {
   error: {
     outcome: 'interrupted',
     message: 'Detached; AWS goes on with demo-dev (CREATE_IN_PROGRESS)',
-    hint: 'img2vid watch --env dev --local follows it, img2vid deploy carries on',
+    hint: 'img2vid watch --env dev --local follows it, img2vid deploy --env dev --local carries on',
     problems: [],
   },
 }

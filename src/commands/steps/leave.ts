@@ -22,10 +22,15 @@ export async function leavable<Result>(
   action: (aws: Aws) => Promise<Result>,
 ): Promise<Result> {
   let rollingBack = false
-  const left = (outcome: 'interrupted' | 'timed-out', going: string) =>
-    new UserError(outcome, `${outcome === 'timed-out' ? `The time of ${timeout}s is over` : 'Detached'}; ${going}`, {
-      hint: `img2vid watch --env ${environment.name}${aws.local ? ' --local' : ''} follows it${verb === 'watch' ? '' : `, img2vid ${verb} carries on`}`,
-    })
+  const left = (outcome: 'interrupted' | 'timed-out', busy: readonly StackInfo[] | undefined) => {
+    const flags = `--env ${environment.name}${aws.local ? ' --local' : ''}`
+    const next = [
+      ...(busy?.length === 0 ? [] : [`img2vid watch ${flags} follows it`]),
+      ...(verb === 'watch' ? [] : [`img2vid ${verb} ${flags} carries on`]),
+    ]
+    const what = outcome === 'timed-out' ? `The time of ${timeout}s is over` : 'Detached'
+    return new UserError(outcome, `${what}; ${goingText(busy)}`, { hint: next.join(', ') })
+  }
   // Nothing new is begun once all goes back.
   const stacks: Aws['stacks'] = {
     ...aws.stacks,
@@ -37,7 +42,7 @@ export async function leavable<Result>(
     if (choice === 'wait') return
     const busy = await going()
     if (over.aborted) return
-    if (choice === 'detach') throw left(why, goingText(busy))
+    if (choice === 'detach') throw left(why, busy)
     rollingBack = true
     await Promise.all((busy ?? []).map((stack) => abandon(stack, aws, context)))
   }
