@@ -72,7 +72,7 @@ export function newUser(options: { files?: Readonly<Record<string, string>>; doc
 function onlyNode(folder: string): string {
   const bin = join(folder, '.bin')
   mkdirSync(bin)
-  symlinkSync(process.execPath, join(bin, 'node'))
+  symlinkSync(inject('node'), join(bin, 'node'))
   symlinkSync('/usr/bin/env', join(bin, 'env'))
   return bin
 }

@@ -21,7 +21,7 @@ export async function emulatorProcess(
   settings: Partial<ServerSettings> = {},
 ): Promise<EmulatorProcess> {
   const all: ServerSettings = { directory, id: 'test', speed: 1_000, patience: 1_000, docker: false, ...settings }
-  const child = spawn(process.execPath, [emulatorProgram(), JSON.stringify(all)], {
+  const child = spawn(inject('node'), [emulatorProgram(), JSON.stringify(all)], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const exited = once(child, 'exit')

@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The program, from the packed and installed package. */
     program: string
+    /** The Node that runs it. */
+    node: string
     /** Where it keeps its compiled code, for all users alike. */
     cache: string
   }
@@ -34,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   writeFileSync(join(user, 'package.json'), '{}')
   npm(user, 'install', '--offline', join(folder, tarball))
   project.provide('program', join(user, 'node_modules/.bin/img2vid'))
+  project.provide('node', process.env.IMG2VID_TEST_NODE ?? process.execPath)
   project.provide('cache', join(folder, 'cache'))
   return () => rmSync(folder, { recursive: true, force: true })
 }
