@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
@@ -16,8 +17,11 @@ interface OutputFlags {
   readonly events?: boolean
 }
 
+/** The streams themselves take longer to be made than to be asked about. */
+const [STDIN, STDERR] = [0, 2]
+
 /** A terminal under CI is CI: nobody answers, nothing is redrawn. */
-const attended = Boolean(process.stdin.isTTY && process.stderr.isTTY && !process.env.CI)
+const attended = isatty(STDIN) && isatty(STDERR) && !process.env.CI
 
 interface Screen extends Ui {
   stop?(): void
@@ -154,7 +158,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 /** Some pseudo terminals have no size, and what draws lines would divide by it. */
-for (const stream of [process.stdout, process.stderr]) if (stream.isTTY && !stream.columns) stream.columns = 80
+if (process.stdout.isTTY) process.stdout.columns ||= 80
+if (isatty(STDERR)) process.stderr.columns ||= 80
 
 /** A variable that says no is no flag. */
 for (const [name, value] of Object.entries(process.env)) {

@@ -1,10 +1,8 @@
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { type DockerfileFacts, readDockerfile } from '../plan/dockerfile.ts'
+import type { DockerfileFacts } from '../plan/dockerfile.ts'
 import { defaultGpuInstances, gpuInstance, gpuInstances, gpuText } from '../plan/instances.ts'
-import { resolveEnvironment } from '../plan/manifest/environment.ts'
-import { readManifest } from '../plan/manifest/read.ts'
-import { type Answers, starterManifest } from '../plan/manifest/starter.ts'
+import type { Answers } from '../plan/manifest/starter.ts'
 import { nameFrom } from '../plan/names.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
 
@@ -42,6 +40,10 @@ export async function init(
   const { ask, files } = context
   if (!flags.force && (await files.exists(flags.manifest))) await mayReplace(flags, context)
   const answers = await learn(flags, context, alsoMissing)
+  // The first question does not wait for what is needed after the last.
+  const { starterManifest } = await import('../plan/manifest/starter.ts')
+  const { readManifest } = await import('../plan/manifest/read.ts')
+  const { resolveEnvironment } = await import('../plan/manifest/environment.ts')
   const text = starterManifest(answers)
   // What comes from flags is checked like what comes from a file, before anything is written.
   resolveEnvironment(readManifest(text, flags.manifest), answers.environment)
@@ -167,6 +169,7 @@ async function factsOf(
 ): Promise<DockerfileFacts | undefined> {
   if (!image || !('dockerfile' in image)) return undefined
   const text = await files.read(files.absolute(manifest, '..', image.dockerfile))
+  const { readDockerfile } = await import('../plan/dockerfile.ts')
   return text === undefined ? undefined : readDockerfile(text)
 }
 

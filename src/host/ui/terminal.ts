@@ -1,5 +1,5 @@
 import chalk from 'chalk'
-import ora, { type Ora } from 'ora'
+import type { Ora, default as Spin } from 'ora'
 import type { Clock, LaneState, Ui } from '../../context.ts'
 
 interface Lane {
@@ -31,24 +31,35 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
     return lines.join('\n')
   }
   let held = false
+  let drawn = false
+  let ora: typeof Spin | undefined
   const draw = () => {
     if (held) return
+    drawn = true
+    ticking ??= setInterval(draw, TICK_MS)
     // ora leaves keys to others: a question may follow, and Ctrl-C has its own meaning.
-    spinner ??= ora({
+    spinner ??= ora?.({
       stream,
       discardStdin: false,
       prefixText: '',
       indent: 0,
       spinner: { interval: 1000, frames: [''] },
     }).start()
-    spinner.text = `\n${render()}`
-    ticking ??= setInterval(draw, TICK_MS)
+    if (spinner) spinner.text = `\n${render()}`
+    else load()
+  }
+  /** What draws takes longer to load than a question to be asked. */
+  const load = async () => {
+    const { default: loaded } = await import('ora')
+    ora = loaded
+    if (drawn) draw()
   }
   const freeze = () => {
-    if (!spinner) return
+    if (!drawn) return
+    drawn = false
     clearInterval(ticking)
     ticking = undefined
-    spinner.stop()
+    spinner?.stop()
     spinner = undefined
     stream.write(`${render()}\n`)
   }
