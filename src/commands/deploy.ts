@@ -22,7 +22,7 @@ import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
 import { restoreCapacity } from './steps/restore.ts'
 import { bringUpService } from './steps/service.ts'
-import { type BroughtUp, bringUp } from './steps/stacks.ts'
+import { type BroughtUp, bringUp, broughtUp } from './steps/stacks.ts'
 import { type DeployedService, verified } from './steps/verify.ts'
 
 export type DeployFlags = CommonFlags &
@@ -60,14 +60,15 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   return recorded('deploy', environment, flags, aws, context, async (context) => {
     if (flags.attach && (await goingOn(environment, aws)).length > 0) return attached(environment, flags, aws, context)
     const { images, engine } = await buildable(planned, aws, context)
-    const [account, plan] = await Promise.all([aws.account(), planDeployment(environment, images, flags, aws, context)])
+    const plan = await planDeployment(environment, images, flags, aws, context)
+    const account = await accountOf(plan.shared.existing, aws)
     for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
       ui.show({ type: 'note', text })
     if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
-    await confirmed(plan, flags, account.id, aws, context)
+    await confirmed(plan, flags, account, aws, context)
     const started = clock.now().getTime()
     return leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
-      carriedOut(plan, account.id, started, flags, engine, aws, context),
+      carriedOut(plan, account, started, flags, engine, aws, context),
     )
   })
 }
@@ -90,9 +91,12 @@ async function attached(environment: Environment, flags: DeployFlags, aws: Aws, 
   }
   const brought = stacks.map((stack) => ({ stack: stack as StackInfo, changed: true }))
   const done = { shared: { stack: shared, changed: true }, stacks: brought, changed: true }
-  const { id } = await aws.account()
-  return result(environment, done, id, started, aws, context)
+  return result(environment, done, await accountOf(shared, aws), started, aws, context)
 }
+
+/** Every stack has it in its ARN. */
+const accountOf = async (stack: StackInfo | undefined, aws: Aws): Promise<string> =>
+  stack?.id.split(':')[4] ?? (await aws.account()).id
 
 async function carriedOut(
   plan: DeploymentPlan,
@@ -200,7 +204,8 @@ async function execute(
     const [image, { stack }] = await Promise.all([images.get(service.name), shared])
     const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
     const cluster = stack.outputs.Cluster ?? ''
-    if (actionFor(wanted, existing) !== 'none') await restoreCapacity(service, stack, aws)
+    if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
+    await restoreCapacity(service, stack, aws)
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
     return bringUpService(wanted, existing, flags, observer)
   })

@@ -8,6 +8,7 @@ import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { shortDigest } from './steps/images.ts'
 import { loadManifest } from './steps/manifest.ts'
+import { orphansOf } from './steps/orphans.ts'
 import { urlOf } from './steps/verify.ts'
 
 export interface ServiceStatus {
@@ -66,13 +67,11 @@ export async function status(flags: CommonFlags, context: Context): Promise<Stat
 
 async function environmentStatus(environment: Environment, aws: Aws): Promise<EnvironmentStatus> {
   const { app, name, services } = environment
-  const sharedName = environmentStack(app, name)
-  const [shared, importers] = await Promise.all([
-    aws.stacks.find(sharedName),
-    aws.stacks.importers(`${sharedName}-Cluster`),
+  const [shared, orphans] = await Promise.all([
+    aws.stacks.find(environmentStack(app, name)),
+    orphansOf(environment, aws),
   ])
   const cluster = shared?.outputs.Cluster
-  const known = services.map((service) => serviceStack(app, name, service.name))
   const [statuses, instances] = await Promise.all([
     Promise.all(
       services.map(async (service) => [service.name, await serviceStatus(environment, service, shared, aws)] as const),
@@ -85,7 +84,7 @@ async function environmentStatus(environment: Environment, aws: Aws): Promise<En
     url: shared?.outputs.Url ?? null,
     services: Object.fromEntries(statuses),
     instances,
-    orphans: importers.filter((stack) => !known.includes(stack)),
+    orphans,
     ...localNotes(aws),
   }
 }
@@ -103,6 +102,13 @@ const ABSENT = {
   troubles: [],
 }
 
+/** A stack that was never done has no outputs; its events know the service all the same. */
+async function serviceOf(stack: StackInfo, aws: Aws): Promise<string | undefined> {
+  if (stack.outputs.Service !== undefined) return stack.outputs.Service
+  const { events = [] } = (await aws.stacks.lastOperation(stack)) ?? {}
+  return events.find(({ type, physicalId }) => type === 'AWS::ECS::Service' && physicalId)?.physicalId
+}
+
 async function serviceStatus(
   environment: Environment,
   service: Service,
@@ -113,7 +119,7 @@ async function serviceStatus(
   const stackName = serviceStack(app, name, service.name)
   const stack = await aws.stacks.find(stackName)
   const cluster = shared?.outputs.Cluster
-  const arn = stack?.outputs.Service
+  const arn = stack && (await serviceOf(stack, aws))
   const info = cluster !== undefined && arn !== undefined ? await aws.services.find(cluster, arn) : undefined
   if (!stack || !shared || !info || cluster === undefined)
     return { stack: stackName, state: stack?.status ?? 'absent', ...ABSENT }

@@ -161,7 +161,11 @@ test('what a failed create left is removed, and made anew', async () => {
 
 test('an update that fails and cannot go back either says both', async () => {
   let crashes = false
-  const { context, write, aws } = await testWorld({ files: webFiles, behave: () => (crashes ? { exitCode: 3 } : {}) })
+  const behave = () => {
+    if (crashes) pace(20)
+    return crashes ? { exitCode: 3 } : {}
+  }
+  const { context, write, aws, pace } = await testWorld({ files: webFiles, behave })
   await deploy(flags, context)
   crashes = true
   write({ Dockerfile: 'FROM scratch\nENV COLOUR=red\n' })

@@ -7,8 +7,10 @@ import { environmentStackOf } from '../../plan/stacks/environment.ts'
 import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import type { TemplateTexts } from '../../plan/template.ts'
 import type { ImageFlags } from '../flags.ts'
 import type { PlannedImage } from './images.ts'
+import { orphansOf } from './orphans.ts'
 
 /** An image and what the repository knows of it. */
 export interface ImageStatus extends PlannedImage {
@@ -19,6 +21,7 @@ export interface ImageStatus extends PlannedImage {
 /** What is there, and what should be. */
 export interface DeploymentPlan {
   readonly environment: Environment
+  /** Undefined when no image is built, or when nothing is to be done that its repositories matter for. */
   readonly app: { readonly wanted: Stack; readonly existing: StackInfo | undefined } | undefined
   readonly shared: {
     readonly wanted: Stack
@@ -32,7 +35,7 @@ export interface DeploymentPlan {
     readonly existing: StackInfo | undefined
     readonly planned: Stack
   }[]
-  /** Stacks of services that the manifest no longer has. */
+  /** Stacks of services that the manifest no longer has; not looked for when nothing is to be done. */
   readonly orphans: readonly string[]
 }
 
@@ -45,20 +48,15 @@ export async function planDeployment(
   { files }: Context,
 ): Promise<DeploymentPlan> {
   const { app, name, services } = environment
-  const builds = services.some(({ image }) => image.kind === 'build')
   const sharedName = environmentStack(app, name)
-  const [appExisting, sharedExisting, serviceStacks, statuses, importers] = await Promise.all([
-    builds ? aws.stacks.find(appStack(app)) : undefined,
+  const [sharedExisting, serviceStacks, statuses] = await Promise.all([
     aws.stacks.find(sharedName),
     Promise.all(services.map((service) => aws.stacks.find(serviceStack(app, name, service.name)))),
     Promise.all(images.map((image) => imageStatus(image, flags, aws))),
-    aws.stacks.importers(`${sharedName}-Cluster`),
   ])
-  const known = services.map((service) => serviceStack(app, name, service.name))
-  const appWanted = appStackOf(environment, files.templates, appExisting?.outputs)
-  return {
+  const plan: Omit<DeploymentPlan, 'orphans'> = {
     environment,
-    app: appWanted && { wanted: appWanted, existing: appExisting },
+    app: undefined,
     shared: await planShared(environmentStackOf(environment, files.templates), sharedExisting, aws),
     images: statuses,
     services: services.map((service, index) => {
@@ -69,9 +67,27 @@ export async function planDeployment(
         planned: serviceStackOf(environment, service, referenceTo(image), files.templates),
       }
     }),
-    // Somebody's own stack may import it too.
-    orphans: importers.filter((stack) => stack.startsWith(serviceStack(app, name, '')) && !known.includes(stack)),
   }
+  if (isSettled(plan, flags)) return { ...plan, orphans: [] }
+  const [appPlan, orphans] = await Promise.all([
+    planApp(environment, aws, files.templates),
+    orphansOf(environment, aws),
+  ])
+  return { ...plan, app: appPlan, orphans }
+}
+
+/** What is there runs, and its images are where they should be. */
+const isSettled = ({ shared, images, ...plan }: Omit<DeploymentPlan, 'orphans'>, { tag }: ImageFlags): boolean =>
+  tag === undefined &&
+  shared.afterwards === undefined &&
+  images.every(({ known }) => known !== undefined) &&
+  plannedStacks({ shared, ...plan }).every(({ action }) => action === 'none')
+
+async function planApp(environment: Environment, aws: Aws, templates: TemplateTexts): Promise<DeploymentPlan['app']> {
+  if (!environment.services.some(({ image }) => image.kind === 'build')) return undefined
+  const existing = await aws.stacks.find(appStack(environment.app))
+  const wanted = appStackOf(environment, templates, existing?.outputs)
+  return wanted && { wanted, existing }
 }
 
 async function planShared(wanted: Stack, existing: StackInfo | undefined, aws: Aws): Promise<DeploymentPlan['shared']> {
@@ -103,7 +119,11 @@ export interface PlannedStack {
 }
 
 /** All stacks of a plan, in the order in which they come to be. */
-export const plannedStacks = ({ app, shared, services }: DeploymentPlan): PlannedStack[] =>
+export const plannedStacks = ({
+  app,
+  shared,
+  services,
+}: Pick<DeploymentPlan, 'app' | 'shared' | 'services'>): PlannedStack[] =>
   [...(app ? [app] : []), shared, ...services.map(({ planned, existing }) => ({ wanted: planned, existing }))].map(
     ({ wanted, existing }) => ({ wanted, existing, action: actionFor(wanted, existing) }),
   )

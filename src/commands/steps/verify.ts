@@ -32,6 +32,9 @@ export async function verified(
   const arn = stack.outputs.Service ?? ''
   let checks = 0
   let scaled = false
+  const image = imageOf(service, wanted, cluster, arn, aws)
+  // It is waited for at the end; until then its failure must not end the process.
+  image.catch(() => {})
   const { info, serving } = await aws.poll(async () => {
     const found = await aws.services.find(cluster, arn)
     if (found && (await serves(found, service, wanted, aws))) return { info: found, serving: true }
@@ -51,7 +54,7 @@ export async function verified(
   if (!info || !serving) throw notServing(service, info, wanted)
   return {
     url: service.http ? urlOf(shared, service.http.path) : null,
-    image: await imageOf(service, wanted, cluster, info, aws),
+    image: await image,
     taskDefinition: wanted,
     changed: changed || scaled,
   }
@@ -110,12 +113,12 @@ async function imageOf(
   service: Service,
   taskDefinition: string,
   cluster: string,
-  info: ServiceInfo,
+  arn: string,
   aws: Aws,
 ): Promise<string> {
   const image = (await aws.services.image(taskDefinition)) ?? ''
   if (image.includes('@sha256:') || service.image.kind === 'build') return image
-  const [task] = await aws.services.tasks(cluster, info.arn, 'RUNNING')
+  const [task] = await aws.services.tasks(cluster, arn, 'RUNNING')
   const digest = task?.containers.find(({ name }) => name === service.name)?.imageDigest
   return digest === undefined ? image : `${image.replace(/:[^/:]+$/, '')}@${digest}`
 }
