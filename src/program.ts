@@ -38,7 +38,8 @@ export function createProgram(version: string, perform: Perform): Command {
       'Puts the container of a Dockerfile on Amazon ECS in your own account, on Fargate or on GPU instances, and gives you its URL',
     )
     .version(version)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    // As wide as what was laid out when the package was built.
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, helpWidth: 80 })
     .enablePositionalOptions(false)
     .addHelpText('after', `\n${EXAMPLES}`)
 
