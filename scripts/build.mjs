@@ -1,6 +1,6 @@
 // Bundles the program and the embedded AWS into dist/, split so that a command loads what it needs.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
@@ -9,12 +9,13 @@ import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const dist = join(root, 'dist')
+// Made aside and put in place whole: others may build, pack or run it at the same time.
+const dist = join(root, 'node_modules', `.build-${process.pid}`)
 const target = 'node20.19'
 
 const common = {
   absWorkingDir: root,
-  outdir: 'dist',
+  outdir: dist,
   bundle: true,
   platform: 'node',
   target,
@@ -83,7 +84,6 @@ function writeNotices(inputs) {
 }
 
 await writeResourceSchema()
-rmSync(dist, { recursive: true, force: true })
 // Apart: the program knows a part of each client, the embedded AWS the schemas of all of it.
 const src = join(root, 'src')
 const [aws, host] = ['aws', 'host'].map((room) => join(src, room))
@@ -98,3 +98,6 @@ writeNotices([...cli.inputs, ...emulator.inputs])
 await bundleStart()
 await writeTexts(root, dist)
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')
+const place = join(root, 'dist')
+rmSync(place, { recursive: true, force: true })
+renameSync(dist, place)
