@@ -100,6 +100,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     }),
     runs: diskRuns(clock, systemChance),
     keep: () => {},
+    once: (_key, action) => action(),
     connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, clock, systemChance),
   }
 }

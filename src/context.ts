@@ -27,6 +27,8 @@ export interface Context {
   /** Takes down what is seen; outside of a run, nothing is kept. */
   keep(evidence: Evidence): void
   connect(target: Target): Promise<Aws>
+  /** What several environments have in common is done once, and they share its result. */
+  once<Result>(key: string, action: () => Promise<Result>): Promise<Result>
 }
 
 // ---------------------------------------------------------------------------------------------- the person

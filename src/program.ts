@@ -6,6 +6,7 @@ import {
   common,
   duration,
   flag,
+  fleet,
   images,
   manifest,
   output,
@@ -83,10 +84,10 @@ export function createProgram(version: string, perform: Perform): Command {
     .action(
       perform(
         () => import('./commands/deploy.ts'),
-        (m) => [m.deploy, m.presentDeploy],
+        (m) => m.deployEach,
       ),
     )
-  timeout(recovery(preflight(questions(images(overrides(common(deploy)))))))
+  timeout(recovery(preflight(questions(images(overrides(fleet(common(deploy))))))))
 
   const doctor = program
     .command('doctor')
@@ -118,10 +119,10 @@ export function createProgram(version: string, perform: Perform): Command {
     .action(
       perform(
         () => import('./commands/destroy.ts'),
-        (m) => [m.destroy, m.presentDestroy],
+        (m) => m.destroyEach,
       ),
     )
-  timeout(patience(common(destroy)))
+  timeout(patience(fleet(common(destroy))))
 
   const watch = program
     .command('watch')

@@ -1,6 +1,6 @@
 import type { Chance, Clock, Target } from '../context.ts'
 import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
-import { type Rate, rateLimiter } from './rate-limiter.ts'
+import { type Limit, type RateLimiter, rateLimiter } from './rate-limiter.ts'
 
 /** What all clients are made with. */
 export interface ClientSettings {
@@ -53,16 +53,23 @@ export type LazyClient<Client> = () => Promise<Client>
  */
 export function lazyClient<Client extends object>(
   { settings, construct, clock, chance }: Connection,
-  rate: Rate,
+  limitOf: (operation: string) => Limit,
   load: Importer<Client>,
 ): LazyClient<Client> {
-  const limiter = rateLimiter(clock, rate)
+  const limiters = new Map<string, RateLimiter>()
+  const limiterFor = (operation: string): RateLimiter => {
+    const { bucket, rate } = limitOf(operation)
+    const limiter = limiters.get(bucket) ?? rateLimiter(clock, rate)
+    limiters.set(bucket, limiter)
+    return limiter
+  }
   const make = async () => construct(await load(), settings)
   let current: Promise<Client> | undefined
   let patient: Promise<Client> | undefined
 
   async function send(command: unknown): Promise<unknown> {
     let renewed = false
+    const limiter = limiterFor(operationOf(command))
     for (let attempt = 1; ; attempt++) {
       current ??= make()
       const mine = current
@@ -91,6 +98,9 @@ export function lazyClient<Client extends object>(
     return patient
   }
 }
+
+/** As the command's own schema names it: `DescribeStacks`. */
+const operationOf = (command: unknown): string => (command as { schema?: readonly string[] }).schema?.[2] ?? ''
 
 const ATTEMPTS = 10
 

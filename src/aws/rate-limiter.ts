@@ -6,6 +6,12 @@ export interface Rate {
   readonly perSecond: number
 }
 
+/** Calls that count against the same bucket, and its rate. */
+export interface Limit {
+  readonly bucket: string
+  readonly rate: Rate
+}
+
 /** Makes calls wait, in the order in which they come, so that there are not too many of them. */
 export interface RateLimiter {
   turn(): Promise<void>

@@ -7,7 +7,16 @@ import { actionFor } from '../plan/stack-status.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
-import type { CommonFlags, ImageFlags, OverrideFlags, PreflightFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
+import type {
+  CommonFlags,
+  FleetFlags,
+  ImageFlags,
+  OverrideFlags,
+  PreflightFlags,
+  RecoveryFlags,
+  TimeoutFlags,
+} from './flags.ts'
+import { inEachEnvironment } from './fleet.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
 import { withoutLeaving } from './steps/afterwards.ts'
 import { bringUpEnvironment } from './steps/capacity.ts'
@@ -31,7 +40,8 @@ export type DeployFlags = CommonFlags &
   InitFlags &
   PreflightFlags &
   RecoveryFlags &
-  TimeoutFlags
+  TimeoutFlags &
+  FleetFlags
 
 export interface Deployed {
   readonly app: string
@@ -192,12 +202,20 @@ async function execute(
   context: Context,
 ): Promise<Executed> {
   const { environment } = plan
-  const app = plan.app && bringUp(plan.app.wanted, plan.app.existing, flags, aws, context)
+  const { app: planned } = plan
+  const place = `${environment.profile} ${aws.region}`
+  const app =
+    planned &&
+    context.once(`${place} ${planned.wanted.name} ${planned.wanted.digest}`, () =>
+      bringUp(planned.wanted, planned.existing, flags, aws, context),
+    )
   const shared = bringUpEnvironment(plan.shared.wanted, plan.shared.existing, environment, flags, aws, context)
   const images = new Map(
     plan.images.map((image) => [
       image.service.name,
-      publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
+      context.once(`${place} ${image.service.image.repository}:${image.tag}`, () =>
+        publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
+      ),
     ]),
   )
   const stacks = plan.services.map(async ({ service, existing }) => {
@@ -243,3 +261,9 @@ const duration = (seconds: number): string =>
   seconds < 60
     ? `${Math.round(seconds)}s`
     : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, '0')}s`
+
+export const deployEach = inEachEnvironment<DeployFlags, Deployed>({
+  verb: 'deploy',
+  one: deploy,
+  present: presentDeploy,
+})

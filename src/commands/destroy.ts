@@ -6,7 +6,8 @@ import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack, stackTags } from '../plan/names.ts'
 import { removalToken } from '../plan/operation.ts'
 import { counted } from '../plan/text.ts'
-import type { CommonFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
+import type { CommonFlags, FleetFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
+import { inEachEnvironment } from './fleet.ts'
 import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
@@ -15,7 +16,7 @@ import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
 import { untilOver } from './steps/unsettled.ts'
 
-export interface DestroyFlags extends CommonFlags, TimeoutFlags, Pick<RecoveryFlags, 'wait' | 'cancel'> {
+export interface DestroyFlags extends CommonFlags, TimeoutFlags, FleetFlags, Pick<RecoveryFlags, 'wait' | 'cancel'> {
   /** The images and their repositories too. */
   readonly images?: boolean
   /** This service alone. */
@@ -156,14 +157,17 @@ async function confirmed(
 /** Images are the user's: they go by a flag, or by a yes of their own, and never while another environment runs on them. */
 async function alsoImages({ others }: Found, { images, yes }: DestroyFlags, { ask }: Context): Promise<boolean> {
   if (images && others.length > 0) {
-    throw new UserError('usage', `The images are still used by ${others.join(', ')}`, {
-      hint: 'destroy those environments first, or leave out --images',
-    })
+    throw stillUsed(others)
   }
   if (images) return true
   if (yes || !ask.interactive || others.length > 0) return false
   return ask.confirm({ message: 'Delete the images and their repositories too?', initial: false })
 }
+
+const stillUsed = (others: readonly string[]): UserError =>
+  new UserError('usage', `The images are still used by ${others.join(', ')}`, {
+    hint: 'destroy those environments first, or leave out --images',
+  })
 
 /** AWS deletes no stack that it updates or rolls back; nothing is stopped for nothing then. Whether there was one. */
 async function untilIdle(
@@ -261,3 +265,18 @@ export function presentDestroy(result: Destroyed): string {
     ...localText(result),
   ].join('\n')
 }
+
+export const destroyEach = inEachEnvironment<DestroyFlags, Destroyed>({
+  verb: 'destroy',
+  one: destroy,
+  present: presentDestroy,
+  asked({ images, ...flags }, names, all) {
+    const others = all.filter((name) => !names.includes(name))
+    if (images && others.length > 0) throw stillUsed(others)
+    return flags
+  },
+  /** The images go when nobody uses them any more. */
+  async finish(flags, names, context) {
+    if (flags.images) await destroy({ ...flags, env: names[0] ?? '', yes: true }, context)
+  },
+})

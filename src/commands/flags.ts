@@ -23,6 +23,7 @@ export interface OverrideFlags {
 
 /** What to do with a stack that somebody else works on, or that is stuck. */
 export interface RecoveryFlags {
+  readonly yes?: boolean
   readonly wait?: boolean
   readonly attach?: boolean
   readonly cancel?: boolean
@@ -37,6 +38,11 @@ export interface PreflightFlags {
 export interface TimeoutFlags {
   /** In seconds. */
   readonly timeout?: number
+}
+
+export interface FleetFlags {
+  /** Environments that are worked on at once, of those that `--env` means. */
+  readonly atOnce?: number
 }
 
 export interface ImageFlags {

@@ -34,7 +34,7 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
   const wanted = appStackOf(environment, context.files.templates, existing?.outputs) ?? own
   return recorded('push', environment, flags, aws, context, async (context) => {
     const { app } = environment
-    const { stack } = await bringUp(wanted, existing, {}, aws, context)
+    const { stack } = await bringUp(wanted, existing, flags, aws, context)
     const images = await Promise.all(
       planned.map(async (image, index) => {
         const { service, tag } = image

@@ -2,6 +2,7 @@ import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, Ta
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
+import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
 import { table } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
@@ -9,6 +10,7 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { shortDigest } from './steps/images.ts'
 import { loadManifest } from './steps/manifest.ts'
 import { orphansOf } from './steps/orphans.ts'
+import { together } from './steps/together.ts'
 import { urlOf } from './steps/verify.ts'
 
 export interface ServiceStatus {
@@ -51,14 +53,17 @@ export interface Status {
   readonly environments: Readonly<Record<string, EnvironmentStatus>>
 }
 
-/** What runs, in the environment asked for or in all of them. */
+/** What runs, in the environments asked for or in all of them. */
 export async function status(flags: CommonFlags, context: Context): Promise<Status> {
   const source = await loadManifest(flags, context)
-  const names = flags.env === undefined ? environmentNames(source.manifest) : [flags.env]
+  const known = environmentNames(source.manifest)
+  const { env = 'all' } = flags
+  const names = isSelection(env) ? selectEnvironments(env, known) : [env]
+  const all = together(context)
   const environments = await Promise.all(
     names.map(async (name) => {
       const environment = resolveEnvironment(source, name)
-      const aws = await connect(flags, environment, context)
+      const aws = await connect(flags, environment, all.contextFor(name))
       return [name, await environmentStatus(environment, aws)] as const
     }),
   )

@@ -60,7 +60,7 @@ export const manifest = (command: Command): Command =>
 
 export const common = (command: Command): Command =>
   output(manifest(command))
-    .addOption(flag('--env <name>', 'environment'))
+    .addOption(flag('--env <names>', 'environment; for deploy, status and destroy also all, a list or a pattern'))
     .addOption(flag('--region <region>', 'AWS region'))
     .addOption(flag('--profile <name>', 'AWS profile'))
     .addOption(flag('--local', 'use the embedded AWS on this machine'))
@@ -85,6 +85,9 @@ export const images = (command: Command): Command =>
 
 export const timeout = (command: Command): Command =>
   command.addOption(duration(flag('--timeout <time>', 'leave after this long, such as 30m; AWS goes on')))
+
+export const fleet = (command: Command): Command =>
+  command.addOption(number(flag('--at-once <count>', 'how many environments at once, when --env means several')))
 
 export const preflight = (command: Command): Command =>
   command.addOption(flag('--skip-checks', 'go on without looking beforehand whether it can succeed'))

@@ -21,7 +21,6 @@ interface Row {
   /** The first line for everybody. */
   readonly says?: RegExp
   /** What a person is asked, and says. */
-  readonly answer?: readonly [words: string, keys: string]
   readonly running: number
 }
 
@@ -67,7 +66,6 @@ const rows: Record<string, Row> = {
     exitCode: 6,
     outcome: 'busy',
     says: /demo-dev-web is busy: UPDATE_IN_PROGRESS, which another/,
-    answer: ['leave it alone', KEYS.down + KEYS.down + KEYS.enter],
     running: 1,
   },
   'throttle --probability 0.2': { manifests: [fargate, changed], exitCode: 0, running: 1 },
@@ -75,7 +73,7 @@ const rows: Record<string, Row> = {
 
 test.each(Object.entries(rows))(
   '%s is told alike to a script, to CI and to a person',
-  async (fault, { manifests: [first = '', second], exitCode, outcome, says, answer, running }) => {
+  async (fault, { manifests: [first = '', second], exitCode, outcome, says, running }) => {
     const user = newUser({ files: { 'img2vid.yaml': first } })
     await user.img2vid('local start')
     if (second !== undefined) {
@@ -95,7 +93,6 @@ test.each(Object.entries(rows))(
     expect([ci.exitCode, ci.stdout === '', isSaid(ci.stderr)]).toEqual([exitCode, exitCode !== 0, true])
 
     const terminal = inTerminal(user, 'deploy --local --yes', { IMG2VID_LOCAL_DOCKER: '0' })
-    if (answer) await terminal.answer(...answer)
     const { exitCode: atTerminal, screen } = await terminal.end()
     expect([atTerminal, isSaid(screen)]).toEqual([exitCode, true])
 

@@ -82,6 +82,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
     local: { find: nothing, start: nothing, stop: nothing, reset: nothing, faults: nothing as never },
     runs: { begin: () => recording, list: async () => [], evidence: async () => [] },
     keep: () => {},
+    once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance, clients),
   }
 }

@@ -108,6 +108,7 @@ export async function testWorld(
     },
     runs: diskRuns(clock, chance),
     keep: () => {},
+    once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance),
   }
   return { aws, context, folder, shown, write, pace }

@@ -38,15 +38,16 @@ export async function planImages(
   context: Context,
 ): Promise<PlannedImage[]> {
   const folder = projectFolder(flags, context)
-  const commit = await cleanCommit(folder, context)
+  const commit = await context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
   return Promise.all(
     environment.services.filter(isBuilt).map(async (service) => {
       const { image, platform } = service
-      const digest = await context.files.contextDigest({
+      const build = {
         context: context.files.absolute(folder, image.context),
         dockerfile: context.files.absolute(folder, image.dockerfile),
         settings: buildSettings(image, platform),
-      })
+      }
+      const digest = await context.once(`digest of ${JSON.stringify(build)}`, () => context.files.contextDigest(build))
       const furtherTags = [
         ...(commit === undefined ? [] : [commitTag(commit)]),
         ...(flags.tag === undefined ? [] : [flags.tag]),

@@ -9,13 +9,14 @@ import type { CommonFlags, OverrideFlags } from '../flags.ts'
 export const projectFolder = ({ manifest }: Pick<CommonFlags, 'manifest'>, { files }: Context): string =>
   files.absolute(manifest, '..')
 
-export async function loadManifest(flags: CommonFlags & OverrideFlags, { files }: Context): Promise<ManifestSource> {
-  const text = await files.read(flags.manifest)
-  if (text !== undefined) return readManifest(text, flags.manifest, flags)
-  throw new UserError('usage', `There is no ${flags.manifest} here`, {
-    hint: 'write one with img2vid init, or say where it is with --manifest FILE',
+export const loadManifest = (flags: CommonFlags & OverrideFlags, { files, once }: Context): Promise<ManifestSource> =>
+  once('manifest', async () => {
+    const text = await files.read(flags.manifest)
+    if (text !== undefined) return readManifest(text, flags.manifest, flags)
+    throw new UserError('usage', `There is no ${flags.manifest} here`, {
+      hint: 'write one with img2vid init, or say where it is with --manifest FILE',
+    })
   })
-}
 
 /** The environment that a command is for: by flag, the only one, or asked for. */
 export async function chooseEnvironment(source: ManifestSource, flags: CommonFlags, { ask }: Context): Promise<string> {

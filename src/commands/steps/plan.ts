@@ -7,7 +7,6 @@ import { environmentStackOf } from '../../plan/stacks/environment.ts'
 import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
-import type { TemplateTexts } from '../../plan/template.ts'
 import type { ImageFlags } from '../flags.ts'
 import type { PlannedImage } from './images.ts'
 import { orphansOf } from './orphans.ts'
@@ -45,8 +44,9 @@ export async function planDeployment(
   images: readonly PlannedImage[],
   flags: ImageFlags,
   aws: Aws,
-  { files }: Context,
+  context: Context,
 ): Promise<DeploymentPlan> {
+  const { files } = context
   const { app, name, services } = environment
   const sharedName = environmentStack(app, name)
   const [sharedExisting, serviceStacks, statuses] = await Promise.all([
@@ -69,10 +69,7 @@ export async function planDeployment(
     }),
   }
   if (isSettled(plan, flags)) return { ...plan, orphans: [] }
-  const [appPlan, orphans] = await Promise.all([
-    planApp(environment, aws, files.templates),
-    orphansOf(environment, aws),
-  ])
+  const [appPlan, orphans] = await Promise.all([planApp(environment, aws, context), orphansOf(environment, aws)])
   return { ...plan, app: appPlan, orphans }
 }
 
@@ -83,10 +80,11 @@ const isSettled = ({ shared, images, ...plan }: Omit<DeploymentPlan, 'orphans'>,
   images.every(({ known }) => known !== undefined) &&
   plannedStacks({ shared, ...plan }).every(({ action }) => action === 'none')
 
-async function planApp(environment: Environment, aws: Aws, templates: TemplateTexts): Promise<DeploymentPlan['app']> {
+async function planApp(environment: Environment, aws: Aws, { files, once }: Context): Promise<DeploymentPlan['app']> {
   if (!environment.services.some(({ image }) => image.kind === 'build')) return undefined
-  const existing = await aws.stacks.find(appStack(environment.app))
-  const wanted = appStackOf(environment, templates, existing?.outputs)
+  const name = appStack(environment.app)
+  const existing = await once(`${environment.profile} ${aws.region} ${name}`, () => aws.stacks.find(name))
+  const wanted = appStackOf(environment, files.templates, existing?.outputs)
   return wanted && { wanted, existing }
 }
 

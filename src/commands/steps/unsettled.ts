@@ -80,14 +80,14 @@ async function chosen(
   begun: string,
   moving: readonly string[],
   verb: Verb,
-  { wait, cancel }: RecoveryFlags,
+  { wait, cancel, yes }: RecoveryFlags,
   { ask }: Context,
 ): Promise<'wait' | 'cancel'> {
   if (cancel) return 'cancel'
   if (wait) return 'wait'
   const at = moving.length > 0 ? `, at ${moving.slice(0, 3).join(', ')}` : ''
   const message = `${name} is busy: ${status}, which ${begun}${at}`
-  if (!ask.interactive) {
+  if (!ask.interactive || yes) {
     throw new UserError('busy', message, {
       hint: `img2vid watch follows it; img2vid ${verb} --wait waits for its end${verb === 'deploy' ? ', --attach follows it alone' : ''}, --cancel gives it up`,
     })
@@ -114,7 +114,7 @@ export async function abandon(stack: StackInfo, aws: Aws, context: Context): Pro
 /** A rollback failed: it is continued, at last without the resources that cannot be brought back. */
 export async function recover(
   stack: StackInfo,
-  { recover: mayRecover = false }: RecoveryFlags,
+  { recover: mayRecover = false, yes = false }: RecoveryFlags,
   newToken: () => string,
   aws: Aws,
   { ask, ui }: Context,
@@ -128,7 +128,7 @@ export async function recover(
       hint: `mend the cause, then img2vid deploy --recover, which continues the rollback and at last skips ${namesOf(failed)}`,
     })
   if (!mayRecover) {
-    if (!ask.interactive) throw stuck()
+    if (!ask.interactive || yes) throw stuck()
     ui.show({ type: 'note', text: message })
     if (!(await ask.confirm({ message: `Continue the rollback of ${name}?`, initial: true }))) throw stuck()
   }

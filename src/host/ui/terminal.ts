@@ -1,21 +1,12 @@
 import chalk from 'chalk'
 import type { Ora, default as Spin } from 'ora'
-import type { Clock, LaneState, Ui } from '../../context.ts'
-
-interface Lane {
-  state: LaneState
-  text: string
-  /** The last line of a program that works for the lane. */
-  output: string
-  readonly since: Date
-  ended?: Date
-  done: number
-  /** Resources in progress, by when they began. */
-  readonly moving: Map<string, Date>
-}
+import type { Clock, Ui } from '../../context.ts'
+import { type Lane, laneLines } from './lanes.ts'
 
 /** The times of lanes go on by themselves. */
 const TICK_MS = 1000
+/** For the lines above and below the lanes. */
+const FREE_ROWS = 3
 
 /** For people: a line for each lane that is redrawn as things go on, and stays as it was at the end. */
 export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { stop(): void; hold(): () => void } {
@@ -23,13 +14,7 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
   let spinner: Ora | undefined
   let ticking: NodeJS.Timeout | undefined
 
-  const render = () => {
-    const width = Math.max(...[...lanes.keys()].map((name) => name.length))
-    const lines = [...lanes].map(([name, lane]) =>
-      laneLine(name.padEnd(width), lane, clock.now(), stream.columns ?? 80),
-    )
-    return lines.join('\n')
-  }
+  const render = (rows?: number) => laneLines(lanes, clock.now(), stream.columns ?? 80, rows).join('\n')
   let held = false
   let drawn = false
   let ora: typeof Spin | undefined
@@ -45,7 +30,8 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
       indent: 0,
       spinner: { interval: 1000, frames: [''] },
     }).start()
-    if (spinner) spinner.text = `\n${render()}`
+    // What is higher than the screen cannot be drawn over.
+    if (spinner) spinner.text = `\n${render((stream.rows ?? 24) - FREE_ROWS)}`
     else load()
   }
   /** What draws takes longer to load than a question to be asked. */
@@ -115,24 +101,4 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
       }
     },
   }
-}
-
-const MARKS: Record<LaneState, string> = {
-  waiting: chalk.dim('·'),
-  running: chalk.dim('›'),
-  done: chalk.green('✓'),
-  failed: chalk.red('✗'),
-}
-
-function laneLine(name: string, lane: Lane, now: Date, columns: number): string {
-  const seconds = (from: Date, to: Date) => `${Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))}s`
-  const moving = [...lane.moving].slice(0, 3).map(([resource, since]) => `${resource} ${seconds(since, now)}`)
-  const detail =
-    moving.length > 0
-      ? `${lane.done} done  ${moving.join(', ')}  ${lane.text}`.trimEnd()
-      : [lane.text, lane.output].filter(Boolean).join('  ')
-  const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}`
-  const room = Math.max(20, columns - name.length - 8 - time.length)
-  const fitting = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail
-  return `${MARKS[lane.state]} ${name}  ${lane.state === 'waiting' ? chalk.dim(fitting) : fitting}${chalk.dim(time)}`
 }
