@@ -67,11 +67,13 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   if (missing.length > 0) throw missingFlags(missing)
 
   const aws = await connect(flags, environment, context)
+  if (flags.attach && (await goingOn(environment, aws)).length > 0) {
+    return recorded('deploy', environment, flags, aws, context, (context) => attached(environment, flags, aws, context))
+  }
+  const { images, engine } = await buildable(planned, aws, context)
+  const plan = await planDeployment(environment, images, flags, aws, context)
+  const account = await accountOf(plan.shared.existing, aws)
   return recorded('deploy', environment, flags, aws, context, async (context) => {
-    if (flags.attach && (await goingOn(environment, aws)).length > 0) return attached(environment, flags, aws, context)
-    const { images, engine } = await buildable(planned, aws, context)
-    const plan = await planDeployment(environment, images, flags, aws, context)
-    const account = await accountOf(plan.shared.existing, aws)
     for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
       ui.show({ type: 'note', text })
     if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
