@@ -1,3 +1,4 @@
+import { AutoScaling } from '@aws-sdk/client-auto-scaling'
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
@@ -89,4 +90,30 @@ test('a certificate comes and goes', async () => {
   write({ 'img2vid.yaml': manifest(service('web')) })
   expect((await deploy(flags, context)).services.web?.url).toBe(plain.services.web?.url)
   expect(await services()).toMatchObject({ web: serving })
+})
+
+test('a service that runs fewer tasks keeps its instances until it surely needs them no more', async () => {
+  let crashes = false
+  const two = service('web', `${gpu}, count: 2`)
+  const one = service('web', `${gpu}, count: 1, variables: { COLOUR: red }`)
+  const { context, write, pace, aws } = await testWorld({
+    files: { 'img2vid.yaml': manifest(two) },
+    behave: ({ environment }) => {
+      if (!crashes || environment.COLOUR !== 'red') return {}
+      pace(100)
+      return { exitCode: 1 }
+    },
+  })
+  const sizes = async () => {
+    const { AutoScalingGroups: [group] = [] } = await new AutoScaling(aws.client).describeAutoScalingGroups({})
+    return [group?.MinSize, group?.MaxSize]
+  }
+  await deploy(flags, context)
+  crashes = true
+  write({ 'img2vid.yaml': manifest(one) })
+  await expect(deploy(flags, context)).rejects.toMatchObject({ outcome: 'rolled-back' })
+  expect(await sizes()).toEqual([2, 2])
+  crashes = false
+  expect((await deploy(flags, context)).services.web).toMatchObject({ changed: true })
+  expect(await sizes()).toEqual([1, 1])
 })

@@ -78,12 +78,18 @@ export const everServed = (world: World, taskDefinition: string): boolean =>
   )
 
 /** What environments have, but for what comes and goes by itself. */
-export const belongings = (world: World, environments: readonly string[]): string[] =>
-  existing(world).filter(
+export function belongings(world: World, environments: readonly string[]): string[] {
+  const stacks = Object.values(regionOf(world).cloudformation.stacks)
+  // What is still being made may go again, by nobody's doing.
+  const settled = environments.filter((environment) =>
+    stacks.every(({ name, status }) => !name.startsWith(`${APP}-${environment}`) || status !== 'CREATE_IN_PROGRESS'),
+  )
+  return existing(world).filter(
     (name) =>
       /^(stack|service|definition|target group|rule|role|log group) /.test(name) &&
-      environments.some((environment) => name.includes(`${APP}-${environment}-`)),
+      settled.some((environment) => name.includes(`${APP}-${environment}-`)),
   )
+}
 
 type Table = Readonly<Record<string, unknown>>
 const names = (table: Table, lives: (value: never) => boolean = () => true): string[] =>

@@ -7,9 +7,19 @@ export interface Deployed {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** Whether the deployed environment exports what the wanted one does not, and services may still use. */
-export const hasLeaving = (wanted: Stack, { outputs }: Deployed): boolean =>
-  Object.keys(outputs).some((name) => !wanted.outputs.includes(name)) || dropsCertificate(wanted, outputs)
+/** Whether the deployed environment has what the wanted one has not, and services may still use. */
+export const hasLeaving = (wanted: Stack, { outputs, parameters }: Deployed): boolean =>
+  Object.keys(outputs).some((name) => !wanted.outputs.includes(name)) ||
+  dropsCertificate(wanted, outputs) ||
+  Object.keys(largerSizes(wanted, parameters)).length > 0
+
+/** Sizes of groups that shrink: a service that goes back to more tasks needs them until it is sure that it does not. */
+const largerSizes = ({ parameters }: Stack, deployed: Deployed['parameters']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(deployed).filter(
+      ([name, size]) => /(Min|Max)Instances$/.test(name) && Number(size) > Number(parameters[name]),
+    ),
+  )
 
 /** The HTTPS listener is there only with a certificate. */
 const dropsCertificate = ({ parameters }: Stack, outputs: Deployed['outputs']): boolean =>
@@ -17,7 +27,8 @@ const dropsCertificate = ({ parameters }: Stack, outputs: Deployed['outputs']): 
 
 /**
  * An environment for the time in which its services change: all that is wanted, and all that the deployed one has
- * besides, such as the capacity of a service that leaves it. CloudFormation and ECS let nothing go that is in use.
+ * besides, such as the capacity of a service that leaves it or runs fewer tasks. CloudFormation and ECS let nothing go
+ * that is in use.
  */
 export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: string): Stack {
   const before = readTemplate(deployedBody)
@@ -36,6 +47,7 @@ export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: st
     parameters: {
       ...deployed.parameters,
       ...wanted.parameters,
+      ...largerSizes(wanted, deployed.parameters),
       ...(dropsCertificate(wanted, deployed.outputs) && Certificate !== undefined && { Certificate }),
     },
     tags: wanted.tags,
