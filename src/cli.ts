@@ -46,7 +46,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     { diskFiles },
     { systemChance },
     { localServers },
-    { diskRuns },
+    { diskRuns, NO_DURATIONS },
     { currentUser },
     { signalInterrupts },
     ask,
@@ -100,6 +100,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     }),
     runs: diskRuns(clock, systemChance),
     keep: () => {},
+    durations: NO_DURATIONS,
     once: (_key, action) => action(),
     connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, clock, systemChance),
   }

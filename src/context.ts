@@ -1,7 +1,7 @@
 import type { Aws, Target } from './context/aws.ts'
 import type { Local } from './context/local.ts'
 import type { CommandLine } from './plan/docker.ts'
-import type { Evidence, Runs } from './plan/run.ts'
+import type { Durations, Evidence, Runs } from './plan/run.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
 export type * from './context/aws.ts'
@@ -26,6 +26,8 @@ export interface Context {
   readonly runs: Runs
   /** Takes down what is seen; outside of a run, nothing is kept. */
   keep(evidence: Evidence): void
+  /** Outside of a run, nothing is remembered. */
+  readonly durations: Durations
   connect(target: Target): Promise<Aws>
   /** What several environments have in common is done once, and they share its result. */
   once<Result>(key: string, action: () => Promise<Result>): Promise<Result>
@@ -37,7 +39,14 @@ export type LaneState = 'waiting' | 'running' | 'done' | 'failed'
 
 /** What goes on, as it goes on. A lane is one thing that is worked on beside others: a stack, an image. */
 export type Progress =
-  | { readonly type: 'lane'; readonly lane: string; readonly state: LaneState; readonly text: string }
+  | {
+      readonly type: 'lane'
+      readonly lane: string
+      readonly state: LaneState
+      readonly text: string
+      /** How long it took the last time, in seconds. */
+      readonly expected?: number
+    }
   | {
       readonly type: 'resource'
       readonly lane: string

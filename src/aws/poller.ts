@@ -8,22 +8,27 @@ export interface Pace {
   readonly most: number
   /** Once nothing is in progress any more, the end is near. */
   readonly nearEnd: number
+  /** While the end is far, as the last time tells. */
+  readonly early: number
 }
 
-export const awsPace: Pace = { least: 1_500, most: 3_000, nearEnd: 700 }
+export const awsPace: Pace = { least: 1_500, most: 3_000, nearEnd: 700, early: 5_000 }
 /** The embedded AWS lives faster, and nobody else asks it. */
-export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50 }
+export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50, early: 250 }
 
 /** A connection may be lost for as long as a laptop needs to find a network again. */
 const PATIENCE_MS = 10 * 60_000
 const LEAST_TRIES = 10
+/** Of the time that it took the last time: before this, the end is far. */
+const EARLY = 0.7
 
 /**
  * Asks again after three hundredths of the time that it has lasted, within bounds and with some jitter: what is short is
- * noticed soon, what is long costs few calls. That all together do not ask too often is the clients' care.
+ * noticed soon, what is long costs few calls. What is expected to last costs fewer still until its end is near. That all
+ * together do not ask too often is the clients' care.
  */
 export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
-  return async (ask, nearEnd = () => false) => {
+  return async (ask, nearEnd = () => false, expected = 0) => {
     const started = clock.now().getTime()
     const elapsed = () => clock.now().getTime() - started
     let silentSince: number | undefined
@@ -38,7 +43,9 @@ export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
         silentSince ??= elapsed()
         if (++tries >= LEAST_TRIES && elapsed() - silentSince > PATIENCE_MS) throw lostContact(error)
       }
-      const wait = nearEnd() ? pace.nearEnd : Math.min(pace.most, Math.max(pace.least, elapsed() * 0.03))
+      const far = Math.min(pace.early, EARLY * expected * 1_000 - elapsed())
+      const usual = Math.min(pace.most, Math.max(pace.least, elapsed() * 0.03))
+      const wait = nearEnd() ? pace.nearEnd : Math.max(usual, far)
       await clock.sleep(wait * (0.85 + 0.3 * chance.random()))
     }
   }

@@ -94,7 +94,7 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
 
     lastOperation: async ({ id }) => lastOperation(await client(), id),
 
-    async follow(operation, tell) {
+    async follow(operation, tell, expected) {
       const seen = new Map<string, Date>()
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
@@ -116,7 +116,7 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
         // Another operation may have followed already.
         return end && stack ? { stack: { ...stack, status: end }, failures } : undefined
       }
-      return poll(ask, () => seen.size > 1 && moving.size === 0)
+      return poll(ask, () => seen.size > 1 && moving.size === 0, expected)
     },
 
     async importers(exportName) {

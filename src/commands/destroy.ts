@@ -14,6 +14,7 @@ import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller } from './steps/stacks.ts'
+import { timing } from './steps/timing.ts'
 import { untilOver } from './steps/unsettled.ts'
 
 export interface DestroyFlags extends CommonFlags, TimeoutFlags, FleetFlags, Pick<RecoveryFlags, 'wait' | 'cancel'> {
@@ -239,12 +240,14 @@ async function removal(stack: StackInfo, aws: Aws, context: Context): Promise<St
 
 async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
   const { ui } = context
-  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting' })
-  const outcome = await aws.stacks.follow(await removal(stack, aws, context), teller(stack, context))
+  const time = timing('delete', stack.name, aws, context)
+  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', ...time.told })
+  const outcome = await aws.stacks.follow(await removal(stack, aws, context), teller(stack, context), time.expected)
   if (outcome.stack.status !== 'DELETE_COMPLETE') {
     ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
     throw stackFailed(stack.name, outcome, 'destroy')
   }
+  time.remember()
   ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
 }
 

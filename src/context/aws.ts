@@ -28,7 +28,12 @@ export interface Aws {
  * Asks until there is an answer, at a pace that all share; sooner when the end is near. What passes by itself, such as
  * throttling or a lost connection, is waited out.
  */
-export type Poll = <Answer>(ask: () => Promise<Answer | undefined>, nearEnd?: () => boolean) => Promise<Answer>
+export type Poll = <Answer>(
+  ask: () => Promise<Answer | undefined>,
+  nearEnd?: () => boolean,
+  /** How long it took the last time, in seconds. */
+  expected?: number,
+) => Promise<Answer>
 
 export interface StackInfo {
   /** The ARN: a name may be another stack tomorrow. */
@@ -77,7 +82,7 @@ export interface Stacks {
   /** What goes on with a stack, or went on last. */
   lastOperation(stack: StackInfo): Promise<LastOperation | undefined>
   /** Waits for the end of an operation and tells of each event once. */
-  follow(operation: StackOperation, event: (event: ResourceEvent) => void): Promise<StackOutcome>
+  follow(operation: StackOperation, event: (event: ResourceEvent) => void, expected?: number): Promise<StackOutcome>
   /** Names of the stacks that use an export. */
   importers(exportName: string): Promise<readonly string[]>
 }

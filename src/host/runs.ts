@@ -1,12 +1,13 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Chance, Clock } from '../context.ts'
 import { redacted } from '../plan/redact.ts'
-import type { Evidence, Run, Runs } from '../plan/run.ts'
+import type { Durations, Evidence, Run, Runs } from '../plan/run.ts'
 import { privateHome } from './home.ts'
 
 const KEPT_RUNS = 50
+const KEPT_DURATIONS = 500
 /** Of a run: enough for every event of three stacks and the last lines of some dozen tasks. */
 const MOST_LINES = 5_000
 const MOST_BYTES = 2_000_000
@@ -20,6 +21,8 @@ export function diskRuns(clock: Pick<Clock, 'now'>, chance: Pick<Chance, 'uuid'>
   const runFolder = (folder: string, id: string) => join(folder, '.img2vid', 'runs', id)
 
   return {
+    durations: (folder) => diskDurations(join(folder, '.img2vid', 'durations.json')),
+
     begin(folder, head, trouble) {
       const began = clock.now().toISOString()
       const id = `${began.slice(0, 19).replace(/[-:]/g, '')}-${chance.uuid().slice(0, 4)}`
@@ -86,6 +89,33 @@ export function diskRuns(clock: Pick<Clock, 'now'>, chance: Pick<Chance, 'uuid'>
       if (!isRun(id)) return []
       const all = await readFile(join(runFolder(folder, id), 'evidence.ndjson'), 'utf8').catch(() => '')
       return all.split('\n').flatMap((line) => parsed<Evidence>(line) ?? [])
+    },
+  }
+}
+
+/** Outside of a run. */
+export const NO_DURATIONS: Durations = { last: () => undefined, remember: () => {} }
+
+/** All that are remembered, in one file; what it does not take or give is no reason to fail. */
+function diskDurations(file: string): Durations {
+  const read = (): Record<string, unknown> => {
+    try {
+      return { ...(JSON.parse(readFileSync(file, 'utf8')) as object) }
+    } catch {
+      return {}
+    }
+  }
+  return {
+    last(what) {
+      const seconds = read()[what]
+      return typeof seconds === 'number' ? seconds : undefined
+    },
+    remember(what, seconds) {
+      const newest = Object.entries({ ...read(), [what]: seconds }).slice(-KEPT_DURATIONS)
+      try {
+        writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(newest), null, 2)}\n`, { mode: 0o600 })
+        renameSync(`${file}.new`, file)
+      } catch {}
     },
   }
 }

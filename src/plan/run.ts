@@ -82,8 +82,15 @@ export interface Recording {
   drop(): void
 }
 
+/** How many seconds something took the last time that it went well. */
+export interface Durations {
+  last(what: string): number | undefined
+  remember(what: string, seconds: number): void
+}
+
 /** What commands leave behind in a folder: bounded, private, and never a reason to fail. */
 export interface Runs {
+  durations(folder: string): Durations
   /** What the disk does not take is told once. */
   begin(folder: string, head: RunHead, trouble: (message: string) => void): Recording
   /** Newest first. */

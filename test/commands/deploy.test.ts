@@ -213,3 +213,16 @@ test('names everything that is missing at once where nobody can be asked', async
     ],
   })
 })
+
+test('what took its time once says how long it is expected to take', async () => {
+  const { context, write, shown } = await testWorld({ files })
+  await deploy(flags, context)
+  write({ Dockerfile: 'FROM scratch\nENV COLOUR=red\n' })
+  await deploy(flags, context)
+  const expectations = () =>
+    shown.flatMap((one) => (one.type === 'lane' && one.text === 'updating' ? [one.expected] : []))
+  expect(expectations()).toEqual([undefined])
+  write({ Dockerfile: 'FROM scratch\nENV COLOUR=green\n' })
+  await deploy(flags, context)
+  expect(expectations()).toEqual([undefined, expect.any(Number)])
+})

@@ -6,6 +6,7 @@ import type { Clock, Context, Interrupts, Progress, RunResult } from '../../src/
 import type { Random } from '../../src/emulator/random.ts'
 import { noAsk } from '../../src/host/ask.ts'
 import { readTemplates } from '../../src/host/files.ts'
+import { NO_DURATIONS } from '../../src/host/runs.ts'
 import type { CommandLine } from '../../src/plan/docker.ts'
 import type { SimulatedAws } from './aws.ts'
 import { simulatedClients } from './clients.ts'
@@ -80,8 +81,9 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
     },
     registry: { saved: nothing, placeholder: nothing },
     local: { find: nothing, start: nothing, stop: nothing, reset: nothing, faults: nothing as never },
-    runs: { begin: () => recording, list: async () => [], evidence: async () => [] },
+    runs: { durations: () => NO_DURATIONS, begin: () => recording, list: async () => [], evidence: async () => [] },
     keep: () => {},
+    durations: NO_DURATIONS,
     once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance, clients),
   }

@@ -15,7 +15,7 @@ import { diskFiles } from '../../src/host/files.ts'
 import { localFaults } from '../../src/host/local-faults.ts'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
-import { diskRuns } from '../../src/host/runs.ts'
+import { diskRuns, NO_DURATIONS } from '../../src/host/runs.ts'
 import { startAws, type TestAws } from './emulator.ts'
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -108,6 +108,7 @@ export async function testWorld(
     },
     runs: diskRuns(clock, chance),
     keep: () => {},
+    durations: NO_DURATIONS,
     once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance),
   }

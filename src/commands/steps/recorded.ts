@@ -42,7 +42,8 @@ export async function recorded<Result>(
 ): Promise<Result> {
   const { who, ui } = context
   const head = { command, app, environment: name, region, local: local !== undefined, who }
-  const recording = context.runs.begin(projectFolder(flags, context), head, (message) =>
+  const folder = projectFolder(flags, context)
+  const recording = context.runs.begin(folder, head, (message) =>
     ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
   )
   let anything = false
@@ -53,7 +54,7 @@ export async function recorded<Result>(
     recording.keep(evidence)
   })
   try {
-    const result = await action({ ...context, keep })
+    const result = await action({ ...context, keep, durations: context.runs.durations(folder) })
     recording.end({ outcome: 'done', exitCode: exitCodes.done, result })
     return result
   } catch (error) {

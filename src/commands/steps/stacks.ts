@@ -4,6 +4,7 @@ import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { RecoveryFlags } from '../flags.ts'
+import { timing } from './timing.ts'
 import { firstFailure, joinOrWait, recover } from './unsettled.ts'
 
 export interface BroughtUp {
@@ -77,7 +78,6 @@ export async function operate(
     keep({ kind: 'end', stack: wanted.name, status: outcome.stack.status })
     return succeeded(outcome) ? asWanted(wanted, outcome, aws) : outcome
   }
-  const say = (text: string) => ui.show({ type: 'lane', lane: wanted.name, state: 'running', text })
   const newToken = () => makingToken(wanted, context)
   const look = () => aws.stacks.find(wanted.name)
   let existing = planned
@@ -101,14 +101,23 @@ export async function operate(
       existing = undefined
     }
     if (existing?.status === 'UPDATE_ROLLBACK_COMPLETE') await tellLastFailure(existing, aws, context)
-    say(existing ? 'updating' : 'creating')
+    const time = timing(existing ? 'update' : 'create', wanted.name, aws, context)
+    ui.show({
+      type: 'lane',
+      lane: wanted.name,
+      state: 'running',
+      text: existing ? 'updating' : 'creating',
+      ...time.told,
+    })
     const operation = await aws.stacks.begin(wanted, existing, newToken())
     if (operation === 'unchanged' && existing) {
       const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
       return { outcome: undefined, before: stack }
     }
     if (typeof operation === 'object') {
-      return { outcome: await ended(await aws.stacks.follow(operation, tell)), before: existing }
+      const outcome = await aws.stacks.follow(operation, tell, time.expected)
+      if (succeeded(outcome)) time.remember()
+      return { outcome: await ended(outcome), before: existing }
     }
     // Somebody was faster; what was read of the stack may be older than that for a moment.
     const { status, changedAt } = existing ?? { status: '', changedAt: new Date(0) }

@@ -7,6 +7,8 @@ export interface Lane {
   /** The last line of a program that works for the lane. */
   output: string
   readonly since: Date
+  /** How long it took the last time, in seconds. */
+  expected?: number
   ended?: Date
   done: number
   /** Resources in progress, by when they began. */
@@ -60,7 +62,8 @@ function laneLine(name: string, lane: Lane, now: Date, columns: number): string 
     moving.length > 0
       ? `${lane.done} done  ${moving.join(', ')}  ${lane.text}`.trimEnd()
       : [lane.text, lane.output].filter(Boolean).join('  ')
-  const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}`
+  const expected = lane.expected !== undefined && !lane.ended ? ` of about ${Math.round(lane.expected)}s` : ''
+  const time = lane.state === 'waiting' ? '' : `  ${seconds(lane.since, lane.ended ?? now)}${expected}`
   const room = Math.max(20, columns - name.length - 8 - time.length)
   const fitting = detail.length > room ? `${detail.slice(0, room - 1)}…` : detail
   return `${MARKS[lane.state]} ${name}  ${lane.state === 'waiting' ? chalk.dim(fitting) : fitting}${chalk.dim(time)}`

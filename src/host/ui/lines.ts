@@ -31,7 +31,9 @@ export function lineUi(write: (text: string) => void, clock: Clock): Ui & { stop
         const reason = progress.reason === undefined ? '' : `: ${progress.reason}`
         return say(progress.lane, `${progress.resource} ${progress.state}${reason}`)
       }
-      const { lane, state, text } = progress
+      const { lane, state, expected } = progress
+      const text =
+        expected === undefined ? progress.text : `${progress.text} (about ${Math.round(expected)}s, as last time)`
       if (going.get(lane)?.text === text && state === 'running') return
       if (state === 'running') going.set(lane, { text, since: going.get(lane)?.since ?? clock.now() })
       else going.delete(lane)

@@ -79,6 +79,7 @@ export function terminalUi(stream: NodeJS.WriteStream, clock: Clock): Ui & { sto
         lane.state = progress.state
         lane.text = progress.text
         lane.output = ''
+        if (progress.expected !== undefined) lane.expected = progress.expected
         if (progress.state === 'done' || progress.state === 'failed') {
           lane.ended = clock.now()
           lane.moving.clear()
