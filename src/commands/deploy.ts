@@ -7,6 +7,7 @@ import { actionFor } from '../plan/stack-status.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
+import { type Took, whatTookTime } from '../plan/timeline.ts'
 import type {
   CommonFlags,
   FleetFlags,
@@ -32,6 +33,7 @@ import { recorded } from './steps/recorded.ts'
 import { restoreCapacity } from './steps/restore.ts'
 import { bringUpService } from './steps/service.ts'
 import { type BroughtUp, bringUp, broughtUp } from './steps/stacks.ts'
+import { traced } from './steps/timeline.ts'
 import { type DeployedService, verified } from './steps/verify.ts'
 
 export type DeployFlags = CommonFlags &
@@ -41,7 +43,10 @@ export type DeployFlags = CommonFlags &
   PreflightFlags &
   RecoveryFlags &
   TimeoutFlags &
-  FleetFlags
+  FleetFlags & {
+    /** A file for the timeline. */
+    readonly trace?: string
+  }
 
 export interface Deployed {
   readonly app: string
@@ -51,6 +56,8 @@ export interface Deployed {
   readonly changed: boolean
   readonly services: Readonly<Record<string, DeployedService>>
   readonly seconds: number
+  /** What of it took longest, in seconds. */
+  readonly took: readonly Took[]
   readonly notes: readonly string[]
   readonly local?: true
   readonly tasks?: 'containers' | 'simulated'
@@ -79,8 +86,11 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
     await confirmed(plan, flags, account, aws, context)
     const started = clock.now().getTime()
-    return leavable(environment, 'deploy', flags.timeout, aws, context, (aws) =>
-      carriedOut(plan, account, started, flags, engine, aws, context),
+    return traced(flags.trace, context, (context, spans) =>
+      leavable(environment, 'deploy', flags.timeout, aws, context, async (aws) => {
+        const deployed = await carriedOut(plan, account, started, flags, engine, aws, context)
+        return deployed.changed ? { ...deployed, took: whatTookTime(spans()) } : deployed
+      }),
     )
   })
 }
@@ -147,6 +157,7 @@ async function result(
     changed: done.changed,
     services: Object.fromEntries(services),
     seconds: Math.round((context.clock.now().getTime() - started) / 100) / 10,
+    took: [],
     notes: environment.notes,
     ...localNotes(aws),
   }
@@ -247,12 +258,18 @@ const repositoryOf = (image: ImageStatus, appStack: Promise<BroughtUp> | undefin
 })
 
 export function presentDeploy(result: Deployed): string {
-  const { app, environment, changed, services, seconds } = result
+  const { app, environment, changed, services, seconds, took } = result
   const rows = Object.entries(services).map(([name, { url, image }]) => [name, url ?? '-', shortImage(image)])
   const headline = changed
     ? `${app} / ${environment} is deployed in ${duration(seconds)}`
     : `nothing to do: ${app} / ${environment} is as the manifest says (${seconds}s)`
-  return [headline, ...rows.map((row) => `  ${row.join('  ')}`), ...localText(result)].join('\n')
+  const longest = took.map((one) => `${one.what} ${duration(one.seconds)}`).join(', ')
+  return [
+    headline,
+    ...(longest ? [`  longest: ${longest}`] : []),
+    ...rows.map((row) => `  ${row.join('  ')}`),
+    ...localText(result),
+  ].join('\n')
 }
 
 /** `web@sha256:3f1c9ab24d10`; the whole of it is in the JSON. */
@@ -264,8 +281,12 @@ const duration = (seconds: number): string =>
     ? `${Math.round(seconds)}s`
     : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, '0')}s`
 
+/** `trace.json` of dev is `trace-dev.json`. */
+const namedAfter = (environment: string, file: string): string => file.replace(/(\.[^./\\]*)?$/, `-${environment}$1`)
+
 export const deployEach = inEachEnvironment<DeployFlags, Deployed>({
   verb: 'deploy',
+  asked: ({ trace, ...flags }, name) => ({ ...flags, ...(trace !== undefined && { trace: namedAfter(name, trace) }) }),
   one: deploy,
   present: presentDeploy,
 })

@@ -273,7 +273,7 @@ export const destroyEach = inEachEnvironment<DestroyFlags, Destroyed>({
   verb: 'destroy',
   one: destroy,
   present: presentDestroy,
-  asked({ images, ...flags }, names, all) {
+  asked({ images, ...flags }, _name, names, all) {
     const others = all.filter((name) => !names.includes(name))
     if (images && others.length > 0) throw stillUsed(others)
     return flags

@@ -26,7 +26,7 @@ export interface Act<Own extends Flags, Result> {
   one(flags: Own, context: Context): Promise<Result>
   present(result: Result): string
   /** What each of several is told; throws a UserError when that does not go together. */
-  asked?(flags: Own, names: readonly string[], all: readonly string[]): Own
+  asked?(flags: Own, name: string, names: readonly string[], all: readonly string[]): Own
   /** What can only be done for all of them together, when each has ended well. */
   finish?(flags: Own, names: readonly string[], context: Context): Promise<void>
 }
@@ -56,7 +56,8 @@ async function inSeveral<Own extends Flags, Result>(
   const { manifest } = await loadManifest(flags, context)
   const known = environmentNames(manifest)
   const names = selectEnvironments(flags.env ?? 'all', known)
-  const { timeout, ...each } = act.asked?.(flags, names, known) ?? flags
+  const own = new Map(names.map((name) => [name, act.asked?.(flags, name, names, known) ?? flags]))
+  const { timeout } = flags
   await confirmed(act.verb, manifest.app, names, flags, context)
   const all = together(context)
   const ended = new Map<string, Ended<Result>>()
@@ -64,8 +65,8 @@ async function inSeveral<Own extends Flags, Result>(
     const say = (state: 'waiting' | 'running' | 'done' | 'failed', text: string) =>
       context.ui.show({ type: 'lane', lane: name, state, text })
     try {
-      const own = { ...each, env: name, yes: true } as unknown as Own
-      const result = await act.one(own, all.contextFor(name))
+      const { timeout: _ofAll, ...each } = { ...(own.get(name) as Own), env: name, yes: true }
+      const result = await act.one(each as unknown as Own, all.contextFor(name))
       ended.set(name, { outcome: 'done', result })
       say('done', headline(act.present(result)))
     } catch (error) {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { expect, test } from 'vitest'
-import { deploy } from '../../src/commands/deploy.ts'
+import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import { flags, testWorld } from '../support/context.ts'
@@ -225,4 +227,19 @@ test('what took its time once says how long it is expected to take', async () =>
   write({ Dockerfile: 'FROM scratch\nENV COLOUR=green\n' })
   await deploy(flags, context)
   expect(expectations()).toEqual([undefined, expect.any(Number)])
+})
+
+test('writes the timeline of a deploy, and says what took longest', async () => {
+  const { context, folder } = await testWorld({ files, speed: 60 * 50 })
+  await expect(deploy({ ...flags, trace: 'nowhere/trace.json' }, context)).rejects.toMatchObject({
+    outcome: 'usage',
+    problems: [{ path: '--trace', message: 'cannot be written' }],
+  })
+  expect(await status(flags, context)).toMatchObject({ environments: { dev: { state: 'absent' } } })
+  const deployed = await deploy({ ...flags, trace: 'trace.json' }, context)
+  expect(deployed.took.length).toBeGreaterThan(0)
+  expect(presentDeploy(deployed)).toMatch(/\n {2}longest: \S+ \S+ \d+s/)
+  const { traceEvents } = JSON.parse(readFileSync(join(folder, 'trace.json'), 'utf8'))
+  const names = traceEvents.filter(({ ph }: { ph: string }) => ph === 'X').map(({ name }: { name: string }) => name)
+  expect(names).toEqual(expect.arrayContaining(['LoadBalancer', 'TaskService', 'creating', 'pushing']))
 })
