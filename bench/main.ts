@@ -9,8 +9,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '15' } },
 })
-const folder = join(import.meta.dirname, 'parts')
-const known = readdirSync(folder).map((file) => basename(file, '.mjs'))
+const known = readdirSync('bench/parts').map((file) => basename(file, '.ts'))
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(', ')}; there are ${known.join(', ')}`)
 
@@ -27,7 +26,7 @@ const figures: (Figure & { readonly part: string })[] = []
 try {
   for (const part of positionals.length > 0 ? positionals : known) {
     process.stderr.write(`${part} …\n`)
-    const { measure } = (await import(join(folder, `${part}.mjs`))) as { measure: Measure }
+    const { measure } = (await import(join(import.meta.dirname, `${part}.mjs`))) as { measure: Measure }
     figures.push(...(await measure(bench)).map((figure) => ({ part, ...figure })))
   }
 } finally {

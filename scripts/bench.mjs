@@ -15,6 +15,8 @@ await build({
   absWorkingDir: root,
   entryPoints: ['bench/main.ts', ...readdirSync(join(root, 'bench/parts')).map((file) => `bench/parts/${file}`)],
   outdir,
+  // All as deep below the root as their sources' folders, some of which look for files from where they are.
+  entryNames: '[name]',
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,

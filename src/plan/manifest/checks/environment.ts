@@ -21,9 +21,13 @@ function sameNames({ manifest, environment, services }: Checked): Combination[] 
   })
   const stacks = new Map(services.map(({ name }) => [serviceStack(app, environment, name), name]))
   const names = Object.keys(manifest.environments ?? {})
-  const other = names.flatMap((name, index) => {
+  // Only stacks of these can meet; to compare those of every pair would take seconds where there are hundreds.
+  const prefix = `${environment}-`
+  const near = names.filter((name) => name.startsWith(prefix) || prefix.startsWith(name))
+  const other = near.flatMap((name) => {
     // Two environments whose services meet are told of once.
-    const later = index > names.indexOf(environment) ? services.map((one) => serviceStack(app, name, one.name)) : []
+    const isLater = names.indexOf(name) > names.indexOf(environment)
+    const later = isLater ? services.map((one) => serviceStack(app, name, one.name)) : []
     const same = [environmentStack(app, name), ...later].find((stack) => stacks.has(stack)) ?? ''
     const message = `its stack would be called like that of ${stacks.get(same)} in ${environment}: ${same}`
     return same === '' ? [] : [{ path: ['environments', name], because: [['app']], message, atKey: true }]
