@@ -81,6 +81,12 @@ export function createProgram(version: string, perform: Perform): Command {
   const deploy = program
     .command('deploy')
     .description('build, push and make the stacks match the manifest; ends with the URL')
+    .addOption(
+      flag(
+        '--express',
+        "CloudFormation's express mode, which does not wait until resources are ready: for development",
+      ),
+    )
     .addOption(flag('--trace <file>', 'write when each step and resource began and ended, for a trace viewer'))
     .action(
       perform(

@@ -9,6 +9,7 @@ import { isTheStack, lastOperation, newEvents, resourceEvent } from './stack-eve
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
 const TIMEOUT_MINUTES = 180
+const EXPRESS = { DeploymentConfig: { Mode: 'EXPRESS', DisableRollback: false } } as const
 
 export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks {
   async function find(nameOrId: string): Promise<StackInfo | undefined> {
@@ -43,9 +44,9 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
       )
     },
 
-    async begin(stack, existing, token) {
+    async begin(stack, existing, token, express = false) {
       const { CreateStackCommand, UpdateStackCommand } = await import('@aws-sdk/client-cloudformation')
-      const request = stackRequest(stack, token)
+      const request = { ...stackRequest(stack, token), ...(express && EXPRESS) }
       try {
         const { StackId = '' } = existing
           ? await (await client()).send(new UpdateStackCommand(request))

@@ -3,9 +3,6 @@ import { UserError } from '../errors.ts'
 import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
-import { actionFor } from '../plan/stack-status.ts'
-import { repositoryOutput } from '../plan/stacks/app.ts'
-import { serviceStackOf } from '../plan/stacks/service.ts'
 import { table } from '../plan/text.ts'
 import { type Took, whatTookTime } from '../plan/timeline.ts'
 import type {
@@ -19,20 +16,16 @@ import type {
 } from './flags.ts'
 import { inEachEnvironment } from './fleet.ts'
 import { type InitFlags, init, missingFlags } from './init.ts'
-import { withoutLeaving } from './steps/afterwards.ts'
-import { bringUpEnvironment } from './steps/capacity.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
+import { type Executed, execute } from './steps/execute.ts'
 import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { goingOn, leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
-import { type DeploymentPlan, type ImageStatus, planDeployment, planLines } from './steps/plan.ts'
+import { type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
-import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
-import { restoreCapacity } from './steps/restore.ts'
-import { bringUpService } from './steps/service.ts'
-import { type BroughtUp, bringUp, broughtUp } from './steps/stacks.ts'
+import type { BroughtUp } from './steps/stacks.ts'
 import { traced } from './steps/timeline.ts'
 import { type DeployedService, verified } from './steps/verify.ts'
 
@@ -46,6 +39,7 @@ export type DeployFlags = CommonFlags &
   FleetFlags & {
     /** A file for the timeline. */
     readonly trace?: string
+    readonly express?: boolean
   }
 
 export interface Deployed {
@@ -81,7 +75,11 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const plan = await planDeployment(environment, images, flags, aws, context)
   const account = await accountOf(plan.shared.existing, aws)
   return recorded('deploy', environment, flags, aws, context, async (context) => {
-    for (const text of [...environment.notes, ...plan.orphans.map((stack) => orphanNote(stack, environment))])
+    for (const text of [
+      ...environment.notes,
+      ...(flags.express ? [EXPRESS_NOTE] : []),
+      ...plan.orphans.map((stack) => orphanNote(stack, environment)),
+    ])
       ui.show({ type: 'note', text })
     if (!flags.skipChecks) await preflight(scopeOf(plan, engine), aws, context)
     await confirmed(plan, flags, account, aws, context)
@@ -113,8 +111,11 @@ async function attached(environment: Environment, flags: DeployFlags, aws: Aws, 
   }
   const brought = stacks.map((stack) => ({ stack: stack as StackInfo, changed: true }))
   const done = { shared: { stack: shared, changed: true }, stacks: brought, changed: true }
-  return result(environment, done, await accountOf(shared, aws), started, aws, context)
+  return result(environment, done, await accountOf(shared, aws), started, flags, aws, context)
 }
+
+const EXPRESS_NOTE =
+  'express: CloudFormation does not wait until resources are ready, and goes back on nothing that fails after that; for development'
 
 /** Every stack has it in its ARN. */
 const accountOf = async (stack: StackInfo | undefined, aws: Aws): Promise<string> =>
@@ -130,7 +131,7 @@ async function carriedOut(
   context: Context,
 ): Promise<Deployed> {
   const done = await execute(plan, flags, engine, aws, context)
-  return result(plan.environment, done, account, started, aws, context)
+  return result(plan.environment, done, account, started, flags, aws, context)
 }
 
 /** Believed only when every service really runs what its stack says. */
@@ -139,6 +140,7 @@ async function result(
   done: Executed,
   account: string,
   started: number,
+  flags: DeployFlags,
   aws: Aws,
   context: Context,
 ): Promise<Deployed> {
@@ -146,7 +148,7 @@ async function result(
     environment.services.map(async (service, index) => {
       const { shared, stacks } = done
       const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(service, shared.stack, brought, aws)] as const
+      return [service.name, await verified(service, shared.stack, brought, flags, aws)] as const
     }),
   )
   return {
@@ -199,63 +201,6 @@ async function confirmed(
   if (await ask.confirm({ message: 'Deploy it?', initial: true })) return
   throw new UserError('cancelled', 'Nothing was changed')
 }
-
-interface Executed {
-  readonly shared: BroughtUp
-  readonly stacks: readonly BroughtUp[]
-  readonly changed: boolean
-}
-
-/** Repositories, environment and images side by side; a service as soon as what it needs is there. */
-async function execute(
-  plan: DeploymentPlan,
-  flags: DeployFlags,
-  engine: boolean,
-  aws: Aws,
-  context: Context,
-): Promise<Executed> {
-  const { environment } = plan
-  const { app: planned } = plan
-  const place = `${environment.profile} ${aws.region}`
-  const app =
-    planned &&
-    context.once(`${place} ${planned.wanted.name} ${planned.wanted.digest}`, () =>
-      bringUp(planned.wanted, planned.existing, flags, aws, context),
-    )
-  const shared = bringUpEnvironment(plan.shared.wanted, plan.shared.existing, environment, flags, aws, context)
-  const images = new Map(
-    plan.images.map((image) => [
-      image.service.name,
-      context.once(`${place} ${image.service.image.repository}:${image.tag}`, () =>
-        publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
-      ),
-    ]),
-  )
-  const stacks = plan.services.map(async ({ service, existing }) => {
-    const [image, { stack }] = await Promise.all([images.get(service.name), shared])
-    const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
-    const cluster = stack.outputs.Cluster ?? ''
-    if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
-    await restoreCapacity(service, stack, aws)
-    const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
-    return bringUpService(wanted, existing, flags, observer)
-  })
-  const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
-  // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
-  const settled = await Promise.allSettled(all)
-  const failure = settled.find(({ status }) => status === 'rejected')
-  if (failure?.status === 'rejected') throw failure.reason
-  const services = await Promise.all(stacks)
-  const last = await withoutLeaving(plan, await shared, flags, aws, context)
-  const brought = [...(app ? [await app] : []), await shared, last, ...services]
-  return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
-}
-
-/** Where a service's images go, once the app stack is there. */
-const repositoryOf = (image: ImageStatus, appStack: Promise<BroughtUp> | undefined) => async () => ({
-  uri: (await appStack)?.stack.outputs[repositoryOutput(image.service.name)] ?? '',
-  name: image.service.image.repository,
-})
 
 export function presentDeploy(result: Deployed): string {
   const { app, environment, changed, services, seconds, took } = result

@@ -30,6 +30,12 @@ export interface RecoveryFlags {
   readonly recover?: boolean
 }
 
+/** How stacks are brought to what they should be. */
+export interface StackFlags extends RecoveryFlags {
+  /** Without waiting until their resources are ready. */
+  readonly express?: boolean
+}
+
 export interface PreflightFlags {
   /** Go on whatever is found before anything is changed. */
   readonly skipChecks?: boolean

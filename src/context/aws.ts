@@ -70,7 +70,13 @@ export interface Stacks {
    * Begins to create the stack, or to update it to what it should be. AWS may find nothing to change, or that somebody
    * else was faster. The token, unique for each operation, tells its events from those of others.
    */
-  begin(stack: Stack, existing: StackInfo | undefined, token: string): Promise<StackOperation | 'unchanged' | 'taken'>
+  begin(
+    stack: Stack,
+    existing: StackInfo | undefined,
+    token: string,
+    /** It ends when everything is configured, ready or not. */
+    express?: boolean,
+  ): Promise<StackOperation | 'unchanged' | 'taken'>
   /** Begins to delete it. */
   remove(stack: StackInfo, token: string): Promise<StackOperation>
   /** Gives up an update that is going on: AWS rolls it back. */

@@ -243,3 +243,19 @@ test('writes the timeline of a deploy, and says what took longest', async () => 
   const names = traceEvents.filter(({ ph }: { ph: string }) => ph === 'X').map(({ name }: { name: string }) => name)
   expect(names).toEqual(expect.arrayContaining(['LoadBalancer', 'TaskService', 'creating']))
 })
+
+test('express does not wait for what becomes ready by itself, and is believed only when the tasks serve', async () => {
+  const { context, write, aws, shown } = await testWorld({ files, speed: 1_000 })
+  const express = { ...flags, express: true }
+  expect((await deploy(express, context)).services.web).toMatchObject({ url: expect.any(String) })
+  expect((await status(flags, context)).environments.dev?.services.web).toMatchObject({ running: 1, healthy: 1 })
+  expect(shown).toContainEqual({ type: 'note', text: expect.stringMatching(/^express: CloudFormation does not wait/) })
+  write({ Dockerfile: 'FROM scratch\nENV COLOUR=red\n' })
+  aws.emulator.world.faults.add({ kind: 'exit', code: 3 })
+  await expect(deploy(express, context)).rejects.toMatchObject({
+    outcome: expect.stringMatching(/^(rolled-back|failed)$/),
+  })
+  // CloudFormation is content with what never became ready.
+  const { Stacks: [stack] = [] } = await new CloudFormation(aws.client).describeStacks({ StackName: 'demo-dev-web' })
+  expect(stack?.StackStatus).toBe('UPDATE_COMPLETE')
+})

@@ -1,5 +1,5 @@
 import type { Aws, Context } from '../../context.ts'
-import type { RecoveryFlags } from '../flags.ts'
+import type { StackFlags } from '../flags.ts'
 import type { DeploymentPlan } from './plan.ts'
 import { type BroughtUp, bringUp } from './stacks.ts'
 
@@ -7,7 +7,7 @@ import { type BroughtUp, bringUp } from './stacks.ts'
 export async function withoutLeaving(
   { shared: { afterwards }, orphans }: DeploymentPlan,
   shared: BroughtUp,
-  flags: RecoveryFlags,
+  flags: StackFlags,
   aws: Aws,
   context: Context,
 ): Promise<BroughtUp> {

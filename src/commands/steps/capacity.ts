@@ -7,7 +7,7 @@ import { type GpuService, isGpu } from '../../plan/stacks/environment.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { capacityVerdict, type Launch, launchReason, type Verdict } from '../../plan/verdict.ts'
 import { becameOf } from '../../plan/why.ts'
-import type { RecoveryFlags } from '../flags.ts'
+import type { StackFlags } from '../flags.ts'
 import { type BroughtUp, broughtUp, operate, stackFailed, succeeded, teller } from './stacks.ts'
 import { abandon } from './unsettled.ts'
 
@@ -55,7 +55,7 @@ export async function bringUpEnvironment(
   wanted: Stack,
   existing: StackInfo | undefined,
   environment: Environment,
-  flags: RecoveryFlags,
+  flags: StackFlags,
   aws: Aws,
   context: Context,
 ): Promise<BroughtUp> {

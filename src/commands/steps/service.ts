@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
-import type { RecoveryFlags } from '../flags.ts'
+import type { StackFlags } from '../flags.ts'
 import {
   look,
   lookBack,
@@ -24,7 +24,7 @@ const QUOTED_LINES = 20
 export const bringUpService = (
   wanted: Stack,
   existing: StackInfo | undefined,
-  flags: RecoveryFlags,
+  flags: StackFlags,
   observer: Observer,
 ): Promise<BroughtUp> =>
   observed(existing, observer, (tell) => operate(wanted, existing, flags, observer.aws, observer.context, tell))

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts'
 import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
-import type { RecoveryFlags } from '../flags.ts'
+import type { StackFlags } from '../flags.ts'
 import { timing } from './timing.ts'
 import { firstFailure, joinOrWait, recover } from './unsettled.ts'
 
@@ -33,7 +33,7 @@ export const teller =
 export async function bringUp(
   wanted: Stack,
   existing: StackInfo | undefined,
-  flags: RecoveryFlags,
+  flags: StackFlags,
   aws: Aws,
   context: Context,
 ): Promise<BroughtUp> {
@@ -68,7 +68,7 @@ export interface Operated {
 export async function operate(
   wanted: Stack,
   planned: StackInfo | undefined,
-  flags: RecoveryFlags,
+  flags: StackFlags,
   aws: Aws,
   context: Context,
   tell: (event: ResourceEvent) => void,
@@ -109,7 +109,7 @@ export async function operate(
       text: existing ? 'updating' : 'creating',
       ...time.told,
     })
-    const operation = await aws.stacks.begin(wanted, existing, newToken())
+    const operation = await aws.stacks.begin(wanted, existing, newToken(), flags.express)
     if (operation === 'unchanged' && existing) {
       const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
       return { outcome: undefined, before: stack }

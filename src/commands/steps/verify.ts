@@ -1,6 +1,7 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import type { StackFlags } from '../flags.ts'
 import { restoreCapacity } from './restore.ts'
 import type { BroughtUp } from './stacks.ts'
 
@@ -13,7 +14,7 @@ export interface DeployedService {
 }
 
 const CHECKS = 30
-/** Tasks that were stopped need what a first start needs. */
+/** Tasks that were stopped, or that nobody has waited for, need what a first start needs. */
 const CHECKS_OF_START = 300
 
 /**
@@ -25,6 +26,7 @@ export async function verified(
   service: Service,
   shared: StackInfo,
   { stack, changed }: BroughtUp,
+  { express = false }: StackFlags,
   aws: Aws,
 ): Promise<DeployedService> {
   const cluster = shared.outputs.Cluster ?? ''
@@ -42,7 +44,7 @@ export async function verified(
     // What began before the stack was changed is an old answer, not what ECS went back to.
     const another = deployment && deployment.taskDefinition !== wanted && deployment.createdAt > stack.changedAt
     const hopeless = another || (deployment?.taskDefinition === wanted && deployment.state === 'FAILED')
-    if (hopeless || ++checks >= (scaled ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
+    if (hopeless || ++checks >= (scaled || express ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
     if (!found || found.desired !== service.count) await stillThere(stack, aws)
     if (found && found.desired !== service.count && !scaled) {
       scaled = true

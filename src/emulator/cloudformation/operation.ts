@@ -56,9 +56,10 @@ export async function settle(
   const { world, stack, signal } = operation
   const { seconds = DEFAULT_SECONDS, stabilize } = typeOf(type)
   const context = contextOf(operation, logicalId)
-  await world.clock.sleep(seconds * 1000, signal)
+  const { express } = stack
+  await world.clock.sleep((express ? Math.min(seconds, DEFAULT_SECONDS) : seconds) * 1000, signal)
   afterHandler(world.faults, { stack, type }, from?.physicalId === physicalId ? 'update' : 'create', context)
-  await stabilize?.(physicalId, context)
+  if (!express) await stabilize?.(physicalId, context)
 }
 
 export async function deletePhysical(operation: Operation, resource: PhysicalResource): Promise<void> {

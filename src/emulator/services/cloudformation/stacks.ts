@@ -74,7 +74,8 @@ export const stacks = (world: World) =>
       show(world, call, stack)
       Object.assign(stack, {
         capabilities: input.Capabilities ?? [],
-        disableRollback: input.DisableRollback ?? false,
+        disableRollback: input.DisableRollback ?? input.DeploymentConfig?.DisableRollback ?? false,
+        express: isExpress(input),
         onFailure: input.OnFailure ?? 'ROLLBACK',
         terminationProtection: input.EnableTerminationProtection ?? false,
         notificationArns: input.NotificationARNs ?? [],
@@ -98,7 +99,8 @@ export const stacks = (world: World) =>
       if (!any && sameTags) throw invalidTemplate('No updates are to be performed.')
       setToken(stack, input.ClientRequestToken)
       stack.capabilities = input.Capabilities ?? []
-      stack.disableRollback = input.DisableRollback ?? false
+      stack.disableRollback = input.DisableRollback ?? input.DeploymentConfig?.DisableRollback ?? false
+      stack.express = isExpress(input)
       startUpdate(world, call, stack, definition)
       return { StackId: stack.id }
     },
@@ -181,6 +183,9 @@ export const stacks = (world: World) =>
         })),
     }),
   }) satisfies Handlers<typeof Sdk>
+
+const isExpress = ({ DeploymentConfig }: Pick<Sdk.CreateStackCommandInput, 'DeploymentConfig'>): boolean =>
+  DeploymentConfig?.Mode === 'EXPRESS'
 
 const stackById = (world: World, call: Call, id = ''): StackState | undefined =>
   world.region(call.region).cloudformation.stacks[id]

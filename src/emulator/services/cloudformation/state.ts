@@ -96,6 +96,8 @@ export interface StackState {
   readonly events: StackEventState[]
   readonly changeSets: Record<string, ChangeSetState>
   disableRollback: boolean
+  /** Its operation is over when everything is configured, ready or not. */
+  express?: boolean
   onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
   timeoutMinutes?: number
   terminationProtection: boolean

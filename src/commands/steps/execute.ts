@@ -1,0 +1,69 @@
+import type { Aws, Context } from '../../context.ts'
+import { actionFor } from '../../plan/stack-status.ts'
+import { repositoryOutput } from '../../plan/stacks/app.ts'
+import { serviceStackOf } from '../../plan/stacks/service.ts'
+import type { CommonFlags, StackFlags } from '../flags.ts'
+import { withoutLeaving } from './afterwards.ts'
+import { bringUpEnvironment } from './capacity.ts'
+import type { DeploymentPlan, ImageStatus } from './plan.ts'
+import { publish } from './publish.ts'
+import { restoreCapacity } from './restore.ts'
+import { bringUpService } from './service.ts'
+import { type BroughtUp, bringUp, broughtUp } from './stacks.ts'
+
+/** What the stacks of an environment have come to. */
+export interface Executed {
+  readonly shared: BroughtUp
+  readonly stacks: readonly BroughtUp[]
+  readonly changed: boolean
+}
+
+/** Repositories, environment and images side by side; a service as soon as what it needs is there. */
+export async function execute(
+  plan: DeploymentPlan,
+  flags: CommonFlags & StackFlags,
+  engine: boolean,
+  aws: Aws,
+  context: Context,
+): Promise<Executed> {
+  const { environment, app: planned } = plan
+  const place = `${environment.profile} ${aws.region}`
+  const app =
+    planned &&
+    context.once(`${place} ${planned.wanted.name} ${planned.wanted.digest}`, () =>
+      bringUp(planned.wanted, planned.existing, flags, aws, context),
+    )
+  const shared = bringUpEnvironment(plan.shared.wanted, plan.shared.existing, environment, flags, aws, context)
+  const images = new Map(
+    plan.images.map((image) => [
+      image.service.name,
+      context.once(`${place} ${image.service.image.repository}:${image.tag}`, () =>
+        publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
+      ),
+    ]),
+  )
+  const stacks = plan.services.map(async ({ service, existing }) => {
+    const [image, { stack }] = await Promise.all([images.get(service.name), shared])
+    const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
+    const cluster = stack.outputs.Cluster ?? ''
+    if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
+    await restoreCapacity(service, stack, aws)
+    const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
+    return bringUpService(wanted, existing, flags, observer)
+  })
+  const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
+  // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
+  const settled = await Promise.allSettled(all)
+  const failure = settled.find(({ status }) => status === 'rejected')
+  if (failure?.status === 'rejected') throw failure.reason
+  const services = await Promise.all(stacks)
+  const last = await withoutLeaving(plan, await shared, flags, aws, context)
+  const brought = [...(app ? [await app] : []), await shared, last, ...services]
+  return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
+}
+
+/** Where a service's images go, once the app stack is there. */
+const repositoryOf = (image: ImageStatus, appStack: Promise<BroughtUp> | undefined) => async () => ({
+  uri: (await appStack)?.stack.outputs[repositoryOutput(image.service.name)] ?? '',
+  name: image.service.image.repository,
+})
