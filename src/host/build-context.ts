@@ -48,20 +48,50 @@ async function readIgnore(context: string, dockerfile: string): Promise<IgnoreRu
 
 async function addFolder(hash: Hash, root: string, folder: string, rules: IgnoreRules): Promise<void> {
   const names = await readFolder(join(root, folder))
-  for (const name of names.sort()) {
-    const path = folder === '' ? name : `${folder}/${name}`
-    const file = join(root, path)
-    const status = await lstat(file)
-    const ignored = rules.ignores(path)
+  const paths = names.sort().map((name) => (folder === '' ? name : `${folder}/${name}`))
+  for await (const { path, status, ignored, content } of ahead(paths, (path) => look(root, path, rules))) {
     if (status.isDirectory() && !(ignored && rules.final)) {
       await addFolder(hash, root, path, rules)
       continue
     }
     if (ignored) continue
     hash.update(`\0${path}\0${(status.mode & 0o777).toString(8)}\0`)
-    if (status.isSymbolicLink()) hash.update(`link ${await readlink(file)}`)
-    else if (status.isFile()) for await (const chunk of createReadStream(file)) hash.update(chunk)
+    if (content !== undefined) hash.update(content)
+    else if (status.isFile()) for await (const chunk of big(join(root, path))) hash.update(chunk)
   }
+}
+
+const MEBIBYTE = 1024 * 1024
+/** Bigger pieces than usual take a quarter less time. */
+const big = (file: string) => createReadStream(file, { highWaterMark: MEBIBYTE })
+
+/** A path with its content, unless that is big. */
+async function look(root: string, path: string, rules: IgnoreRules) {
+  const file = join(root, path)
+  const status = await lstat(file)
+  const ignored = rules.ignores(path)
+  const content = async () => {
+    if (ignored) return undefined
+    if (status.isSymbolicLink()) return `link ${await readlink(file)}`
+    return status.isFile() && status.size <= MEBIBYTE ? readFile(file) : undefined
+  }
+  return { path, status, ignored, content: await content() }
+}
+
+/** With thousands of small files, to wait for one after the other would take most of the time. */
+const AHEAD = 16
+
+/** Begins some before they are asked for; they come in their order. */
+async function* ahead<Item, Result>(items: readonly Item[], begin: (item: Item) => Promise<Result>) {
+  const begun: Promise<Result>[] = []
+  for (const item of items) {
+    const one = begin(item)
+    // It is told of when its turn comes, if it does.
+    one.catch(() => {})
+    begun.push(one)
+    if (begun.length === AHEAD) yield await (begun.shift() as Promise<Result>)
+  }
+  yield* begun
 }
 
 /** What img2vid and git keep beside the sources is no part of an image, whatever is copied. */
