@@ -234,4 +234,9 @@ export const deployEach = inEachEnvironment<DeployFlags, Deployed>({
   asked: ({ trace, ...flags }, name) => ({ ...flags, ...(trace !== undefined && { trace: namedAfter(name, trace) }) }),
   one: deploy,
   present: presentDeploy,
+  brief: ({ changed, seconds, services }) =>
+    [
+      changed ? `deployed in ${duration(seconds)}` : 'nothing to do',
+      ...Object.values(services).flatMap(({ url }) => url ?? []),
+    ].join('  '),
 })

@@ -25,6 +25,8 @@ export interface Act<Own extends Flags, Result> {
   readonly verb: string
   one(flags: Own, context: Context): Promise<Result>
   present(result: Result): string
+  /** In a few words, beside those of others; without it the first line of what is presented. */
+  brief?(result: Result): string
   /** What each of several is told; throws a UserError when that does not go together. */
   asked?(flags: Own, name: string, names: readonly string[], all: readonly string[]): Own
   /** What can only be done for all of them together, when each has ended well. */
@@ -68,7 +70,7 @@ async function inSeveral<Own extends Flags, Result>(
       const { timeout: _ofAll, ...each } = { ...(own.get(name) as Own), env: name, yes: true }
       const result = await act.one(each as unknown as Own, all.contextFor(name))
       ended.set(name, { outcome: 'done', result })
-      say('done', headline(act.present(result)))
+      say('done', briefly(act, result))
     } catch (error) {
       const explanation = explain(error)
       ended.set(name, { outcome: explanation.outcome, error: explanation })
@@ -105,6 +107,11 @@ async function confirmed(
     throw new UserError('cancelled', 'Nothing was changed')
 }
 
+type Words<Result> = Pick<Act<Flags, Result>, 'present' | 'brief'>
+
+const briefly = <Result>({ brief, present }: Words<Result>, result: Result): string =>
+  brief ? brief(result) : headline(present(result))
+
 const headline = (text: string): string => text.split('\n')[0] ?? ''
 
 /** Of those that did not end well; a failure where they failed in several ways. */
@@ -114,16 +121,13 @@ function outcomeOf({ environments }: Fleet<unknown>): Outcome {
   return bad.size > 1 ? 'failed' : only
 }
 
-function presentFleet<Result>(
-  { app, environments }: Fleet<Result>,
-  { present }: Pick<Act<Flags, Result>, 'present'>,
-): string {
+function presentFleet<Result>({ app, environments }: Fleet<Result>, act: Words<Result>): string {
   const all = Object.entries(environments)
   const failed = all.filter(([, { outcome }]) => outcome !== 'done')
   const rows = all.map(([name, ended]) => [
     name,
     ended.outcome,
-    headline('result' in ended ? present(ended.result) : ended.error.message),
+    'result' in ended ? briefly(act, ended.result) : headline(ended.error.message),
   ])
   const hints = failed.map(([name, ended]) =>
     'error' in ended && ended.error.hint ? `  next for ${name}: ${ended.error.hint}` : '',

@@ -32,9 +32,9 @@ test('one that fails does not keep the others from their end, and is told with w
   expect(presentDeploy(result).split('\n')).toEqual([
     '1 of 3 environments of demo did not end well',
     expect.stringMatching(/^ {2}environment {2}outcome {2}what$/),
-    expect.stringMatching(/^ {2}us-one {7}done {5}demo \/ us-one is deployed in \d+s$/),
+    expect.stringMatching(/^ {2}us-one {7}done {5}deployed in \d+s {2}http:\/\/\S+$/),
     expect.stringMatching(/^ {2}us-two {7}failed {3}demo-us-two failed: ROLLBACK_COMPLETE$/),
-    expect.stringMatching(/^ {2}eu {11}done {5}demo \/ eu is deployed in \d+s$/),
+    expect.stringMatching(/^ {2}eu {11}done {5}deployed in \d+s {2}http:\/\/\S+$/),
     expect.stringMatching(/^ {2}next for us-two: mend the cause, then run img2vid deploy again/),
   ])
   expect(shown).toContainEqual({

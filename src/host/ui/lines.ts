@@ -32,6 +32,7 @@ export function lineUi(write: (text: string) => void, clock: Clock): Ui & { stop
         return say(progress.lane, `${progress.resource} ${progress.state}${reason}`)
       }
       const { lane, state, expected } = progress
+      if (state === 'waiting') return
       const text =
         expected === undefined ? progress.text : `${progress.text} (about ${Math.round(expected)}s, as last time)`
       if (going.get(lane)?.text === text && state === 'running') return
