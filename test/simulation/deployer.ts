@@ -2,13 +2,12 @@ import type { Context } from '../../src/context.ts'
 import { simulatedAws } from './aws.ts'
 import { FLAGS, type User } from './command.ts'
 import { mortal } from './life.ts'
-import { contextOf } from './machine.ts'
+import { contextOf, type Machine } from './machine.ts'
 import { type Project, writeTo } from './project.ts'
 import { warmUp } from './simulate.ts'
 
 const web = {
   name: 'web',
-  compute: 'fargate',
   http: true,
   count: 1,
   setting: 1,
@@ -17,12 +16,12 @@ const web = {
 } as const
 
 /** A folder with a web service in some environments, and an AWS of its own. */
-export async function deployer(environments: readonly string[]) {
+export async function deployer(environments: readonly string[], compute: 'fargate' | 'gpu' = 'fargate') {
   await warmUp()
   const aws = simulatedAws(1)
-  const project: Project = { environments, services: [web] }
-  const contextFor = (who: string): Context => {
-    const user: User = { who, folder: {}, images: new Map(), project }
+  const project: Project = { environments, services: [{ ...web, compute }] }
+  const contextFor = (who: string, seconds?: Machine['seconds']): Context => {
+    const user: User = { who, folder: {}, images: new Map(), project, ...(seconds && { seconds }) }
     writeTo(user.folder, project)
     return contextOf(aws, { machine: user, life: mortal(), random: aws.fork(), show: () => {} })
   }

@@ -23,6 +23,8 @@ export interface Machine {
   readonly folder: Folder
   /** Built images, by name: the text of their Dockerfile. They outlive the commands. */
   readonly images: Map<string, string>
+  /** What Docker needs for an image; otherwise it is drawn. */
+  readonly seconds?: Readonly<Record<'build' | 'push', number>>
 }
 
 export interface Process {
@@ -118,7 +120,8 @@ const bad = (stderr: string): RunResult => ({ exitCode: 1, stdout: '', stderr })
 
 /** A Docker engine that builds in no folder and pushes into the emulated ECR; no other program is there. */
 function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random): Context['run'] {
-  const takes = (seconds: number) => aws.clock.sleep(seconds * 1000 * (0.5 + random.fraction()))
+  const takes = (what: 'build' | 'push', usual: number) =>
+    aws.clock.sleep((machine.seconds?.[what] ?? usual * (0.5 + random.fraction())) * 1_000)
   const after = (args: readonly string[], option: string) => args[args.indexOf(option) + 1] ?? ''
 
   async function run({ program, args }: CommandLine): Promise<RunResult> {
@@ -127,14 +130,14 @@ function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random)
     const last = words.at(-1) ?? ''
     switch (words[0]) {
       case 'build':
-        await takes(20)
+        await takes('build', 20)
         machine.images.set(after(words, '--tag'), machine.folder[after(words, '--file')] ?? '')
         return good()
       case 'tag':
         machine.images.set(last, machine.images.get(words[1] ?? '') ?? '')
         return good()
       case 'push': {
-        await takes(30)
+        await takes('push', 30)
         const [, repository = '', tag = ''] = /^[^/]+\/(.+):([^:]+)$/.exec(last) ?? []
         try {
           aws.push(repository, tag, machine.images.get(last) ?? '')
