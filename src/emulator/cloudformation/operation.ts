@@ -106,7 +106,7 @@ export function addEvent(
     status,
     at: world.clock.now(),
     ...(reason !== undefined && { reason }),
-    ...(resource.properties && { properties: resource.properties }),
+    ...(resource.properties && { resourceProperties: JSON.stringify(resource.properties) }),
     ...(stack.token !== undefined && { token: stack.token }),
   })
 }

@@ -32,7 +32,7 @@ export const describe = (world: World) =>
           ResourceStatus: event.status,
           Timestamp: event.at,
           ...(event.reason !== undefined && { ResourceStatusReason: event.reason }),
-          ...(event.properties && { ResourceProperties: JSON.stringify(event.properties) }),
+          ...(event.resourceProperties !== undefined && { ResourceProperties: event.resourceProperties }),
           ...(event.token !== undefined && { ClientRequestToken: event.token }),
         })),
         ...(next && { NextToken: next }),

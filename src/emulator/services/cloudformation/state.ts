@@ -47,7 +47,8 @@ export interface StackEventState {
   readonly type: string
   readonly status: ResourceStatus
   readonly reason?: string
-  readonly properties?: Properties
+  /** As JSON, which whoever follows the stack reads again and again. */
+  readonly resourceProperties?: string
   readonly at: Date
   readonly token?: string
 }
