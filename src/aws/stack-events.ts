@@ -31,11 +31,14 @@ export async function newEvents(
       else fresh.set(EventId, event)
     }
     // Older ones are known, or belong to what was before.
-    if (known || page.some((event) => isBefore(event, operation, fresh))) break
+    const begin = beginOf(fresh.values(), operation)
+    const isBefore = (event: StackEvent) =>
+      event.ClientRequestToken !== operation.token && timeOf(event).getTime() < begin
+    if (known || page.some(isBefore)) break
   }
   const own = [...fresh.values()].filter(({ ClientRequestToken }) => ClientRequestToken === operation.token)
-  const begin = Math.min(...[...seen.values(), ...own.map(timeOf)].map((date) => date.getTime()))
-  const told = [...fresh.values()].filter((event) => timeOf(event).getTime() >= begin)
+  const first = Math.min(...[...seen.values(), ...own.map(timeOf)].map((date) => date.getTime()))
+  const told = [...fresh.values()].filter((event) => timeOf(event).getTime() >= first)
   for (const event of told) seen.set(event.EventId ?? '', timeOf(event))
   return told.sort((one, other) => timeOf(one).getTime() - timeOf(other).getTime() || rankOf(one) - rankOf(other))
 }
@@ -45,16 +48,14 @@ const timeOf = ({ Timestamp }: StackEvent): Date => Timestamp ?? new Date(0)
 /** Of the same moment, what begins comes before what has ended. */
 const rankOf = ({ ResourceStatus }: StackEvent): number => (ResourceStatus?.endsWith('_IN_PROGRESS') ? 0 : 1)
 
-/** Whether an event is older than the first of the operation's own. */
-const isBefore = (event: StackEvent, { token }: StackOperation, among: ReadonlyMap<string, StackEvent>): boolean =>
-  event.ClientRequestToken !== token &&
-  [...among.values()].some(
-    (other) =>
-      other.ClientRequestToken === token &&
-      isTheStack(other) &&
-      BEGINNING.test(other.ResourceStatus ?? '') &&
-      timeOf(event) < timeOf(other),
-  )
+/** When the operation began, as far as the events tell. */
+const beginOf = (events: Iterable<StackEvent>, { token }: StackOperation): number => {
+  let begin = Number.NEGATIVE_INFINITY
+  for (const event of events)
+    if (event.ClientRequestToken === token && isTheStack(event) && BEGINNING.test(event.ResourceStatus ?? ''))
+      begin = Math.max(begin, timeOf(event).getTime())
+  return begin
+}
 
 /** What was done last to a stack, or is being done. */
 export async function lastOperation(client: CloudFormationClient, stack: string): Promise<LastOperation | undefined> {
