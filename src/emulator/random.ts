@@ -17,8 +17,11 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const pick = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet[Math.floor(fraction() * alphabet.length)]).join('')
+  const pick = (alphabet: string, length: number) => {
+    let picked = ''
+    while (picked.length < length) picked += alphabet[Math.floor(fraction() * alphabet.length)]
+    return picked
+  }
   const hex = (digits: number) => pick('0123456789abcdef', digits)
   return {
     fraction,

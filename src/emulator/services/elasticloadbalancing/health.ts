@@ -140,6 +140,9 @@ async function ask(
 export const healthPort = ({ HealthCheckPort, Port = 0 }: StoredTargetGroup, target: Target): number =>
   HealthCheckPort === undefined || HealthCheckPort === 'traffic-port' ? (target.Port ?? Port) : Number(HealthCheckPort)
 
+/** One for all: an error made for each check would take longer than the check. */
+const OVER = new Error('The health check is over.')
+
 /** Does something in a time that the container's clock measures, and stops it when that is over. */
 async function within<Result>(
   { patience }: World,
@@ -154,7 +157,7 @@ async function within<Result>(
   const timer = patience.sleep(milliseconds, stop.signal).then(
     () => {
       timedOut = true
-      stop.abort()
+      stop.abort(OVER)
     },
     () => {},
   )
@@ -165,7 +168,7 @@ async function within<Result>(
     throw error
   } finally {
     signal.removeEventListener('abort', abort)
-    stop.abort()
+    stop.abort(OVER)
     await timer
   }
 }
