@@ -7,6 +7,7 @@ import { allPages } from './pages.ts'
 /** DescribeTasks takes this many at once. */
 const BATCH = 100
 const REVISION_BATCH = 10
+const GONE = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException']
 
 export function services({ ecs, elb, logs }: Clients): Services {
   async function tasksOf(which: ListTasksCommandInput): Promise<TaskInfo[]> {
@@ -39,16 +40,8 @@ export function services({ ecs, elb, logs }: Clients): Services {
       }
     },
 
-    tasks: (cluster, service, state) => tasksOf({ cluster, serviceName: service, desiredStatus: state }),
-
-    async stopped(cluster, family) {
-      try {
-        return await tasksOf({ cluster, family, desiredStatus: 'STOPPED' })
-      } catch (error) {
-        if (isNotFound(error, 'ClusterNotFoundException')) return []
-        throw error
-      }
-    },
+    tasks: (cluster, service, state) => unlessGone(tasksOf({ cluster, serviceName: service, desiredStatus: state })),
+    stopped: (cluster, family) => unlessGone(tasksOf({ cluster, family, desiredStatus: 'STOPPED' })),
 
     async targets(targetGroup) {
       const { DescribeTargetHealthCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
@@ -90,8 +83,7 @@ export function services({ ecs, elb, logs }: Clients): Services {
       try {
         await (await ecs()).send(new UpdateServiceCommand({ cluster, service, desiredCount: count }))
       } catch (error) {
-        if (!isNotFound(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException'))
-          throw error
+        if (!isNotFound(error, ...GONE)) throw error
       }
     },
 
@@ -170,3 +162,13 @@ const taskInfo = (task: Task): TaskInfo => ({
     gpus: container.gpuIds?.length ?? 0,
   })),
 })
+
+/** What is not there has no tasks. */
+async function unlessGone(tasks: Promise<TaskInfo[]>): Promise<TaskInfo[]> {
+  try {
+    return await tasks
+  } catch (error) {
+    if (isNotFound(error, ...GONE)) return []
+    throw error
+  }
+}

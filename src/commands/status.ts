@@ -72,16 +72,21 @@ export async function status(flags: CommonFlags, context: Context): Promise<Stat
 
 async function environmentStatus(environment: Environment, aws: Aws): Promise<EnvironmentStatus> {
   const { app, name, services } = environment
-  const [shared, orphans] = await Promise.all([
+  const [shared, orphans, ...stacks] = await Promise.all([
     aws.stacks.find(environmentStack(app, name)),
     orphansOf(environment, aws),
+    ...services.map((service) => aws.stacks.find(serviceStack(app, name, service.name))),
   ])
   const cluster = shared?.outputs.Cluster
+  const hasInstances = Object.keys(shared?.outputs ?? {}).some((output) => output.endsWith('AutoScalingGroup'))
   const [statuses, instances] = await Promise.all([
     Promise.all(
-      services.map(async (service) => [service.name, await serviceStatus(environment, service, shared, aws)] as const),
+      services.map(async (service, index) => {
+        const stack = stacks[index]
+        return [service.name, await serviceStatus(environment, service, shared, stack, aws)] as const
+      }),
     ),
-    cluster === undefined ? [] : aws.capacity.instances(cluster),
+    cluster === undefined || !hasInstances ? [] : aws.capacity.instances(cluster),
   ])
   return {
     region: aws.region,
@@ -118,20 +123,23 @@ async function serviceStatus(
   environment: Environment,
   service: Service,
   shared: StackInfo | undefined,
+  stack: StackInfo | undefined,
   aws: Aws,
 ): Promise<ServiceStatus> {
   const { app, name } = environment
   const stackName = serviceStack(app, name, service.name)
-  const stack = await aws.stacks.find(stackName)
   const cluster = shared?.outputs.Cluster
   const arn = stack && (await serviceOf(stack, aws))
-  const info = cluster !== undefined && arn !== undefined ? await aws.services.find(cluster, arn) : undefined
-  if (!stack || !shared || !info || cluster === undefined)
-    return { stack: stackName, state: stack?.status ?? 'absent', ...ABSENT }
-  const [image, targets, stopped] = await Promise.all([
+  const absent = { stack: stackName, state: stack?.status ?? 'absent', ...ABSENT }
+  if (!stack || !shared || cluster === undefined || arn === undefined) return absent
+  const [info, stopped] = await Promise.all([
+    aws.services.find(cluster, arn),
+    aws.services.tasks(cluster, arn, 'STOPPED'),
+  ])
+  if (!info) return absent
+  const [image, targets] = await Promise.all([
     aws.services.image(info.taskDefinition),
     info.targetGroup === undefined ? undefined : aws.services.targets(info.targetGroup),
-    aws.services.tasks(cluster, info.arn, 'STOPPED'),
   ])
   const digest = image?.split('@')[1]
   const tags =

@@ -211,3 +211,14 @@ test('a rollback that failed says what is stuck, and is continued when asked to'
   })
   expect(await deploy({ ...flags, recover: true }, context)).toMatchObject({ changed: true })
 })
+
+test('a service that somebody has deleted by hand is shown as gone', async () => {
+  const { context, aws } = await testWorld({ files: webFiles })
+  await deploy(flags, context)
+  const ecs = new ECS(aws.client)
+  const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
+  const { serviceArns: [service] = [] } = await ecs.listServices({ cluster })
+  await ecs.deleteService({ cluster, service, force: true })
+  const gone = async () => (await status(flags, context)).environments.dev?.services.web?.deployment.state === 'NONE'
+  await aws.eventually(gone)
+})
