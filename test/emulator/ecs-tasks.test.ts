@@ -5,7 +5,7 @@ import { refusal } from '../support/cloudformation.ts'
 import { startEcs } from '../support/ecs.ts'
 
 test('runs a task to its end, with an address of its own that is given back', async () => {
-  const { aws, ecs, until, register, run, stopped } = await startEcs({ job: { exitCode: 4 } })
+  const { aws, clock, ecs, register, run, stopped } = await startEcs({ job: { exitCode: 4 } })
   const ec2 = new Ec2.EC2(aws.client)
   const addresses = async () =>
     (await ec2.describeNetworkInterfaces({})).NetworkInterfaces?.map(({ PrivateIpAddress }) => PrivateIpAddress)
@@ -42,11 +42,11 @@ test('runs a task to its end, with an address of its own that is given back', as
   expect(await addresses()).toEqual([])
   expect((await ecs.listTagsForResource({ resourceArn: task?.taskArn })).tags).toEqual([{ key: 'of', value: 'task' }])
 
-  const gone = await until(async () => {
-    const { failures = [] } = await ecs.describeTasks({ tasks: [task?.taskArn ?? ''] })
-    return failures.length > 0 && failures
-  })
-  expect(gone).toEqual([{ arn: task?.taskArn, reason: 'MISSING' }])
+  const failures = async () => (await ecs.describeTasks({ tasks: [task?.taskArn ?? ''] })).failures
+  await clock.pass(3_500)
+  expect(await failures()).toEqual([])
+  await clock.pass(200)
+  expect(await failures()).toEqual([{ arn: task?.taskArn, reason: 'MISSING' }])
 })
 
 test.each([
