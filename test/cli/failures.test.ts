@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Status } from '../../src/commands/status.ts'
 import { newUser } from '../support/cli.ts'
-import { inTerminal, KEYS } from '../support/terminal.ts'
+import { inTerminal } from '../support/terminal.ts'
 
 const fargate = `
 app: demo
