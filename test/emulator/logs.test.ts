@@ -28,6 +28,20 @@ test('filters events by pattern and pages through them', async () => {
   ])
 })
 
+test('a line keeps its id when older ones are dropped', async () => {
+  const logs = await group()
+  const lines = async (message: string, count = 1) => {
+    const logEvents = Array.from({ length: count }, () => ({ timestamp: 4, message }))
+    await logs.send(new Logs.PutLogEventsCommand({ logGroupName: '/app', logStreamName: 'web/1', logEvents }))
+    const { events = [] } = await logs.send(new Logs.FilterLogEventsCommand({ logGroupName: '/app' }))
+    return new Map(events.map(({ eventId, message }) => [eventId, message]))
+  }
+  const before = await lines('many', 10_000)
+  const after = await lines('one more')
+  const kept = [...before].slice(1)
+  expect([...after]).toEqual([...kept, [expect.any(String), 'one more']])
+})
+
 test('follows a stream by its forward token', async () => {
   const logs = await group()
   const stream = { logGroupName: '/app', logStreamName: 'web/1', startFromHead: true }

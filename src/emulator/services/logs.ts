@@ -14,6 +14,8 @@ interface LogStream {
   readonly name: string
   readonly creationTime: number
   readonly events: LogEvent[]
+  /** How many there were before these. */
+  dropped?: number
 }
 
 interface LogGroup {
@@ -145,12 +147,13 @@ export const logs = (world: World) => {
     },
 
     PutLogEvents: ({ logGroupName, logStreamName, logEvents = [] }, call) => {
-      const { events } = findStream(find(call, logGroupName), logStreamName)
+      const stream = findStream(find(call, logGroupName), logStreamName)
+      const { events, dropped = 0 } = stream
       const ingestionTime = nowMs()
       for (const { timestamp = ingestionTime, message = '' } of logEvents) {
         events.push({ timestamp, message, ingestionTime })
       }
-      events.splice(0, Math.max(0, events.length - MAXIMUM_EVENTS))
+      stream.dropped = dropped + events.splice(0, Math.max(0, events.length - MAXIMUM_EVENTS)).length
       return { nextSequenceToken: world.random.hex(56) }
     },
 
@@ -187,7 +190,7 @@ export const logs = (world: World) => {
         events: items.map(({ stream, event, index }) => ({
           ...event,
           logStreamName: stream.name,
-          eventId: `${stream.creationTime}${stream.name}${index}`,
+          eventId: `${stream.creationTime}${stream.name}${(stream.dropped ?? 0) + index}`,
         })),
         searchedLogStreams: [],
         ...(next && { nextToken: next }),
