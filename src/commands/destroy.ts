@@ -13,7 +13,7 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
-import { stackFailed, teller } from './steps/stacks.ts'
+import { stackFailed, teller, unlessRefused } from './steps/stacks.ts'
 import { timing } from './steps/timing.ts'
 import { untilOver } from './steps/unsettled.ts'
 
@@ -189,9 +189,19 @@ async function removeServices({ cluster, services }: Found, aws: Aws, context: C
     services.map(async (stack) => {
       const service = stack.outputs.Service
       if (cluster !== undefined && service !== undefined) await drain(stack, cluster, service, aws, context)
-      await removeStack(stack, aws, context)
+      await removeStack(stack, aws, context).catch((error) => {
+        throw service === undefined ? error : withStopped(stack, error)
+      })
     }),
   )
+}
+
+/** A stack that stays runs nothing any more. */
+function withStopped({ name }: StackInfo, error: unknown): unknown {
+  if (!(error instanceof UserError)) return error
+  const { outcome, message, hint, problems } = error
+  const more = { hint: [hint ?? [], 'img2vid deploy starts the tasks again'].flat().join('; '), problems, cause: error }
+  return new UserError(outcome, `${message}\n    the tasks of ${name} had been stopped before`, more)
 }
 
 /** What the stacks leave: revisions of their task definitions. Those of a stack that went some other way are left too. */
@@ -242,7 +252,8 @@ async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promis
   const { ui } = context
   const time = timing('delete', stack.name, aws, context)
   ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', ...time.told })
-  const outcome = await aws.stacks.follow(await removal(stack, aws, context), teller(stack, context), time.expected)
+  const begun = await unlessRefused(stack.name, removal(stack, aws, context), context)
+  const outcome = await aws.stacks.follow(begun, teller(stack, context), time.expected)
   if (outcome.stack.status !== 'DELETE_COMPLETE') {
     ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
     throw stackFailed(stack.name, outcome, 'destroy')

@@ -76,3 +76,19 @@ test('destroy finds what failed of a service that the manifest no longer has, an
   await destroy(flags, context)
   expect(await namesOf(client)).toEqual(['demo'])
 })
+
+test('a delete that AWS does not allow says that the tasks are stopped already, and a deploy starts them again', async () => {
+  const { context, aws, shown } = await testWorld({ files: webFiles })
+  await deploy(flags, context)
+  aws.emulator.world.faults.add({ kind: 'denied', operation: 'DeleteStack' })
+  await expect(destroy(flags, context)).rejects.toMatchObject({
+    outcome: 'preflight',
+    message: expect.stringMatching(
+      /^AWS does not allow it: .*\n {4}the tasks of demo-dev-web had been stopped before$/,
+    ),
+    hint: expect.stringMatching(/; img2vid deploy starts the tasks again$/),
+  })
+  expect(shown.findLast((one) => one.type === 'lane' && one.lane === 'demo-dev-web')).toMatchObject({ state: 'failed' })
+  await deploy(flags, context)
+  expect((await status(flags, context)).environments.dev?.services.web).toMatchObject({ running: 1, healthy: 1 })
+})

@@ -211,11 +211,13 @@ async function provoke(world: TestWorld, [, orders, exitCode, says, then]: Row, 
 }
 
 /** What a deployment's lanes claim of stacks that is not so. */
-const lies = ({ lanes }: Told, is: readonly string[]): string[] => {
+const lies = ({ lanes, says }: Told, is: readonly string[]): string[] => {
   const statuses = stackStatuses(is)
+  // What is not even begun fails, and leaves the stack as good as it was.
+  const refused = /^AWS (does not|cannot)|^The AWS credentials/.test(says)
   return Object.entries(lanes).flatMap(([lane, state]) => {
     const good = /^(CREATE|UPDATE)_COMPLETE$/.test(statuses[lane] ?? '')
-    const wrong = !lane.startsWith('image ') && ((state === 'done' && !good) || (state === 'failed' && good))
+    const wrong = !lane.startsWith('image ') && ((state === 'done' && !good) || (state === 'failed' && good && !refused))
     return wrong ? [`${lane} is ${state}, and in truth ${statuses[lane]}`] : []
   })
 }

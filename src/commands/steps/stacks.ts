@@ -1,5 +1,5 @@
 import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
-import { UserError } from '../../errors.ts'
+import { explain, UserError } from '../../errors.ts'
 import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
@@ -109,7 +109,8 @@ export async function operate(
       text: existing ? 'updating' : 'creating',
       ...time.told,
     })
-    const operation = await aws.stacks.begin(wanted, existing, newToken(), flags.express)
+    const begun = aws.stacks.begin(wanted, existing, newToken(), flags.express)
+    const operation = await unlessRefused(wanted.name, begun, context)
     if (operation === 'unchanged' && existing) {
       const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
       return { outcome: undefined, before: stack }
@@ -127,6 +128,16 @@ export async function operate(
       return isNews ? { found: now } : undefined
     })
     existing = found
+  }
+}
+
+/** The lane of what AWS does not even begin ends there. */
+export async function unlessRefused<Begun>(lane: string, begun: Promise<Begun>, { ui }: Context): Promise<Begun> {
+  try {
+    return await begun
+  } catch (error) {
+    ui.show({ type: 'lane', lane, state: 'failed', text: explain(error).message.split('\n')[0] ?? '' })
+    throw error
   }
 }
 
