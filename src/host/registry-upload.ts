@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
+import { once } from 'node:events'
+import { request as begin, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { gzipSync } from 'node:zlib'
 import { extract, pack } from 'tar-stream'
 import type { RegistryTarget, RegistryUpload } from '../context.ts'
@@ -99,9 +102,7 @@ async function uploadBlob(
     }
   }
   const begun = await request(to, 'POST', '/blobs/uploads/')
-  const location = new URL(begun.headers.get('location') ?? '', begun.url)
-  const sent = await send(to, 'PATCH', location, Readable.toWeb(Readable.from(measured())) as ReadableStream)
-  const last = new URL(sent.headers.get('location') ?? '', sent.url)
+  const last = await send(to, 'PATCH', begun, measured())
   const digest = `sha256:${hash.digest('hex')}`
   last.searchParams.set('digest', digest)
   await send(to, 'PUT', last)
@@ -119,28 +120,33 @@ async function putManifest(config: Blob, layers: readonly Blob[], to: RegistryTa
   return digestOf(Buffer.from(manifest))
 }
 
-function request(to: RegistryTarget, method: string, path: string, body?: string, type?: string): Promise<Response> {
+function request(to: RegistryTarget, method: string, path: string, body?: string, type?: string): Promise<URL> {
   const slash = to.repositoryUri.indexOf('/')
   const [host, name] = [to.repositoryUri.slice(0, slash), to.repositoryUri.slice(slash + 1)]
   return send(to, method, new URL(`http://${host}/v2/${name}${path}`), body, type)
 }
 
+/** Returns where to go on. Not by `fetch`: that of Node 20 holds all that it has sent until the end. */
 async function send(
   to: RegistryTarget,
   method: string,
   url: URL,
-  body?: string | ReadableStream,
+  body: string | AsyncIterable<Uint8Array> = '',
   type?: string,
-): Promise<Response> {
-  const response = await fetch(url, {
-    method,
-    headers: {
-      authorization: `Basic ${Buffer.from(`AWS:${to.password}`).toString('base64')}`,
-      ...(type !== undefined && { 'content-type': type }),
-    },
-    ...(body !== undefined && { body, duplex: 'half' }),
-  } as RequestInit)
-  if (!response.ok)
-    throw new Error(`the registry refused ${method} ${url.pathname}: ${response.status} ${await response.text()}`)
-  return response
+): Promise<URL> {
+  const authorization = `Basic ${Buffer.from(`AWS:${to.password}`).toString('base64')}`
+  const headers = { authorization, ...(type !== undefined && { 'content-type': type }) }
+  const going = begin(url, { method, headers })
+  const answered = once(going, 'response') as Promise<[IncomingMessage]>
+  const sent = typeof body === 'string' ? going.end(body) : pipeline(body, going)
+  // A registry that refuses need not hear it all.
+  const [[answer]] = await Promise.all([answered, Promise.race([sent, answered])])
+  const { statusCode = 0 } = answer
+  const words = await text(answer)
+  if (statusCode >= 300) {
+    going.destroy()
+    throw new Error(`the registry refused ${method} ${url.pathname}: ${statusCode} ${words}`)
+  }
+  await sent
+  return new URL(answer.headers.location ?? '', url)
 }
