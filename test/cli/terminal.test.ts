@@ -59,7 +59,7 @@ test('deploy in a folder without a manifest asks the same, shows the plan, and g
   expect(exitCode).toBe(0)
   expect(screen).toContain('shop-dev-web  create  1 task: 0.25 vCPU, 0.5 GB, port 8080')
   expect(screen).toMatch(/✓ shop-dev-web\s+created/)
-  expect(screen).toMatch(/shop \/ dev is deployed in \d+s\s+web {2}http:\/\/127\.0\.0\.1:\d+/)
+  expect(screen).toMatch(/shop \/ dev is deployed in \d+s\s+longest: .+\s+web {2}http:\/\/127\.0\.0\.1:\d+/)
 })
 
 test('a declined plan and Ctrl-C at a question leave nothing behind', async () => {
