@@ -12,7 +12,7 @@ export interface Pace {
   readonly early: number
 }
 
-export const awsPace: Pace = { least: 1_500, most: 3_000, nearEnd: 700, early: 5_000 }
+export const awsPace: Pace = { least: 1_850, most: 3_000, nearEnd: 700, early: 8_000 }
 /** The embedded AWS lives faster, and nobody else asks it. */
 export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50, early: 250 }
 
@@ -20,7 +20,7 @@ export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50, early: 250
 const PATIENCE_MS = 10 * 60_000
 const LEAST_TRIES = 10
 /** Of the time that it took the last time: before this, the end is far. */
-const EARLY = 0.7
+const EARLY = 0.65
 
 /**
  * Asks again after three hundredths of the time that it has lasted, within bounds and with some jitter: what is short is
@@ -46,7 +46,7 @@ export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
       const far = Math.min(pace.early, EARLY * expected * 1_000 - elapsed())
       const usual = Math.min(pace.most, Math.max(pace.least, elapsed() * 0.03))
       const wait = nearEnd() ? pace.nearEnd : Math.max(usual, far)
-      await clock.sleep(wait * (0.85 + 0.3 * chance.random()))
+      await clock.sleep(wait * (0.9 + 0.2 * chance.random()))
     }
   }
 }

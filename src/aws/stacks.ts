@@ -100,7 +100,13 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
       const failures: ResourceEvent[] = []
       const moving = new Set<string>()
       let end: string | undefined
+      let begun = false
       const ask = async () => {
+        // Nothing has happened yet.
+        if (!begun) {
+          begun = true
+          return undefined
+        }
         for (const event of await newEvents(await client(), operation, seen)) {
           if (isTheStack(event)) {
             const status = event.ResourceStatus ?? ''
