@@ -217,7 +217,8 @@ const lies = ({ lanes, says }: Told, is: readonly string[]): string[] => {
   const refused = /^AWS (does not|cannot)|^The AWS credentials/.test(says)
   return Object.entries(lanes).flatMap(([lane, state]) => {
     const good = /^(CREATE|UPDATE)_COMPLETE$/.test(statuses[lane] ?? '')
-    const wrong = !lane.startsWith('image ') && ((state === 'done' && !good) || (state === 'failed' && good && !refused))
+    const wrong =
+      !lane.startsWith('image ') && ((state === 'done' && !good) || (state === 'failed' && good && !refused))
     return wrong ? [`${lane} is ${state}, and in truth ${statuses[lane]}`] : []
   })
 }
