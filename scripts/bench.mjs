@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ownSources } from './own-sources.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -17,13 +18,7 @@ await build({
   outdir,
   // All as deep below the root as their sources' folders, some of which look for files from where they are.
   entryNames: '[name]',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-  logLevel: 'warning',
+  ...ownSources,
 })
 const { NODE_EXTRA_CA_CERTS, ...env } = process.env
 const run = spawnSync(process.execPath, [join(outdir, 'main.mjs'), ...process.argv.slice(2)], {

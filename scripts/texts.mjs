@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import * as z from 'zod'
+import { ownSources } from './own-sources.mjs'
 
 export async function writeTexts(root, dist) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -32,20 +33,14 @@ function writeHelp(command, path, folder) {
   for (const one of command.commands) writeHelp(one, [...path, one.name()], folder)
 }
 
-/** Our own sources as Node runs them; packages are those that are installed. */
+/** What our own sources export. */
 async function sources(root, dist) {
   const folder = join(dist, 'sources')
   await build({
     absWorkingDir: root,
     entryPoints: ['src/program.ts', 'src/plan/manifest/schema.ts'],
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'warning',
+    ...ownSources,
   })
   const load = (name) => import(pathToFileURL(join(folder, name)))
   const all = { ...(await load('program.mjs')), ...(await load('plan/manifest/schema.mjs')) }

@@ -45,7 +45,7 @@ export type Progress =
       readonly state: LaneState
       readonly text: string
       /** How long it took the last time, in seconds. */
-      readonly expected?: number
+      readonly expected?: number | undefined
     }
   | {
       readonly type: 'resource'

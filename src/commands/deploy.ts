@@ -11,7 +11,7 @@ import type {
   ImageFlags,
   OverrideFlags,
   PreflightFlags,
-  RecoveryFlags,
+  StackFlags,
   TimeoutFlags,
 } from './flags.ts'
 import { inEachEnvironment } from './fleet.ts'
@@ -34,12 +34,11 @@ export type DeployFlags = CommonFlags &
   ImageFlags &
   InitFlags &
   PreflightFlags &
-  RecoveryFlags &
+  StackFlags &
   TimeoutFlags &
   FleetFlags & {
     /** A file for the timeline. */
     readonly trace?: string
-    readonly express?: boolean
   }
 
 export interface Deployed {
@@ -73,7 +72,8 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   }
   const { images, engine } = await buildable(planned, aws, context)
   const plan = await planDeployment(environment, images, flags, aws, context)
-  const account = await accountOf(plan.shared.existing, aws)
+  const { existing } = plan.shared
+  const account = existing ? accountOf(existing) : (await aws.account()).id
   return recorded('deploy', environment, flags, aws, context, async (context) => {
     for (const text of [
       ...environment.notes,
@@ -86,7 +86,8 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     const started = clock.now().getTime()
     return traced(flags.trace, context, (context, spans) =>
       leavable(environment, 'deploy', flags.timeout, aws, context, async (aws) => {
-        const deployed = await carriedOut(plan, account, started, flags, engine, aws, context)
+        const done = await execute(plan, flags, engine, aws, context)
+        const deployed = await result(environment, done, started, flags, aws, context)
         return deployed.changed ? { ...deployed, took: whatTookTime(spans()) } : deployed
       }),
     )
@@ -111,34 +112,19 @@ async function attached(environment: Environment, flags: DeployFlags, aws: Aws, 
   }
   const brought = stacks.map((stack) => ({ stack: stack as StackInfo, changed: true }))
   const done = { shared: { stack: shared, changed: true }, stacks: brought, changed: true }
-  return result(environment, done, await accountOf(shared, aws), started, flags, aws, context)
+  return result(environment, done, started, flags, aws, context)
 }
 
 const EXPRESS_NOTE =
   'express: CloudFormation does not wait until resources are ready, and goes back on nothing that fails after that; for development'
 
 /** Every stack has it in its ARN. */
-const accountOf = async (stack: StackInfo | undefined, aws: Aws): Promise<string> =>
-  stack?.id.split(':')[4] ?? (await aws.account()).id
-
-async function carriedOut(
-  plan: DeploymentPlan,
-  account: string,
-  started: number,
-  flags: DeployFlags,
-  engine: boolean,
-  aws: Aws,
-  context: Context,
-): Promise<Deployed> {
-  const done = await execute(plan, flags, engine, aws, context)
-  return result(plan.environment, done, account, started, flags, aws, context)
-}
+const accountOf = ({ id }: StackInfo): string => id.split(':')[4] ?? ''
 
 /** Believed only when every service really runs what its stack says. */
 async function result(
   environment: Environment,
   done: Executed,
-  account: string,
   started: number,
   flags: DeployFlags,
   aws: Aws,
@@ -155,7 +141,7 @@ async function result(
     app: environment.app,
     environment: environment.name,
     region: aws.region,
-    account,
+    account: accountOf(done.shared.stack),
     changed: done.changed,
     services: Object.fromEntries(services),
     seconds: Math.round((context.clock.now().getTime() - started) / 100) / 10,

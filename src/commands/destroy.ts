@@ -251,7 +251,7 @@ async function removal(stack: StackInfo, aws: Aws, context: Context): Promise<St
 async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
   const { ui } = context
   const time = timing('delete', stack.name, aws, context)
-  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', ...time.told })
+  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', expected: time.expected })
   const begun = await unlessRefused(stack.name, removal(stack, aws, context), context)
   const outcome = await aws.stacks.follow(begun, teller(stack, context), time.expected)
   if (outcome.stack.status !== 'DELETE_COMPLETE') {

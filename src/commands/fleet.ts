@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { type Explanation, explain, type Outcome, UserError } from '../errors.ts'
 import { environmentNames } from '../plan/manifest/read.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
-import { counted, table } from '../plan/text.ts'
+import { counted, firstLine, table } from '../plan/text.ts'
 import type { CommonFlags, FleetFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
 import { loadManifest } from './steps/manifest.ts'
@@ -74,7 +74,7 @@ async function inSeveral<Own extends Flags, Result>(
     } catch (error) {
       const explanation = explain(error)
       ended.set(name, { outcome: explanation.outcome, error: explanation })
-      say('failed', headline(explanation.message))
+      say('failed', firstLine(explanation.message))
     }
   }
   await all.during(async () => {
@@ -110,9 +110,7 @@ async function confirmed(
 type Words<Result> = Pick<Act<Flags, Result>, 'present' | 'brief'>
 
 const briefly = <Result>({ brief, present }: Words<Result>, result: Result): string =>
-  brief ? brief(result) : headline(present(result))
-
-const headline = (text: string): string => text.split('\n')[0] ?? ''
+  brief ? brief(result) : firstLine(present(result))
 
 /** Of those that did not end well; a failure where they failed in several ways. */
 function outcomeOf({ environments }: Fleet<unknown>): Outcome {
@@ -127,7 +125,7 @@ function presentFleet<Result>({ app, environments }: Fleet<Result>, act: Words<R
   const rows = all.map(([name, ended]) => [
     name,
     ended.outcome,
-    'result' in ended ? briefly(act, ended.result) : headline(ended.error.message),
+    'result' in ended ? briefly(act, ended.result) : firstLine(ended.error.message),
   ])
   const hints = failed.map(([name, ended]) =>
     'error' in ended && ended.error.hint ? `  next for ${name}: ${ended.error.hint}` : '',

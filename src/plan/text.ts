@@ -9,6 +9,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export const counted = (count: number, what: string): string =>
   `${count} ${count === 1 ? what : what.replace(/y$/, 'ie').replace(/ch$/, 'che')}${count === 1 ? '' : 's'}`
 
+export const firstLine = (text: string): string => text.split('\n')[0] ?? ''
+
 /** `a, b or c` */
 export const orList = (values: readonly (string | number)[]): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`

@@ -3,6 +3,7 @@ import { explain, UserError } from '../../errors.ts'
 import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import { firstLine } from '../../plan/text.ts'
 import type { StackFlags } from '../flags.ts'
 import { timing } from './timing.ts'
 import { firstFailure, joinOrWait, recover } from './unsettled.ts'
@@ -107,7 +108,7 @@ export async function operate(
       lane: wanted.name,
       state: 'running',
       text: existing ? 'updating' : 'creating',
-      ...time.told,
+      expected: time.expected,
     })
     const begun = aws.stacks.begin(wanted, existing, newToken(), flags.express)
     const operation = await unlessRefused(wanted.name, begun, context)
@@ -136,7 +137,7 @@ export async function unlessRefused<Begun>(lane: string, begun: Promise<Begun>, 
   try {
     return await begun
   } catch (error) {
-    ui.show({ type: 'lane', lane, state: 'failed', text: explain(error).message.split('\n')[0] ?? '' })
+    ui.show({ type: 'lane', lane, state: 'failed', text: firstLine(explain(error).message) })
     throw error
   }
 }

@@ -2,8 +2,7 @@ import type { Aws, Context } from '../../context.ts'
 
 /** How long an operation took the last time, and a way to remember how long it took now. */
 export interface Timing {
-  /** For what is shown of it; nothing when it is the first time. */
-  readonly told: { readonly expected?: number }
+  /** In seconds; undefined when it is the first time. */
   readonly expected: number | undefined
   remember(): void
 }
@@ -17,10 +16,8 @@ export function timing(
 ): Timing {
   const what = `${local ? 'local' : region} ${verb} ${stack}`
   const begun = clock.now().getTime()
-  const expected = durations.last(what)
   return {
-    told: expected === undefined ? {} : { expected },
-    expected,
+    expected: durations.last(what),
     remember: () => durations.remember(what, Math.round((clock.now().getTime() - begun) / 100) / 10),
   }
 }
