@@ -164,3 +164,13 @@ export function withProperties(template: Template, resource: string, change: (pr
 export const ref = (name: string): Json => ({ Ref: name })
 export const subText = (text: string): Json => ({ 'Fn::Sub': text })
 export const importValue = (name: string): Json => ({ 'Fn::ImportValue': subText(name) })
+
+/** Groups as one: lists of the same name are joined, of everything else the last counts. */
+export function joined(parts: readonly Json[]): Json {
+  const all: Json = {}
+  for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
+    const before = all[name]
+    all[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value
+  }
+  return all
+}

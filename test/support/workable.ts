@@ -76,7 +76,7 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
   const expected: readonly (readonly [string, boolean])[] = [
     [
       'variables are as the manifest has them',
-      Object.entries(service.variables).every(([key, value]) => values[key] === value),
+      Object.entries(service.settings.variables ?? {}).every(([key, value]) => values[key] === String(value)),
     ],
     ['a Fargate task has its size', gpu || isFargateSize(Number(definition.Cpu), Number(definition.Memory))],
     [

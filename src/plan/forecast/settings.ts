@@ -1,3 +1,4 @@
+import { resolveHealthCheck } from '../features/healthcheck.ts'
 import type { Service } from '../manifest/model.ts'
 import type { Finding } from './finding.ts'
 
@@ -5,9 +6,10 @@ import type { Finding } from './finding.ts'
 const LOAD_SECONDS = 120
 
 /** ECS02: a task is killed as unhealthy while it still loads its model. */
-export function impatience({ name, compute, http, containerHealthCheck: check }: Service): Finding[] {
+export function impatience({ name, compute, http, settings }: Service): Finding[] {
   if (compute.kind !== 'gpu') return []
   const grace = http?.healthCheck.gracePeriod
+  const check = resolveHealthCheck(settings.image ?? {})
   const patience = check && check.startPeriod + check.interval * check.retries
   const warning = (message: string, hint: string): Finding => ({
     code: 'ECS02',

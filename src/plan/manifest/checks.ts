@@ -1,7 +1,6 @@
-import { computeChecks } from './checks/compute.ts'
-import { environmentFindings } from './checks/environment.ts'
+import { features } from '../features.ts'
+import { sameNames } from './checks/names.ts'
 import { type Checked, type Combination, hangsOn, placeOf } from './checks/places.ts'
-import { serviceChecks } from './checks/service.ts'
 import { type Finding, meant, type Path } from './problems.ts'
 import { resolveParts } from './resolve.ts'
 import type { Manifest } from './schema.ts'
@@ -15,14 +14,17 @@ export function checkEnvironment(manifest: Manifest, environment: string, broken
   return [
     ...unknownServices(checked),
     ...checked.services.flatMap((service) => combinations(checked, service)),
-    ...environmentFindings(checked),
+    ...sameNames(checked),
+    ...features.flatMap(({ environmentChecks = [] }) => environmentChecks.flatMap((check) => check(checked))),
   ]
     .filter((finding) => !hangsOn(broken, environment, finding))
     .map((finding) => ({ path: placeOf(checked, finding), message: finding.message, atKey: finding.atKey === true }))
 }
 
+const serviceChecks = features.flatMap(({ checks = [] }) => checks)
+
 const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] =>
-  [...serviceChecks, ...computeChecks].flatMap((check) =>
+  serviceChecks.flatMap((check) =>
     check(merged[resolved.name] ?? {}, resolved).map(({ at, because, message }) => ({
       path: ['services', resolved.name, ...at],
       ...(because && { because: [['services', resolved.name, ...because]] }),

@@ -16,7 +16,7 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
   }
   const findings = checkEnvironment(manifest, name)
   if (findings.length > 0) throw manifestError(file, locate(findings))
-  const { services, network } = resolveParts(manifest, name)
+  const { services, network, settings } = resolveParts(manifest, name)
   const { region, profile, certificate } = manifest.environments?.[name] ?? {}
   return {
     app: manifest.app,
@@ -25,6 +25,7 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
     profile,
     certificate,
     network,
+    settings,
     services: services.map((service) => ({ ...service, rollout: rolloutOf(service).rollout })),
     notes: services.flatMap((service) => rolloutOf(service).note ?? []),
   }

@@ -1,5 +1,5 @@
 import { type Group, isGroup } from './groups.ts'
-import type { Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
+import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 
 /** The services of an environment: those of the manifest, with what the environment says otherwise. */
 export const mergedServices = (
@@ -13,6 +13,14 @@ export const mergedServices = (
       return [name, override ? mergeService(service, override) : service]
     }),
   )
+
+/** What the manifest says of all environments, with what this one says otherwise. A network is replaced as a whole. */
+export function environmentSettings(manifest: Manifest, environment: ManifestEnvironment): EnvironmentSettings {
+  const { app: _app, services: _services, environments: _environments, ...base } = manifest
+  const { region: _region, profile: _profile, services: _own, certificate: _certificate, ...own } = environment
+  const { network } = own.network ? own : base
+  return { ...(merge(base, own) as EnvironmentSettings), network }
+}
 
 function mergeService(base: ManifestService, override: ManifestService): ManifestService {
   return merge(withoutReplaced(inFull(base), override), inFull(override)) as ManifestService

@@ -1,3 +1,5 @@
+import type { EnvironmentSettings, ManifestService } from './schema.ts'
+
 /** What a manifest says about one environment, with every default filled in. Times are seconds, memory MiB. */
 export interface Environment {
   readonly app: string
@@ -6,6 +8,8 @@ export interface Environment {
   readonly profile: string | undefined
   readonly certificate: string | undefined
   readonly network: Network
+  /** What features read of it by themselves. */
+  readonly settings: EnvironmentSettings
   readonly services: readonly Service[]
   /** What img2vid decided and the user should know. */
   readonly notes: readonly string[]
@@ -22,19 +26,15 @@ export type Network =
 
 export interface Service {
   readonly name: string
+  /** What the manifest says of it in this environment; features read their own fields here. */
+  readonly settings: ManifestService
   readonly image: Image
   readonly port: number | undefined
   readonly http: Http | undefined
   readonly compute: Compute
   readonly platform: 'linux/amd64' | 'linux/arm64'
   readonly count: number
-  readonly command: readonly string[] | undefined
-  readonly entryPoint: readonly string[] | undefined
-  readonly variables: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, Secret>>
-  readonly buckets: { readonly read: readonly string[]; readonly write: readonly string[] }
-  readonly containerHealthCheck: ContainerHealthCheck | undefined
-  readonly logRetentionDays: number
   readonly rollout: Rollout
 }
 
@@ -75,14 +75,6 @@ export interface Http {
   }
   readonly stickiness: boolean
   readonly deregistrationDelay: number
-}
-
-export interface ContainerHealthCheck {
-  readonly command: readonly string[]
-  readonly interval: number
-  readonly timeout: number
-  readonly retries: number
-  readonly startPeriod: number
 }
 
 /** An SSM parameter or a secret of Secrets Manager, by name or ARN. */

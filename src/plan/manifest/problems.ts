@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type * as z from 'zod'
 import { orList } from '../text.ts'
-import { expectations } from './schema.ts'
+import { expectations } from './fields.ts'
 import { around, below, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'
 
 export type { Path }

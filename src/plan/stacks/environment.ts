@@ -1,3 +1,4 @@
+import { features } from '../features.ts'
 import { gpuInstance, memoryForTasks } from '../instances.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, logicalName, stackTags } from '../names.ts'
@@ -20,7 +21,9 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
   const { app, name, network, certificate, services } = environment
   const gpuServices = services.filter(isGpu)
   const base = withNetwork(readTemplate(texts.environment), environment, texts)
-  const template = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+  const capable = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+  const inputs = { environment, texts }
+  const template = features.reduce((before, feature) => feature.environment?.(before, inputs) ?? before, capable)
   const where = network.kind === 'new' ? 'network in 2 zones' : `in ${network.vpc}`
   const instances = gpuServices.reduce((sum, service) => sum + instancesFor(service), 0)
   return finishStack(
@@ -33,6 +36,7 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
           : { Vpc: network.vpc, Subnets: network.subnets.join(',') }),
         Certificate: certificate ?? '',
         ...Object.assign({}, ...gpuServices.map(capacityParameters)),
+        ...Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
       },
       tags: stackTags(app, name),
       summary: [where, 'load balancer', 'cluster', ...(instances > 0 ? [counted(instances, 'GPU instance')] : [])].join(

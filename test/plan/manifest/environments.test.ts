@@ -124,8 +124,7 @@ test('an environment adds to groups and replaces the rest', () => {
     '{ variables: { B: c, D: 5 }, permissions: { buckets: { read: [two-bucket] } }, http: { path: /x }, count: 3 }'
   expect(webOf(base, override)).toMatchObject({
     port: 80,
-    variables: { A: 'a', B: 'c', D: '5' },
-    buckets: { read: ['two-bucket'], write: [] },
+    settings: { variables: { A: 'a', B: 'c', D: 5 }, permissions: { buckets: { read: ['two-bucket'] } } },
     http: { path: '/x', stickiness: true },
     count: 3,
   })

@@ -32,15 +32,19 @@ test('flags speak for the base and for what an environment says otherwise', () =
       image: { kind: 'existing', location: 'nginx:1' },
       port: 80,
       compute: all,
-      variables: { A: 'a', MODEL_NAME: 'tiny', S3_BUCKET: 'models' },
-      buckets: { read: ['s3://models/svd', 'mine/own'], write: ['results'] },
+      settings: {
+        variables: { A: 'a', MODEL_NAME: 'tiny', S3_BUCKET: 'models' },
+        permissions: { buckets: { read: ['s3://models/svd', 'mine/own'], write: ['results'] } },
+      },
     },
     {
       image: { kind: 'existing', location: 'nginx:1' },
       port: 80,
       compute: all,
-      variables: { A: 'a', MODEL_NAME: 'tiny', S3_BUCKET: 'models' },
-      buckets: { read: ['s3://models/svd', 'theirs'], write: ['results'] },
+      settings: {
+        variables: { A: 'a', MODEL_NAME: 'tiny', S3_BUCKET: 'models' },
+        permissions: { buckets: { read: ['s3://models/svd', 'theirs'], write: ['results'] } },
+      },
     },
   ])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { resolveHealthCheck } from '../../../src/plan/features/healthcheck.ts'
 import { environmentOf } from '../../support/manifests.ts'
 import { serviceManifest } from '../../support/problems.ts'
 
@@ -11,6 +12,7 @@ test('the smallest manifest is a worker that is built here and runs on Fargate',
     region: undefined,
     profile: undefined,
     certificate: undefined,
+    settings: {},
     network: { kind: 'new', cidr: '10.0.0.0/16', securityGroups: [] },
     services: [
       {
@@ -28,13 +30,8 @@ test('the smallest manifest is a worker that is built here and runs on Fargate',
         compute: { kind: 'fargate', cpu: 256, memory: 512 },
         platform: 'linux/amd64',
         count: 1,
-        command: undefined,
-        entryPoint: undefined,
-        variables: {},
         secrets: {},
-        buckets: { read: [], write: [] },
-        containerHealthCheck: undefined,
-        logRetentionDays: 30,
+        settings: {},
         rollout: { minimumHealthy: 100, maximum: 200 },
       },
     ],
@@ -101,7 +98,7 @@ test('secrets by name and ARN of both stores', () => {
 
 test('a container check in the form of the API, a list or a line', () => {
   const check = (command: string) =>
-    service(`{ image: { healthcheck: { command: ${command} } } }`)?.containerHealthCheck
+    resolveHealthCheck(service(`{ image: { healthcheck: { command: ${command} } } }`)?.settings.image ?? {})
   expect([check('curl -f localhost'), check('[curl, -f, localhost]'), check('[CMD-SHELL, exit 0]')]).toEqual(
     [
       ['CMD-SHELL', 'curl -f localhost'],

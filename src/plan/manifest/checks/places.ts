@@ -40,3 +40,6 @@ export const hangsOn = (broken: readonly Path[], environment: string, { path, be
   [path, ...because]
     .flatMap((place) => [place, ['environments', environment, ...place]])
     .some((place) => broken.some((one) => one.every((step, index) => place[index] === step)))
+
+export const between = (at: Path, value: number, least: number, most: number): ServiceFinding[] =>
+  value < least || value > most ? [{ at, message: `must be from ${least}s to ${most}s` }] : []

@@ -1,18 +1,19 @@
 import type { Service } from '../manifest/model.ts'
 import { importValue, type Json, renamed, type Template, withProperties } from '../template.ts'
 import { withContainer } from './container.ts'
+import type { Feature } from './feature.ts'
 
 /**
  * Tasks on GPU instances: their GPUs, the environment's capacity provider, and bridge networking, for which no network
  * interface has to be attached and the instance's own address serves.
  */
-export function withGpu(template: Template, { compute, port, variables }: Service): Template {
+function withGpu(template: Template, { compute, port, settings }: Service): Template {
   if (compute.kind !== 'gpu') return template
   const contained = withContainer(template, ({ Environment = [] }) => ({
     // A soft limit: what the model needs above it, it may take from the instance.
     MemoryReservation: { Ref: 'Memory' },
     ResourceRequirements: [{ Type: 'GPU', Value: String(compute.gpus) }],
-    Environment: [...driverCapabilities(variables), ...(Environment as Json[])],
+    Environment: [...driverCapabilities(settings.variables), ...(Environment as Json[])],
   }))
   const tasks = withProperties(contained, 'TaskDefinition', ({ Memory: _fargate, ...properties }) => ({
     ...properties,
@@ -33,7 +34,7 @@ export function withGpu(template: Template, { compute, port, variables }: Servic
 }
 
 /** Video encoding is not among the capabilities that a container has by default. */
-const driverCapabilities = (variables: Readonly<Record<string, string>>): Json[] =>
+const driverCapabilities = (variables: Service['settings']['variables'] = {}): Json[] =>
   'NVIDIA_DRIVER_CAPABILITIES' in variables
     ? []
     : [{ Name: 'NVIDIA_DRIVER_CAPABILITIES', Value: 'compute,utility,video' }]
@@ -55,3 +56,5 @@ function withoutCpu(template: Template, cpu: number | undefined): Template {
   const { Cpu: _unused, ...Parameters } = template.Parameters
   return withProperties({ ...template, Parameters }, 'TaskDefinition', ({ Cpu: _size, ...properties }) => properties)
 }
+
+export const gpu: Feature = { service: (template, { service }) => withGpu(template, service) }

@@ -1,8 +1,42 @@
-import { fargateSizeProblem } from '../../fargate.ts'
-import { type GpuInstance, gpuInstance, gpuInstances, isInstanceType, memoryForTasks } from '../../instances.ts'
-import type { Compute } from '../model.ts'
-import { meant } from '../problems.ts'
-import type { Check, ServiceFinding } from './places.ts'
+import * as z from 'zod'
+import { fargateSize, fargateSizeProblem } from '../fargate.ts'
+import {
+  defaultGpuInstances,
+  type GpuInstance,
+  gpuInstance,
+  gpuInstances,
+  gpuTaskMemory,
+  isInstanceType,
+  memoryForTasks,
+} from '../instances.ts'
+import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
+import { text, wants } from '../manifest/fields.ts'
+import type { Compute } from '../manifest/model.ts'
+import { meant } from '../manifest/problems.ts'
+import type { ManifestService } from '../manifest/schema.ts'
+import { withProperties } from '../template.ts'
+import type { Feature } from './feature.ts'
+
+export const computeFields = {
+  compute: z.enum(['fargate', 'gpu']).optional().describe('fargate (default), or gpu for instances with NVIDIA GPUs'),
+  platform: z.enum(['linux/amd64', 'linux/arm64']).optional().describe('platform of the image and its task'),
+  cpu: wants('a whole number of CPU units, 1024 for each vCPU', z.int().positive())
+    .optional()
+    .describe('CPU units, 1024 are one vCPU'),
+  memory: wants('a whole number of MiB, such as 2048', z.int().positive()).optional().describe('memory in MiB'),
+  gpus: z.int().positive().optional().describe('GPUs of each task'),
+  instances: wants('a list of instance types', z.array(text).min(1))
+    .optional()
+    .describe('instance types in order of preference'),
+}
+
+export function resolveCompute(service: ManifestService): Compute {
+  const { cpu, memory } = service
+  if (service.compute !== 'gpu') return { kind: 'fargate', ...fargateSize(cpu, memory) }
+  const gpus = service.gpus ?? 1
+  const instances = service.instances ?? defaultGpuInstances
+  return { kind: 'gpu', gpus, instances, cpu, memory: memory ?? gpuTaskMemory(instances, gpus) ?? 0 }
+}
 
 const fargateFits: Check = ({ cpu, memory, gpus, instances }, { compute }) => {
   if (compute.kind !== 'fargate') return []
@@ -74,4 +108,14 @@ function tooSmall(instance: GpuInstance, compute: GpuCompute, at: ServiceFinding
     : []
 }
 
-export const computeChecks: readonly Check[] = [fargateFits, gpuPlatform, gpuFits]
+export const compute: Feature = {
+  checks: [fargateFits, gpuPlatform, gpuFits],
+  service: (template, { service }) =>
+    service.platform === 'linux/amd64'
+      ? template
+      : withProperties(template, 'TaskDefinition', (properties) => ({
+          ...properties,
+          RuntimePlatform: { OperatingSystemFamily: 'LINUX', CpuArchitecture: 'ARM64' },
+        })),
+  parameters: ({ service: { compute: size } }) => ({ Cpu: size.cpu ?? 0, Memory: size.memory }),
+}

@@ -1,0 +1,27 @@
+import { command } from './features/command.ts'
+import { compute } from './features/compute.ts'
+import type { Feature } from './features/feature.ts'
+import { gpu } from './features/gpu.ts'
+import { healthcheck } from './features/healthcheck.ts'
+import { http } from './features/http.ts'
+import { image } from './features/image.ts'
+import { logging } from './features/logging.ts'
+import { network } from './features/network.ts'
+import { permissions } from './features/permissions.ts'
+import { secrets } from './features/secrets.ts'
+import { variables } from './features/variables.ts'
+
+/** All that a manifest can ask for, in the order in which stacks are put together. */
+export const features: readonly Feature[] = [
+  command,
+  image,
+  compute,
+  variables,
+  secrets,
+  healthcheck,
+  permissions,
+  logging,
+  network,
+  http,
+  gpu,
+]

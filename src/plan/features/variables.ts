@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import type { Check } from '../manifest/checks/places.ts'
+import { texts, value, variableName } from '../manifest/fields.ts'
+import type { Feature } from './feature.ts'
+
+export const variablesFields = {
+  variables: z.record(variableName, value).optional().describe('environment variables'),
+}
+
+/** CloudFormation would put the secret in the place of the words, for all to read who may see the task definition. */
+const noDynamicReferences: Check = ({ variables: all = {} }) =>
+  Object.entries(all)
+    .filter(([, one]) => String(one).includes('{{resolve:'))
+    .map(([name]) => ({
+      at: ['variables', name],
+      message: 'would show a secret in the task definition; name it under secrets: instead',
+    }))
+
+/** ECS.8 of the Foundational Security Best Practices: keys belong to the task role. */
+const noCredentials: Check = ({ variables: all = {} }) =>
+  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA']
+    .filter((name) => Object.hasOwn(all, name))
+    .map((name) => ({
+      at: ['variables', name],
+      message: 'keys do not belong here: a task has a role of its own, which permissions: is about',
+    }))
+
+export const variables: Feature = {
+  checks: [noCredentials, noDynamicReferences],
+  container: ({ variables: all = {} }) =>
+    Object.keys(all).length === 0
+      ? {}
+      : { Environment: Object.entries(texts(all)).map(([Name, Value]) => ({ Name, Value })) },
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod'
+
+/** What a place wants, as a noun phrase: `expected …` is what people read who wrote something else there. */
+export const expectations = z.registry<{ what: string }>()
+export function wants<Schema extends z.ZodType>(what: string, schema: Schema): Schema {
+  expectations.add(schema as z.ZodType, { what })
+  return schema
+}
+export const pattern = (what: string, regex: RegExp) => wants(what, z.string().regex(regex))
+
+/** A number of seconds, or text such as `90s`, `5m`, `1h`. */
+export const duration = wants(
+  'a time such as 30s, 5m or 1h; a number is seconds',
+  z.union([z.int().nonnegative(), z.string().regex(/^\d{1,6}(s|m|h)$/)]),
+)
+
+/** The name of an application, an environment, a service or a container. */
+export const name = pattern(
+  'a name of lower-case letters, digits and single hyphens that begins with a letter, at most 40 long',
+  /^(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+)
+
+export const text = z.string().min(1)
+export const flag = z.boolean()
+
+/** The name of an environment variable. */
+export const variableName = pattern(
+  'a name of letters, digits and underscores that does not begin with a digit',
+  /^[A-Za-z_][A-Za-z0-9_]*$/,
+)
+
+/** The value of an environment variable. */
+export const value = wants('text, a number, or true or false', z.union([z.string(), z.number(), z.boolean()]))
+
+/** A path of a URL. */
+export const path = pattern('a path that begins with /, of at most 1024 characters', /^\/\S{0,1023}$/)
+
+export const command = wants('a line of text, or a list of its words', z.union([text, z.array(z.string()).min(1)]))
+
+/** The values of variables as the text that they become. */
+export const texts = (values: Readonly<Record<string, string | number | boolean>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([key, one]) => [key, String(one)]))
