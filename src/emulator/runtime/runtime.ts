@@ -12,25 +12,42 @@ export interface ContainerSpec {
   readonly ports: readonly ContainerPort[]
   /** Hard limit; the container is killed above it. */
   readonly memoryMiB?: number
-  /** 1024 units are one processor. */
+  /** Soft limit: what it goes back to when memory is short. */
+  readonly memoryReservationMiB?: number
+  /** Hard limit; 1024 units are one processor. */
   readonly cpuUnits?: number
+  /** Its weight against other containers where processors are short. */
+  readonly cpuShares?: number
   readonly sharedMemoryMiB?: number
   readonly gpus?: number
   readonly readonlyRootFilesystem?: boolean
   readonly init?: boolean
   readonly privileged?: boolean
+  /** An open standard input, and a terminal. */
+  readonly interactive?: boolean
+  readonly terminal?: boolean
+  readonly addedCapabilities?: readonly string[]
+  readonly droppedCapabilities?: readonly string[]
+  readonly tmpfs?: readonly { readonly path: string; readonly sizeMiB: number; readonly options: readonly string[] }[]
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly dockerLabels?: Readonly<Record<string, string>>
   readonly healthCheck?: ContainerHealthCheck
   /** The container whose network this one shares, as containers of an awsvpc task do. */
   readonly networkOf?: string
+  /** It has no network at all. */
+  readonly isolated?: boolean
+  /** Containers that this one reaches by a name of its own. */
+  readonly links?: readonly { readonly id: string; readonly alias: string }[]
+  /** Further names of hosts, with their addresses. */
+  readonly hosts?: Readonly<Record<string, string>>
 }
+
+/** A network that containers share. */
+export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'ports' | 'hosts'>
 
 export interface ContainerPort {
   readonly containerPort: number
   readonly protocol: 'tcp' | 'udp'
-  /** On the engine's loopback; chosen by the engine when absent. */
-  readonly hostPort?: number
 }
 
 /** As ECS words it; times in seconds. */
@@ -44,7 +61,7 @@ export interface ContainerHealthCheck {
 
 export interface StartedContainer {
   readonly id: string
-  /** Where each container port is reached from this machine. */
+  /** Where each container port is reached from this machine: on a port of its loopback that the engine has chosen. */
   readonly ports: readonly {
     readonly containerPort: number
     readonly protocol: 'tcp' | 'udp'
@@ -79,6 +96,8 @@ export interface Runtime {
   /** Makes the image available and returns its digest. Throws PullError. */
   pull(image: string, login?: RegistryLogin): Promise<{ readonly digest?: string }>
   start(spec: ContainerSpec): Promise<StartedContainer>
+  /** Makes a network that lasts until it is removed, whatever the containers in it do. */
+  openNetwork(spec: NetworkSpec): Promise<StartedContainer>
   stop(id: string, graceSeconds: number): Promise<void>
   remove(id: string): Promise<void>
   /** Containers with these labels that the engine knows, running or not. */

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { ContainerEvent, ContainerSpec, Runtime } from './runtime.ts'
+import type { ContainerEvent, ContainerPort, ContainerSpec, Runtime } from './runtime.ts'
 
 /** How a simulated container behaves. Left out, it runs until it is stopped and answers every request with 200. */
 export interface SimulatedBehaviour {
@@ -33,6 +33,7 @@ export function simulatedRuntime(
   const tell = (event: ContainerEvent) => {
     for (const listener of listeners) listener(event)
   }
+  const publish = (ports: readonly ContainerPort[]) => ports.map((port) => ({ ...port, hostPort: nextPort++ }))
 
   const exit = (id: string, exitCode: number) => {
     const container = containers.get(id)
@@ -51,17 +52,18 @@ export function simulatedRuntime(
       const id = random.hex(64)
       const behaviour = behave(spec)
       containers.set(id, { ...behaviour, image: spec.image, labels: spec.labels, running: true })
-      const ports = spec.ports.map(({ containerPort, protocol, hostPort }) => ({
-        containerPort,
-        protocol,
-        hostPort: hostPort ?? nextPort++,
-      }))
+      const ports = publish(spec.ports)
       // Whoever starts it has to know it before it speaks.
       setImmediate(() => {
         if (spec.healthCheck) tell({ type: 'health', id, status: behaviour.health ?? 'HEALTHY' })
         if (behaviour.exitCode !== undefined) exit(id, behaviour.exitCode)
       })
       return { id, ports }
+    },
+    async openNetwork({ labels, ports }) {
+      const id = random.hex(64)
+      containers.set(id, { image: '', labels, running: true })
+      return { id, ports: publish(ports) }
     },
     stop: async (id) => exit(id, KILLED),
     async remove(id) {

@@ -11,6 +11,7 @@ import {
 } from '../runtime.ts'
 import { createArguments, type EngineLimits } from './arguments.ts'
 import { docker, dockerLines } from './cli.ts'
+import { pauseImage } from './pause.ts'
 
 export interface DockerRuntimeOptions {
   /** The label that every container of this embedded AWS carries, as `name=value`. */
@@ -114,6 +115,9 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
       return (await inspectImage(image)) ?? digestOf(image)
     },
     start,
+    async openNetwork(spec) {
+      return start({ ...spec, image: await pauseImage(), environment: {} })
+    },
     async stop(id, graceSeconds) {
       await ignoringMissing(docker(['stop', '--time', String(graceSeconds), id]))
     },

@@ -3,7 +3,7 @@ import { arn, type World } from '../../world.ts'
 import { publicAmis } from '../ec2/amis.ts'
 import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
-import { stopTask } from './task-life.ts'
+import { stopTask } from './stop-task.ts'
 
 /** Share of an instance's memory that its system keeps: a 16 GiB instance registers about 15.3 GiB (measured on g6.xlarge). */
 const SYSTEM_SHARE = 0.045

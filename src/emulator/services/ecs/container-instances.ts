@@ -6,7 +6,7 @@ import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf, findCluster, instancesOf } from './find.ts'
 import { remainingOn } from './placement.ts'
 import type { ClusterState, ContainerInstanceState } from './state.ts'
-import { stopTask } from './task-life.ts'
+import { stopTask } from './stop-task.ts'
 
 export const containerInstances = (world: World) => {
   const find = (call: Call, cluster: ClusterState, reference = ''): ContainerInstanceState | undefined =>

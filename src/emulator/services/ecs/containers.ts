@@ -5,6 +5,7 @@ import type { Call, World } from '../../world.ts'
 import { sizeIn } from './checks.ts'
 import { gpusOf } from './placement.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
+import { connection } from './task-network.ts'
 
 /** A task that cannot be started; the message is its stopped reason. */
 export class StartError extends Error {}
@@ -22,28 +23,33 @@ export function containerSpec(
 ): ContainerSpec {
   const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name) ?? {}
   const overridden = task.overrides.find(({ name }) => name === container.name) ?? {}
-  const first = task.containers[0]
-  const shared = definition.input.networkMode === 'awsvpc' && first && first !== container ? first.runtimeId : undefined
   const { linuxParameters = {}, healthCheck } = declared
   return {
     name: `ecs-${definition.family}-${definition.revision}-${container.name}-${task.id.slice(0, 12)}`,
     image: container.image,
     labels: labels(world, task, definition, container),
     environment: { ...environment(call, task, declared, overridden), ...secrets(world, call, declared) },
-    // Containers of an awsvpc task share one network: the first one's, which holds all ports.
-    ports: shared === undefined ? portsOf(definition, declared) : [],
+    ...connection(task, definition, declared),
     ...limits(definition, declared, overridden),
     gpus: gpusOf(declared),
     readonlyRootFilesystem: declared.readonlyRootFilesystem ?? false,
     init: linuxParameters.initProcessEnabled ?? false,
     privileged: declared.privileged ?? false,
+    interactive: declared.interactive ?? false,
+    terminal: declared.pseudoTerminal ?? false,
+    addedCapabilities: linuxParameters.capabilities?.add ?? [],
+    droppedCapabilities: linuxParameters.capabilities?.drop ?? [],
+    tmpfs: (linuxParameters.tmpfs ?? []).map(({ containerPath = '', size = 0, mountOptions = [] }) => ({
+      path: containerPath,
+      sizeMiB: size,
+      options: mountOptions,
+    })),
     ulimits: (declared.ulimits ?? []).map(({ name = '', softLimit = 0, hardLimit = 0 }) => ({
       name,
       soft: softLimit,
       hard: hardLimit,
     })),
     dockerLabels: declared.dockerLabels ?? {},
-    ...(shared !== undefined && { networkOf: shared }),
     ...(declared.entryPoint && { entryPoint: declared.entryPoint }),
     ...optional('command', overridden.command ?? declared.command),
     ...optional('workingDirectory', declared.workingDirectory),
@@ -61,6 +67,9 @@ export function containerSpec(
   }
 }
 
+/** Linux knows no smaller weight. */
+const LEAST_SHARES = 2
+
 const optional = <Name extends string, Value>(name: Name, value: Value | undefined) =>
   (value === undefined ? {} : { [name]: value }) as { [K in Name]?: Value }
 
@@ -73,26 +82,15 @@ const labels = (world: World, task: TaskState, definition: TaskDefinitionState, 
   'com.amazonaws.ecs.task-definition-version': String(definition.revision),
 })
 
-function portsOf(definition: TaskDefinitionState, declared: ContainerDefinition): ContainerSpec['ports'] {
-  const all =
-    definition.input.networkMode === 'awsvpc'
-      ? (definition.input.containerDefinitions ?? []).flatMap(({ portMappings = [] }) => portMappings)
-      : (declared.portMappings ?? [])
-  const fixed = definition.input.networkMode !== 'awsvpc'
-  return all.map(({ containerPort = 0, hostPort = 0, protocol = 'tcp' }) => ({
-    containerPort,
-    protocol,
-    ...(fixed && hostPort > 0 && { hostPort }),
-  }))
-}
-
 function limits({ input }: TaskDefinitionState, declared: ContainerDefinition, overridden: ContainerOverride) {
   const taskMemory = input.memory === undefined ? undefined : sizeIn(input.memory, 'gb')
   const taskCpu = input.cpu === undefined ? undefined : sizeIn(input.cpu, 'vcpu')
-  const fargate = input.requiresCompatibilities?.includes('FARGATE') ?? false
+  const shares = overridden.cpu ?? declared.cpu
   return {
     ...optional('memoryMiB', overridden.memory ?? declared.memory ?? taskMemory),
-    ...optional('cpuUnits', fargate ? taskCpu : undefined),
+    ...optional('memoryReservationMiB', overridden.memoryReservation ?? declared.memoryReservation),
+    ...optional('cpuUnits', taskCpu),
+    ...optional('cpuShares', shares === undefined || shares === 0 ? undefined : Math.max(LEAST_SHARES, shares)),
   }
 }
 

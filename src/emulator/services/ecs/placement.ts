@@ -14,6 +14,7 @@ export interface Needs {
 
 export function needsOf({ input }: TaskDefinitionState): Needs {
   const containers = input.containerDefinitions ?? []
+  const host = input.networkMode === 'host'
   const sum = (of: (container: ContainerDefinition) => number) => containers.reduce((total, one) => total + of(one), 0)
   return {
     cpu: input.cpu === undefined ? sum(({ cpu = 0 }) => cpu) : sizeIn(input.cpu, 'vcpu'),
@@ -23,7 +24,7 @@ export function needsOf({ input }: TaskDefinitionState): Needs {
         : sizeIn(input.memory, 'gb'),
     gpus: sum(gpusOf),
     hostPorts: containers.flatMap(({ portMappings = [] }) =>
-      portMappings.flatMap(({ hostPort = 0 }) => hostPort || []),
+      portMappings.flatMap(({ containerPort = 0, hostPort = 0 }) => (host ? containerPort : hostPort) || []),
     ),
   }
 }

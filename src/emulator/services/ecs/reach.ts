@@ -20,7 +20,8 @@ export function reach(world: World, region: string, id: string, port: number): R
       if (!binding) continue
       const { respond } = world.runtime
       const { runtimeId } = container
-      return respond ? { respond: (path) => respond(runtimeId, path) } : { port: binding.hostPort }
+      const { reachedAt = binding.hostPort } = binding
+      return respond ? { respond: (path) => respond(runtimeId, path) } : { port: reachedAt }
     }
   }
   return undefined

@@ -16,8 +16,8 @@ import { beginDeployments, type Failure, isStopRequested } from './history.ts'
 import { createTask } from './new-task.ts'
 import { ringingAlarms } from './service-deployments.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
+import { stopTask } from './stop-task.ts'
 import { healthOf, targetsOf } from './targets.ts'
-import { stopTask } from './task-life.ts'
 
 const UNSETTLED_SECONDS = 1
 const SETTLED_SECONDS = 5

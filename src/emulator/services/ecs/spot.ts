@@ -2,7 +2,7 @@ import { matches } from '../../faults/faults.ts'
 import type { World } from '../../world.ts'
 import { ecsOf } from './find.ts'
 import type { TaskState } from './state.ts'
-import { stopTask } from './task-life.ts'
+import { stopTask } from './stop-task.ts'
 
 /** Interrupts Fargate Spot tasks that run when it is ordered; for those that start later, see `interruptIfOrdered`. */
 export function watchInterruptions(world: World): void {

@@ -16,6 +16,7 @@ import type {
   TaskDefinitionStatus,
   TaskStopCode,
 } from '@aws-sdk/client-ecs'
+import type { StartedContainer } from '../../runtime/runtime.ts'
 
 export interface ClusterState {
   readonly arn: string
@@ -129,7 +130,16 @@ export interface ContainerState {
   exitCode?: number
   reason?: string
   health: HealthStatus
-  ports: { readonly containerPort: number; readonly hostPort: number; readonly protocol: 'tcp' | 'udp' }[]
+  ports: {
+    readonly containerPort: number
+    /** Of the task's address or its instance. */
+    readonly hostPort: number
+    readonly protocol: 'tcp' | 'udp'
+    /** On this machine's loopback; the host port itself where an older version started the container. */
+    readonly reachedAt?: number
+  }[]
+  /** What waits for it has waited as long as its definition allows. */
+  overdue?: boolean
   gpuIds: string[]
 }
 
@@ -168,6 +178,8 @@ export interface TaskState {
     readonly privateIp: string
     readonly macAddress: string
   }
+  /** The network of a task with several containers, in the container engine. */
+  sharedNetwork?: { readonly runtimeId: string; readonly ports: StartedContainer['ports'] }
   lastStatus: TaskStatus
   desiredStatus: 'RUNNING' | 'STOPPED'
   readonly createdAt: Date

@@ -1,17 +1,15 @@
-import type { TaskStopCode } from '@aws-sdk/client-ecs'
-import { PullError } from '../../runtime/runtime.ts'
-import type { Call, World } from '../../world.ts'
+import type { World } from '../../world.ts'
 import { assignPublicIp } from '../ec2/network-interfaces.ts'
-import { registryLogin } from '../ecr/authorization.ts'
 import { bellOf, forgetBell, takenUp } from './activities.ts'
-import { containerSpec, StartError } from './containers.ts'
-import { dependenciesMet, hopeless } from './dependencies.ts'
+import { declaredOf, type Life, openNetwork, pullImages, startContainers, wanted } from './container-life.ts'
+import { StartError } from './containers.ts'
 import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'
-import { allWritten, followLogs, prepareLogs } from './log-driver.ts'
+import { allWritten } from './log-driver.ts'
 import { type Placement, place, placementFailure } from './placement.ts'
 import { interruptIfOrdered } from './spot.ts'
-import type { ContainerState, ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
+import type { ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
+import { stopTask } from './stop-task.ts'
 import { deregisterTargets, registerTargets } from './targets.ts'
 
 /** What AWS takes to get a Fargate task's room ready, and an instance's (aws-facts: about 30 s without the pull). */
@@ -20,7 +18,6 @@ const DEPROVISIONING_SECONDS = 5
 /** How long ECS shows a stopped task. */
 const SHOWN_SECONDS = 3600
 const STOP_TIMEOUT_SECONDS = 30
-const TERMINATED = 143
 /** A container that ends sooner has failed to start, though it was running for a moment. */
 const LASTING_SECONDS = 5
 
@@ -52,28 +49,10 @@ async function live(life: Life): Promise<void> {
 
 type Room = Extract<Placement, { instance: unknown }>
 
-interface Life {
-  readonly world: World
-  readonly call: Call
-  readonly task: TaskState
-  readonly definition: TaskDefinitionState
-  readonly signal: AbortSignal
-}
-
 function definitionOf(world: World, region: string, { definitionArn }: TaskState): TaskDefinitionState {
   const definition = ecsOf(world, region).taskDefinitions[definitionArn]
   if (definition) return definition
   throw new Error(`${definitionArn} is gone while a task of it is there`)
-}
-
-/** Asks a task to end; the first reason stands. */
-export function stopTask(world: World, task: TaskState, code: TaskStopCode, reason: string): void {
-  if (task.desiredStatus === 'STOPPED') return
-  task.desiredStatus = 'STOPPED'
-  task.stopCode = code
-  task.stoppedReason = reason
-  task.stoppingAt = world.clock.now()
-  bellOf(world, task.arn).ring()
 }
 
 function enter({ world, task }: Life, status: TaskStatus): void {
@@ -83,8 +62,6 @@ function enter({ world, task }: Life, status: TaskStatus): void {
 
 const serviceOf = (world: World, region: string, { serviceArn }: TaskState): ServiceState | undefined =>
   serviceArn === undefined ? undefined : ecsOf(world, region).services[serviceArn]
-
-const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNING'
 
 async function bringUp(life: Life): Promise<void> {
   const { world, task, signal } = life
@@ -99,6 +76,7 @@ async function bringUp(life: Life): Promise<void> {
     await pullImages(life)
     task.pullStoppedAt ??= world.clock.now()
     if (!wanted(life)) return
+    await openNetwork(life)
     await startContainers(life)
     if (!wanted(life)) return
     enter(life, 'ACTIVATING')
@@ -170,65 +148,6 @@ function attachNetwork({ world, call, task }: Life): void {
   if (wish === 'ENABLED') assignPublicIp(world, call.region, task.networkInterface.id)
 }
 
-async function pullImages({ world, task }: Life): Promise<void> {
-  for (const container of task.containers) {
-    try {
-      const { digest } = await world.runtime.pull(container.image, registryLogin(world, container.image))
-      if (digest !== undefined) container.imageDigest = digest
-    } catch (error) {
-      if (!(error instanceof PullError)) throw error
-      container.reason = `CannotPullContainerError: ${error.message}`
-      throw new StartError(`CannotPullContainerError: ${error.message}`)
-    }
-  }
-}
-
-/** Starts containers in the order of dependsOn; each waits for the condition of those it depends on. */
-async function startContainers(life: Life): Promise<void> {
-  const { task, definition, signal, world } = life
-  const waiting = new Set(task.containers.filter(({ runtimeId }) => runtimeId === undefined))
-  while (waiting.size > 0 && wanted(life)) {
-    signal.throwIfAborted()
-    giveUpHopeless(life, waiting)
-    const ready = [...waiting].find((container) => dependenciesMet(task, definition, container))
-    if (ready) {
-      await startContainer(life, ready)
-      waiting.delete(ready)
-    } else if (waiting.size > 0 && wanted(life)) {
-      await bellOf(world, task.arn).wait(signal, world.patience.sleep(1000, signal))
-    }
-  }
-}
-
-/** Containers that need one that has failed count as stopped by SIGTERM, as the agent has it. */
-function giveUpHopeless({ world, task, definition }: Life, waiting: Set<ContainerState>): void {
-  for (const container of waiting) {
-    const reason = hopeless(task, definition, container)
-    if (reason === undefined) continue
-    waiting.delete(container)
-    Object.assign(container, { lastStatus: 'STOPPED', exitCode: TERMINATED, reason })
-    if (container.essential) stopTask(world, task, 'EssentialContainerExited', 'Essential container in task exited')
-  }
-}
-
-async function startContainer(
-  { world, call, task, definition, signal }: Life,
-  container: ContainerState,
-): Promise<void> {
-  const spec = containerSpec(world, call, task, definition, container)
-  prepareLogs(world, call, task, definition, container)
-  try {
-    const { id, ports } = await world.runtime.start(spec)
-    container.runtimeId = id
-    container.ports = [...ports]
-    container.lastStatus = 'RUNNING'
-  } catch (error) {
-    container.reason = `CannotStartContainerError: ${(error as Error).message}`
-    throw new StartError(container.reason)
-  }
-  followLogs(world, call, task, definition, container, signal)
-}
-
 async function takeDown(life: Life): Promise<void> {
   const { world, call, task, definition, signal } = life
   enter(life, 'DEACTIVATING')
@@ -238,14 +157,14 @@ async function takeDown(life: Life): Promise<void> {
   for (const container of [...task.containers].reverse()) {
     const { runtimeId } = container
     if (runtimeId === undefined) continue
-    const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name)
     if (container.lastStatus === 'RUNNING')
-      await world.runtime.stop(runtimeId, declared?.stopTimeout ?? STOP_TIMEOUT_SECONDS)
+      await world.runtime.stop(runtimeId, declaredOf(definition, container).stopTimeout ?? STOP_TIMEOUT_SECONDS)
     container.lastStatus = 'STOPPED'
     await allWritten(container)
     await world.runtime.remove(runtimeId)
   }
   for (const container of task.containers) container.lastStatus = 'STOPPED'
+  if (task.sharedNetwork) await world.runtime.remove(task.sharedNetwork.runtimeId)
   // Two minutes are too short for some load balancers to let go first.
   if (interrupted) world.background((closing) => deregisterTargets(world, call, task, closing))
   enter(life, 'DEPROVISIONING')

@@ -6,8 +6,8 @@ import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf, findCluster, findTask } from './find.ts'
 import { runTask } from './new-task.ts'
 import type { ContainerState, EcsState, TaskDefinitionState, TaskState } from './state.ts'
+import { stopTask } from './stop-task.ts'
 import { usableTaskDefinition } from './task-definitions.ts'
-import { stopTask } from './task-life.ts'
 
 export const tasks = (world: World) =>
   ({

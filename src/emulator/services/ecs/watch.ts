@@ -4,7 +4,8 @@ import { bellOf, holdTasks } from './activities.ts'
 import { OWNER_LABEL } from './containers.ts'
 import { followLogs } from './log-driver.ts'
 import type { ContainerState, TaskState } from './state.ts'
-import { startTask, stopTask } from './task-life.ts'
+import { stopTask } from './stop-task.ts'
+import { startTask } from './task-life.ts'
 
 /** The exit code of a container that the engine has forgotten. */
 const KILLED = 137
@@ -53,6 +54,7 @@ async function adopt(world: World, signal: AbortSignal): Promise<void> {
   )
   const known = new Map((await world.runtime.find({ [OWNER_LABEL]: world.id })).map((found) => [found.id, found]))
   for (const { region, task, definition } of before) {
+    if (task.sharedNetwork && task.lastStatus !== 'STOPPED') known.delete(task.sharedNetwork.runtimeId)
     for (const container of task.containers) {
       const { runtimeId } = container
       if (runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
