@@ -1,13 +1,14 @@
 import type * as Sdk from '@aws-sdk/client-ecs'
 import { within } from '../clock.ts'
 import { AwsError } from '../errors.ts'
+import { shifts } from '../services/ecs/find.ts'
 import type { ServiceState } from '../services/ecs/state.ts'
 import { lowerCamel } from './lower-camel.ts'
 import { ignoringAbsent, type Properties, type ResourceContext, resource, until } from './resource.ts'
 
 const ABSENT = ['ClusterNotFoundException', 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClientException']
-/** CloudFormation's own limit for a rolling deployment (documentation of BakeTimeInMinutes). */
-const SERVICE_TIMEOUT_SECONDS = 3 * 3600
+/** CloudFormation's own limits for a rolling deployment and for others (documentation of BakeTimeInMinutes). */
+const SERVICE_TIMEOUT_HOURS = { rolling: 3, others: 36 }
 
 const ecsTags = (context: ResourceContext, own: unknown): Sdk.Tag[] =>
   context
@@ -147,7 +148,9 @@ function serviceInput(properties: Properties): Sdk.CreateServiceCommandInput {
 async function serviceIsStable(id: string, context: ResourceContext): Promise<void> {
   const { patience } = context.world
   const late = () => new AwsError('NotStabilized', 'Exceeded attempts to wait')
-  await within(patience, SERVICE_TIMEOUT_SECONDS * 1000, context.signal, late, () =>
+  const state = stateOf(id, context)
+  const hours = SERVICE_TIMEOUT_HOURS[state && shifts(state) ? 'others' : 'rolling']
+  await within(patience, hours * 3_600_000, context.signal, late, () =>
     until(context, 1, () => stateOf(id, context)?.deployments[0]?.rolloutState !== 'IN_PROGRESS'),
   )
   if (stateOf(id, context)?.failure) {

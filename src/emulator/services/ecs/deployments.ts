@@ -1,6 +1,6 @@
 import type { DeploymentConfiguration } from '@aws-sdk/client-ecs'
 import type { World } from '../../world.ts'
-import { isActive, tasksOf } from './find.ts'
+import { isActive, shifts, tasksOf } from './find.ts'
 import { type Failure, isRollback, recordDeployment, recordFailure, recordSuccess } from './history.ts'
 import type { DeploymentState, ServiceState } from './state.ts'
 
@@ -42,8 +42,17 @@ export function addDeployment(
     rolloutState: 'IN_PROGRESS',
     rolloutStateReason: reason ?? `ECS deployment ${id} in progress.`,
   }
-  for (const task of fresh ? [] : tasksOf(world, region, service)) {
-    if (task.definitionArn === taskDefinition && isActive(task)) task.deploymentId = id
+  const { lastCompleted } = service
+  const tasks = tasksOf(world, region, service).filter(isActive)
+  if (!shifts(service)) {
+    const going = fresh ? [] : tasks.filter(({ definitionArn }) => definitionArn === taskDefinition)
+    for (const task of going) task.deploymentId = id
+  } else if (reason !== undefined) {
+    // Blue has been running all the while.
+    for (const task of tasks) if (task.deploymentId === lastCompleted?.id) task.deploymentId = id
+    deployment.alternate = lastCompleted?.alternate ?? false
+  } else {
+    deployment.alternate = lastCompleted !== undefined && !lastCompleted.alternate
   }
   for (const older of service.deployments) older.status = 'ACTIVE'
   service.deployments = [deployment, ...service.deployments]
@@ -81,7 +90,8 @@ export function complete(world: World, service: ServiceState, deployment: Deploy
   deployment.rolloutStateReason = `ECS deployment ${deployment.id} completed.`
   deployment.updatedAt = world.clock.now()
   recordSuccess(world, service, deployment)
-  service.lastCompleted = { id: deployment.id, taskDefinition: deployment.taskDefinition }
+  const { id, taskDefinition, alternate = false } = deployment
+  service.lastCompleted = { id, taskDefinition, alternate }
   addServiceEvent(world, service, `(deployment ${deployment.id}) deployment completed.`)
 }
 

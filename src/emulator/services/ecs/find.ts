@@ -65,5 +65,9 @@ export const instancesOf = (world: World, region: string, clusterArn: string): C
 export const tasksOf = (world: World, region: string, service: ServiceState): TaskState[] =>
   Object.values(ecsOf(world, region).tasks).filter(({ serviceArn }) => serviceArn === service.arn)
 
+/** Whether a service's deployments move traffic from one target group to another. */
+export const shifts = ({ input }: ServiceState): boolean =>
+  (input.deploymentConfiguration?.strategy ?? 'ROLLING') !== 'ROLLING'
+
 /** Tasks that count: not stopped and not on their way to it. */
 export const isActive = ({ desiredStatus }: TaskState): boolean => desiredStatus === 'RUNNING'

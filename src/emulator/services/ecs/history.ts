@@ -10,7 +10,10 @@ export interface Failure {
   readonly alarms?: readonly string[]
 }
 
-const recordOf = ({ history = [] }: ServiceState, deployment: DeploymentState): ServiceDeploymentState | undefined =>
+export const recordOf = (
+  { history = [] }: ServiceState,
+  deployment: DeploymentState,
+): ServiceDeploymentState | undefined =>
   history.find(
     ({ deploymentId, rollback }) => deploymentId === deployment.id || rollback?.deploymentId === deployment.id,
   )
@@ -44,6 +47,7 @@ export function recordDeployment(world: World, service: ServiceState, deployment
       createdAt: now,
       updatedAt: now,
       ...(source !== undefined && { source }),
+      ...(deployment.alternate && { alternate: true }),
     },
     ...history,
   ]

@@ -3,6 +3,7 @@ import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf } from './find.ts'
 import { type Placement, place } from './placement.ts'
 import type { ContainerState, DeploymentState, ServiceState, TaskDefinitionState, TaskState } from './state.ts'
+import { targetsOfSide } from './targets.ts'
 import { occupy, startTask } from './task-life.ts'
 
 type Origin = Pick<TaskState, 'clusterArn' | 'group' | 'tags'> &
@@ -13,6 +14,7 @@ type Origin = Pick<TaskState, 'clusterArn' | 'group' | 'tags'> &
       | 'clientToken'
       | 'serviceArn'
       | 'deploymentId'
+      | 'loadBalancers'
       | 'network'
       | 'overrides'
       | 'platformVersion'
@@ -34,6 +36,7 @@ export function createTask(world: World, call: Call, service: ServiceState, depl
     startedBy: deployment.id,
     serviceArn: service.arn,
     deploymentId: deployment.id,
+    loadBalancers: targetsOfSide(input.loadBalancers ?? [], deployment.alternate ?? false),
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     tags:
       input.propagateTags === 'SERVICE'

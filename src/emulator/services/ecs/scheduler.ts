@@ -11,13 +11,14 @@ import {
   primaryOf,
   STOP_REQUEST,
 } from './deployments.ts'
-import { instancesOf, isActive, tasksOf } from './find.ts'
+import { instancesOf, isActive, shifts, tasksOf } from './find.ts'
 import { beginDeployments, type Failure, isStopRequested } from './history.ts'
-import { createTask } from './new-task.ts'
+import { startTasks, stopSurplus } from './scaling.ts'
 import { ringingAlarms } from './service-deployments.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
 import { healthOf, targetsOf } from './targets.ts'
+import { isShifted, resumeShifts, shiftTraffic } from './traffic-shift.ts'
 
 const UNSETTLED_SECONDS = 1
 const SETTLED_SECONDS = 5
@@ -30,6 +31,7 @@ export function superviseService(world: World, region: string, service: ServiceS
   const call = { region, requestId: world.random.uuid() }
   // A pause does not outlive the process that counts it.
   for (const deployment of service.deployments) deployment.paused = false
+  resumeShifts(service)
   world.background(async (signal) => {
     while (service.status !== 'INACTIVE' && !signal.aborted) {
       reconcile(world, call, service)
@@ -72,24 +74,30 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
   primary.desiredCount = desired
 
   stopSurplus(world, service, mine.slice(desired), primary)
-  const spare = older.filter((task) => !health.get(task))
-  const replaced = older
-    .filter((task) => health.get(task))
-    .slice(0, Math.max(0, healthy - Math.min(leastHealthy, desired)))
-  stopSurplus(world, service, [...(mine.length >= desired || most <= desired ? spare : []), ...replaced], primary)
+  const inService = mine.filter((task) => health.get(task)).length
+  if (shifts(service) && primary.rolloutState !== 'COMPLETED') {
+    shiftTraffic(world, call, service, primary, { desired, mine, older, ready: inService >= desired })
+  } else {
+    const spare = older.filter((task) => !health.get(task))
+    const replaced = older
+      .filter((task) => health.get(task))
+      .slice(0, Math.max(0, healthy - Math.min(leastHealthy, desired)))
+    stopSurplus(world, service, [...(mine.length >= desired || most <= desired ? spare : []), ...replaced], primary)
 
-  const room = Math.max(most, desired) - active.filter(isActive).length
-  const starts = Math.min(desired - mine.length, service.input.schedulingStrategy === 'DAEMON' ? desired : room)
-  if (primary.rolloutState !== 'FAILED' && !primary.paused) startTasks(world, call, service, primary, starts)
+    const room = Math.max(most, desired) - active.filter(isActive).length
+    const starts = Math.min(desired - mine.length, service.input.schedulingStrategy === 'DAEMON' ? desired : room)
+    if (primary.rolloutState !== 'FAILED' && !primary.paused) startTasks(world, call, service, primary, starts)
+  }
 
   service.deployments = service.deployments.filter(
     (one) =>
       one === primary ||
       tasks.some(({ deploymentId, lastStatus }) => deploymentId === one.id && lastStatus !== 'STOPPED'),
   )
-  const inService = mine.filter((task) => health.get(task)).length
   const settled =
-    service.deployments.length === 1 && tasks.every((task) => isActive(task) || task.lastStatus === 'STOPPED')
+    service.deployments.length === 1 &&
+    tasks.every((task) => isActive(task) || task.lastStatus === 'STOPPED') &&
+    isShifted(service, primary)
   if (inService !== desired || !settled) return
   if (primary.rolloutState === 'IN_PROGRESS') complete(world, service, primary)
   if (primary.rolloutState === 'COMPLETED') addServiceEvent(world, service, 'has reached a steady state.')
@@ -206,25 +214,4 @@ function failureOf(world: World, service: ServiceState, primary: DeploymentState
 function breakerOpens(service: ServiceState, primary: DeploymentState): boolean {
   const threshold = failureThreshold(service)
   return primary.rolloutState === 'IN_PROGRESS' && threshold !== undefined && primary.consecutiveFailures >= threshold
-}
-
-function startTasks(world: World, call: Call, service: ServiceState, deployment: DeploymentState, count: number): void {
-  const started = Array.from({ length: Math.max(0, count) }, () => createTask(world, call, service, deployment))
-  if (started.length === 0) return
-  addServiceEvent(
-    world,
-    service,
-    `has started ${started.length} tasks: ${started.map(({ id }) => `(task ${id})`).join(' ')}.`,
-  )
-}
-
-function stopSurplus(world: World, service: ServiceState, tasks: readonly TaskState[], { id }: DeploymentState): void {
-  if (tasks.length === 0) return
-  for (const task of tasks)
-    stopTask(world, task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${id})`)
-  addServiceEvent(
-    world,
-    service,
-    `has stopped ${tasks.length} running tasks: ${tasks.map((task) => `(task ${task.id})`).join(' ')}.`,
-  )
 }

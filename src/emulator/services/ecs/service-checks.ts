@@ -47,6 +47,53 @@ export function checkService(
     refuse('The maximumPercent must be greater than 100 when availabilityZoneRebalancing is ENABLED.')
   }
   checkLoadBalancers(world, call, input, definition)
+  checkStrategy(world, call, input)
+}
+
+/** What blue/green, linear and canary deployments need, and what belongs to one of them alone. */
+function checkStrategy(
+  world: World,
+  call: Call,
+  {
+    deploymentConfiguration = {},
+    deploymentController,
+    schedulingStrategy,
+    loadBalancers = [],
+  }: CreateServiceCommandInput,
+): void {
+  const { strategy = 'ROLLING', linearConfiguration, canaryConfiguration, bakeTimeInMinutes } = deploymentConfiguration
+  if (linearConfiguration && strategy !== 'LINEAR')
+    refuse('linearConfiguration is only valid with the LINEAR strategy.')
+  if (canaryConfiguration && strategy !== 'CANARY')
+    refuse('canaryConfiguration is only valid with the CANARY strategy.')
+  const ranges: readonly (readonly [string, number | undefined, number, number])[] = [
+    ['bakeTimeInMinutes', bakeTimeInMinutes, 0, 1440],
+    ['stepPercent', linearConfiguration?.stepPercent, 3, 100],
+    ['stepBakeTimeInMinutes', linearConfiguration?.stepBakeTimeInMinutes, 0, 1440],
+    ['canaryPercent', canaryConfiguration?.canaryPercent, 0.1, 100],
+    ['canaryBakeTimeInMinutes', canaryConfiguration?.canaryBakeTimeInMinutes, 0, 1440],
+  ]
+  for (const [name, value, least, most] of ranges) {
+    if (value !== undefined && (value < least || value > most)) refuse(`${name} must be between ${least} and ${most}.`)
+  }
+  if (strategy === 'ROLLING') return
+  if (schedulingStrategy === 'DAEMON')
+    refuse(`The ${strategy} strategy is not supported with the DAEMON scheduling strategy.`)
+  if ((deploymentController?.type ?? 'ECS') !== 'ECS')
+    refuse(`The ${strategy} strategy needs the ECS deployment controller.`)
+  for (const { targetGroupArn, advancedConfiguration } of loadBalancers) {
+    const { alternateTargetGroupArn, productionListenerRule, testListenerRule, roleArn } = advancedConfiguration ?? {}
+    if (!alternateTargetGroupArn || !productionListenerRule || !roleArn) {
+      refuse(
+        `The load balancer of target group ${targetGroupArn} needs an advancedConfiguration for the ${strategy} strategy.`,
+      )
+    }
+    if (alternateTargetGroupArn === targetGroupArn) refuse('The alternate target group must be another one.')
+    const { rules, listeners } = world.region(call.region).elb
+    for (const arn of [productionListenerRule, testListenerRule]) {
+      if (arn && !rules[arn] && !listeners[arn]) refuse(`The listener rule ${arn} was not found.`)
+    }
+  }
 }
 
 function checkLoadBalancers(
@@ -55,7 +102,11 @@ function checkLoadBalancers(
   { loadBalancers = [] }: CreateServiceCommandInput,
   { input }: TaskDefinitionState,
 ): void {
-  for (const { targetGroupArn, containerName, containerPort } of loadBalancers) {
+  const both = loadBalancers.flatMap((one) => {
+    const { alternateTargetGroupArn } = one.advancedConfiguration ?? {}
+    return alternateTargetGroupArn ? [one, { ...one, targetGroupArn: alternateTargetGroupArn }] : [one]
+  })
+  for (const { targetGroupArn, containerName, containerPort } of both) {
     const container = input.containerDefinitions?.find(({ name }) => name === containerName)
     if (!container) refuse(`The container ${containerName} does not exist in the task definition.`)
     if (!container?.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {

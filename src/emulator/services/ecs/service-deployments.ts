@@ -7,8 +7,9 @@ import { arn, type Call, type World } from '../../world.ts'
 import { bellOf } from './activities.ts'
 import { failureThreshold } from './deployments.ts'
 import { ecsOf, findCluster, isActive, serviceIn, tasksOf } from './find.ts'
-import { isRollback } from './history.ts'
-import type { DeploymentState, ServiceDeploymentState, ServiceState } from './state.ts'
+import { isRollback, recordOf } from './history.ts'
+import type { DeploymentState, ServiceDeploymentState, ServiceState, TrafficShift } from './state.ts'
+import { targetsOfSide } from './targets.ts'
 
 /** Where somebody may still ask for a rollback (developer guide, "Stopping Amazon ECS service deployments"). */
 const STOPPABLE = ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS']
@@ -146,8 +147,9 @@ function description(
   return {
     ...common,
     updatedAt: record.updatedAt,
-    targetServiceRevision: summary(world, call, service, record.revision),
-    sourceServiceRevisions: source === undefined ? [] : [summary(world, call, service, source)],
+    ...(record.shift && { lifecycleStage: record.shift.stage }),
+    targetServiceRevision: summary(world, call, service, record.revision, record.shift),
+    sourceServiceRevisions: source === undefined ? [] : [summary(world, call, service, source, record.shift)],
     deploymentConfiguration: { maximumPercent: 200, minimumHealthyPercent: 100, ...input.deploymentConfiguration },
     deploymentCircuitBreaker: {
       status: !breaker?.enable
@@ -179,7 +181,13 @@ function description(
   }
 }
 
-function summary(world: World, call: Call, service: ServiceState, id: string): Sdk.ServiceRevisionSummary {
+function summary(
+  world: World,
+  call: Call,
+  service: ServiceState,
+  id: string,
+  shift?: TrafficShift,
+): Sdk.ServiceRevisionSummary {
   const deploymentIds = (service.history ?? []).flatMap(({ revision, deploymentId, rollback }) => [
     ...(revision === id ? [deploymentId] : []),
     ...(rollback?.revision === id ? [rollback.deploymentId] : []),
@@ -188,11 +196,16 @@ function summary(world: World, call: Call, service: ServiceState, id: string): S
     (task) => isActive(task) && deploymentIds.includes(task.deploymentId ?? ''),
   )
   const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
+  const share = (percent: number) => (deploymentIds.includes(shift?.deploymentId ?? '') ? percent : 100 - percent)
   return {
     arn: revisionArn(world, call, service, id),
     requestedTaskCount: deploymentIds.includes(service.deployments[0]?.id ?? '') ? service.desiredCount : tasks.length,
     runningTaskCount: running,
     pendingTaskCount: tasks.length - running,
+    ...(shift && {
+      requestedProductionTrafficWeight: share(shift.production),
+      requestedTestTrafficWeight: share(shift.test),
+    }),
   }
 }
 
@@ -201,7 +214,7 @@ function revision(
   world: World,
   call: Call,
   service: ServiceState,
-  { revision: id, input, createdAt }: ServiceDeploymentState,
+  { revision: id, input, createdAt, alternate = false }: ServiceDeploymentState,
 ): Sdk.ServiceRevision {
   return {
     serviceRevisionArn: revisionArn(world, call, service, id),
@@ -211,6 +224,17 @@ function revision(
     createdAt,
     loadBalancers: input.loadBalancers ?? [],
     serviceRegistries: input.serviceRegistries ?? [],
+    resolvedConfiguration: {
+      loadBalancers: targetsOfSide(input.loadBalancers ?? [], alternate).map(
+        ({ targetGroupArn, advancedConfiguration }) => ({
+          targetGroupArn,
+          ...(advancedConfiguration?.productionListenerRule && {
+            productionListenerRule: advancedConfiguration.productionListenerRule,
+          }),
+        }),
+      ),
+    },
+    ...(input.serviceConnectConfiguration && { serviceConnectConfiguration: input.serviceConnectConfiguration }),
     ...(input.launchType !== undefined && { launchType: input.launchType }),
     ...(input.capacityProviderStrategy && { capacityProviderStrategy: input.capacityProviderStrategy }),
     ...(input.networkConfiguration && { networkConfiguration: input.networkConfiguration }),
@@ -218,10 +242,11 @@ function revision(
   }
 }
 
-/** The alarms of a running deployment that were ordered to go off. Those of a rollback are not listened to. */
+/** The alarms of a running deployment that were ordered to go off. Nobody listens in a rollback, or after the bake time. */
 export function ringingAlarms(world: World, service: ServiceState, deployment: DeploymentState): readonly string[] {
   const { enable = false, alarmNames = [] } = service.input.deploymentConfiguration?.alarms ?? {}
-  if (!enable || deployment.rolloutState !== 'IN_PROGRESS' || isRollback(service, deployment)) return []
+  const over = recordOf(service, deployment)?.shift?.stage === 'CLEAN_UP'
+  if (!enable || over || deployment.rolloutState !== 'IN_PROGRESS' || isRollback(service, deployment)) return []
   const fault = world.faults.strike('alarm', ({ alarm }) => alarmNames.some((name) => matches(alarm, name)))
   return fault ? alarmNames.filter((name) => matches(fault.alarm, name)) : []
 }

@@ -77,9 +77,9 @@ export const services = (world: World) =>
       if (desiredCount !== undefined) service.desiredCount = desiredCount
       const differs = (key: string) =>
         JSON.stringify(before[key as keyof typeof before]) !== JSON.stringify(after[key as keyof typeof after])
-      if (forceNewDeployment || DEPLOYS.some((key) => differs(key))) {
-        addDeployment(world, call.region, service, definition.arn, { fresh: forceNewDeployment ?? false })
-      }
+      const changed = DEPLOYS.filter((key) => differs(key))
+      const fresh = forceNewDeployment || changed.some((key) => key !== 'taskDefinition')
+      if (fresh || changed.length > 0) addDeployment(world, call.region, service, definition.arn, { fresh })
       bellOf(world, service.arn).ring()
       return { service: description(world, call, service) }
     },

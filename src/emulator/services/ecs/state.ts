@@ -9,7 +9,9 @@ import type {
   DeploymentRolloutState,
   HealthStatus,
   LaunchType,
+  LoadBalancer,
   RegisterTaskDefinitionCommandInput,
+  ServiceDeploymentLifecycleStage,
   ServiceDeploymentStatus,
   ServiceEvent,
   Tag,
@@ -65,6 +67,20 @@ export interface DeploymentState {
   rolloutStateReason: string
   /** No new task for a while, after tasks failed again and again. */
   paused?: boolean
+  /** Its tasks are in the alternate target groups of the service's load balancers. */
+  alternate?: boolean
+}
+
+/** How far a blue/green, linear or canary deployment has come. */
+export interface TrafficShift {
+  /** Whose traffic grows: the deployment itself or the one that brings the service back. */
+  readonly deploymentId: string
+  stage: ServiceDeploymentLifecycleStage
+  /** In percent. */
+  production: number
+  test: number
+  /** The bake time of the stage or step. */
+  wait?: 'on' | 'over'
 }
 
 /** What ECS calls a service deployment: from what was asked for to its success, its stop or the end of its rollback. */
@@ -74,6 +90,8 @@ export interface ServiceDeploymentState {
   /** Ids of what the service is to be, and of what it was before. */
   readonly revision: string
   readonly source?: string
+  /** Its tasks are in the alternate target groups. */
+  readonly alternate?: boolean
   readonly input: CreateServiceCommandInput
   status: ServiceDeploymentStatus
   statusReason?: string
@@ -88,6 +106,8 @@ export interface ServiceDeploymentState {
   broken?: boolean
   /** Alarms that went off. */
   alarms?: readonly string[]
+  /** Where traffic is moved from one target group to another. */
+  shift?: TrafficShift
   rollback?: {
     readonly deploymentId: string
     readonly reason: string
@@ -110,7 +130,7 @@ export interface ServiceState {
   /** Newest first, at most 100, as AWS keeps them. */
   readonly events: ServiceEvent[]
   /** What a circuit breaker can go back to. */
-  lastCompleted?: { readonly id: string; readonly taskDefinition: string }
+  lastCompleted?: Pick<DeploymentState, 'id' | 'taskDefinition' | 'alternate'>
   /** The newest deployment that was asked for failed. */
   failure?: { readonly deploymentId: string; readonly reason: string }
   /** The deployments that were asked for, newest first. */
@@ -165,6 +185,8 @@ export interface TaskState {
   readonly serviceArn?: string
   /** Tasks go on with a later deployment of the same task definition. */
   deploymentId?: string
+  /** Whose targets its containers are, as its service had them when it was started. */
+  readonly loadBalancers?: readonly LoadBalancer[]
   readonly launchType: LaunchType
   readonly capacityProvider?: string
   readonly platformVersion?: string

@@ -1,3 +1,4 @@
+import type { LoadBalancer } from '@aws-sdk/client-ecs'
 import type { Call, World } from '../../world.ts'
 import { ecsOf } from './find.ts'
 import type { TaskState } from './state.ts'
@@ -8,18 +9,27 @@ export interface TaskTarget {
   readonly port: number
 }
 
+/** A service's load balancers with the target groups that a deployment's tasks are in. */
+export const targetsOfSide = (loadBalancers: readonly LoadBalancer[], alternate: boolean): LoadBalancer[] =>
+  loadBalancers.map((one) => ({
+    ...one,
+    ...(alternate && { targetGroupArn: one.advancedConfiguration?.alternateTargetGroupArn }),
+  }))
+
 /** The task's places in the target groups of its service. */
 export function targetsOf(world: World, region: string, task: TaskState): TaskTarget[] {
   const { services, containerInstances } = ecsOf(world, region)
   const service = task.serviceArn === undefined ? undefined : services[task.serviceArn]
-  return (service?.input.loadBalancers ?? []).flatMap(({ targetGroupArn, containerName, containerPort = 0 }) => {
-    const container = task.containers.find(({ name }) => name === containerName)
-    if (targetGroupArn === undefined || !container) return []
-    if (task.networkInterface) return [{ targetGroupArn, id: task.networkInterface.privateIp, port: containerPort }]
-    const instance = containerInstances[task.containerInstanceArn ?? '']
-    const hostPort = container.ports.find((port) => port.containerPort === containerPort)?.hostPort
-    return instance && hostPort !== undefined ? [{ targetGroupArn, id: instance.ec2InstanceId, port: hostPort }] : []
-  })
+  return (task.loadBalancers ?? service?.input.loadBalancers ?? []).flatMap(
+    ({ targetGroupArn, containerName, containerPort = 0 }) => {
+      const container = task.containers.find(({ name }) => name === containerName)
+      if (targetGroupArn === undefined || !container) return []
+      if (task.networkInterface) return [{ targetGroupArn, id: task.networkInterface.privateIp, port: containerPort }]
+      const instance = containerInstances[task.containerInstanceArn ?? '']
+      const hostPort = container.ports.find((port) => port.containerPort === containerPort)?.hostPort
+      return instance && hostPort !== undefined ? [{ targetGroupArn, id: instance.ec2InstanceId, port: hostPort }] : []
+    },
+  )
 }
 
 export function registerTargets(world: World, call: Call, task: TaskState): void {
