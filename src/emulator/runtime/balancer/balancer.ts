@@ -46,7 +46,11 @@ export interface Answer {
 }
 
 /** What becomes of a request; `refuse` is a port at which nothing listens. */
-export type Decision = Forwarding | Answer | { readonly type: 'refuse' }
+export type Decision =
+  | Forwarding
+  | Answer
+  | { readonly type: 'refuse' }
+  | { readonly type: 'later'; readonly answer: Promise<Answer> }
 
 /** What stands behind a port. It is asked anew for every request or connection, so that changes take effect at once. */
 export type Front =
@@ -65,6 +69,13 @@ export type HealthAnswer =
   | { readonly type: 'connected' }
   | { readonly type: 'failed' }
 
+/** What a load balancer asks of an identity provider. */
+export interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 /** The sockets of all load balancers. */
 export interface Balancer {
   /** Where a target is on this machine; nothing is there when undefined. */
@@ -78,6 +89,8 @@ export interface Balancer {
   isBusy(target: string): boolean
   /** Ends the connections to a target. */
   disconnect(target: string): void
+  /** The text of a successful answer from anywhere; rejects when there is none. */
+  ask(url: string, question: Question): Promise<string>
   /** Rejects when the signal aborts. */
   check(port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer>
 }

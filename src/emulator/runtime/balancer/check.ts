@@ -2,7 +2,21 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import { LOOPBACK } from '../../loopback.ts'
-import type { HealthAnswer, HealthCheck } from './balancer.ts'
+import type { HealthAnswer, HealthCheck, Question } from './balancer.ts'
+
+const PROVIDER_MS = 10_000
+
+/** Asks an identity provider. */
+export async function ask(url: string, { method, headers, body }: Question): Promise<string> {
+  const answer = await fetch(url, {
+    method,
+    headers,
+    signal: AbortSignal.timeout(PROVIDER_MS),
+    ...(body !== undefined && { body }),
+  })
+  if (!answer.ok) throw new Error(`${url} answered with ${answer.status}`)
+  return answer.text()
+}
 
 /** Asks what listens at a loopback port how it is. Rejects when the signal aborts. */
 export const checkPort = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>

@@ -21,6 +21,7 @@ export function paperBalancer({ reach = reachTask }: { readonly reach?: Balancer
     closeAll: async () => ports.clear(),
     isBusy: () => false,
     disconnect: () => {},
+    ask: () => Promise.reject(new Error('Nobody is reached from a load balancer without sockets.')),
     check: async () => ({ type: 'failed' }),
   }
 }

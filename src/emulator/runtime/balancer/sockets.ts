@@ -8,7 +8,7 @@ import { reach as reachTask } from '../../services/ecs/reach.ts'
 import { send, sendRaw } from './answers.ts'
 import type { Balancer, BalancerRequest, Decision, Front } from './balancer.ts'
 import { selfSigned } from './certificate.ts'
-import { checkPort } from './check.ts'
+import { ask, checkPort } from './check.ts'
 import { type Connections, connections } from './connections.ts'
 import { forward, forwardUpgrade } from './forward.ts'
 import { pipeTo } from './tcp.ts'
@@ -56,6 +56,7 @@ export function socketBalancer({ reach = reachTask }: { readonly reach?: Balance
     },
     isBusy: (target) => targets.has(target),
     disconnect: (target) => targets.end(target),
+    ask,
     check: checkPort,
   }
 }
@@ -112,6 +113,7 @@ function httpServers(
       const decision = decide(facts(request, secure))
       if (decision.type === 'refuse') return request.socket.destroy()
       if (decision.type === 'answer') return send(response, decision)
+      if (decision.type === 'later') return void decision.answer.then((answer) => send(response, answer))
       targets.add(decision.target, response)
       forward(request, response, decision)
     })
@@ -119,6 +121,7 @@ function httpServers(
       const decision = decide(facts(request, secure))
       if (decision.type === 'refuse' || !(socket instanceof Socket)) return socket.destroy()
       if (decision.type === 'answer') return sendRaw(request, socket, decision)
+      if (decision.type === 'later') return void decision.answer.then((answer) => sendRaw(request, socket, answer))
       targets.add(decision.target, socket)
       forwardUpgrade(request, socket, head, decision)
     })

@@ -1,7 +1,25 @@
-import type { Action, ActionTypeEnum } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Action, ActionTypeEnum, AuthenticateOidcActionConfig } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { AwsError } from '../../errors.ts'
 import { findTargetGroup, forwardedGroups, loadBalancersOf, validationError } from './find.ts'
 import type { ElbState, StoredLoadBalancer } from './state.ts'
+
+/** Actions as they are shown: nobody is told a secret again. */
+export const shownActions = (actions: readonly Action[]): Action[] =>
+  actions.map((action) => {
+    if (!action.AuthenticateOidcConfig) return action
+    const { ClientSecret: _secret, ...config } = action.AuthenticateOidcConfig
+    return { ...action, AuthenticateOidcConfig: config }
+  })
+
+/** Actions with the client secret that a listener or rule has already, where they are to go on with it. */
+export function withExistingSecret(actions: readonly Action[], before: readonly Action[]): Action[] {
+  const known = before.find(({ Type }) => Type === 'authenticate-oidc')?.AuthenticateOidcConfig?.ClientSecret
+  return actions.map((action) => {
+    const config = action.AuthenticateOidcConfig
+    if (!config?.UseExistingClientSecret || known === undefined) return action
+    return { ...action, AuthenticateOidcConfig: { ...config, ClientSecret: known } }
+  })
+}
 
 const LAST: readonly (ActionTypeEnum | undefined)[] = ['forward', 'redirect', 'fixed-response']
 
@@ -21,11 +39,15 @@ export function checkedActions(
       'Exactly one action of type forward, redirect or fixed-response must be specified, and it must be the last one',
     )
   }
+  if (protocol !== 'HTTPS' && inOrder.some(({ Type }) => Type?.startsWith('authenticate-'))) {
+    throw new AwsError('InvalidLoadBalancerAction', 'Actions that authenticate are supported by HTTPS listeners only')
+  }
   for (const arn of forwardedGroups(inOrder)) checkGroup(elb, loadBalancer, protocol, arn)
   return inOrder
 }
 
 function withDefaults(action: Action): Action {
+  if (action.Type === 'authenticate-oidc') return { ...action, AuthenticateOidcConfig: checkedOidc(action) }
   if (action.Type === 'redirect') {
     const whole = { Protocol: '#{protocol}', Port: '#{port}', Host: '#{host}', Path: '/#{path}', Query: '#{query}' }
     return { ...action, RedirectConfig: { StatusCode: 'HTTP_301', ...whole, ...action.RedirectConfig } }
@@ -51,6 +73,23 @@ function withDefaults(action: Action): Action {
       TargetGroups: groups.map(({ TargetGroupArn, Weight = 1 }) => ({ TargetGroupArn, Weight })),
       TargetGroupStickinessConfig: ForwardConfig?.TargetGroupStickinessConfig ?? { Enabled: false },
     },
+  }
+}
+
+const OIDC = ['Issuer', 'AuthorizationEndpoint', 'TokenEndpoint', 'UserInfoEndpoint', 'ClientId'] as const
+
+function checkedOidc({ AuthenticateOidcConfig }: Action): AuthenticateOidcActionConfig {
+  for (const name of OIDC) {
+    if (!AuthenticateOidcConfig?.[name]) throw validationError(`The ${name} of an OIDC configuration must be specified`)
+  }
+  const { ClientSecret, UseExistingClientSecret } = AuthenticateOidcConfig ?? {}
+  if (!ClientSecret && !UseExistingClientSecret) throw validationError('A client secret must be specified')
+  return {
+    SessionCookieName: 'AWSELBAuthSessionCookie',
+    Scope: 'openid',
+    SessionTimeout: 604_800,
+    OnUnauthenticatedRequest: 'authenticate',
+    ...(AuthenticateOidcConfig as AuthenticateOidcActionConfig),
   }
 }
 

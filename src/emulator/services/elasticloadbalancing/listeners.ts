@@ -4,7 +4,7 @@ import { page } from '../../page.ts'
 import { tagRecord } from '../../tags.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { Call, World } from '../../world.ts'
-import { checkedActions } from './actions.ts'
+import { checkedActions, shownActions, withExistingSecret } from './actions.ts'
 import { listenerDefaults } from './attributes.ts'
 import { findListener, findLoadBalancer, listenersOf, rulesOf, validationError } from './find.ts'
 import { arrangePorts } from './ports.ts'
@@ -51,6 +51,11 @@ function checked(elb: ElbState, { LoadBalancerArn, Type }: StoredLoadBalancer, o
   return { Port, Protocol, Certificates: [{ CertificateArn }], SslPolicy, ...(AlpnPolicy && { AlpnPolicy }) }
 }
 
+const shown = (listener: StoredListener): Sdk.Listener => ({
+  ...listener,
+  DefaultActions: shownActions(listener.DefaultActions),
+})
+
 export const listeners = (world: World) => {
   const elb = (call: Call) => world.region(call.region).elb
 
@@ -60,7 +65,7 @@ export const listeners = (world: World) => {
       const loadBalancer = findLoadBalancer(state, input.LoadBalancerArn)
       const request = JSON.stringify(input)
       const same = listenersOf(state, loadBalancer.LoadBalancerArn).find((listener) => listener.request === request)
-      if (same) return { Listeners: [{ ...same }] }
+      if (same) return { Listeners: [shown(same)] }
       const settings = checked(state, loadBalancer, '', input)
       const DefaultActions = checkedActions(state, loadBalancer, settings.Protocol, input.DefaultActions)
       const ListenerArn = `${loadBalancer.LoadBalancerArn.replace(':loadbalancer/', ':listener/')}/${world.random.hex(16)}`
@@ -78,7 +83,7 @@ export const listeners = (world: World) => {
       state.listeners[ListenerArn] = listener
       state.tags[ListenerArn] = tagRecord(input.Tags)
       await arrangePorts(world, call.region, loadBalancer)
-      return { Listeners: [{ ...listener }] }
+      return { Listeners: [shown(listener)] }
     },
 
     DescribeListeners: ({ LoadBalancerArn, ListenerArns, Marker, PageSize = PAGE_SIZE }, call) => {
@@ -92,19 +97,19 @@ export const listeners = (world: World) => {
         ? ListenerArns.map((arn) => findListener(elb(call), arn))
         : listenersOf(elb(call), findLoadBalancer(elb(call), LoadBalancerArn).LoadBalancerArn)
       const { items, next } = page(wanted, PageSize, Marker)
-      return { Listeners: items.map((item) => ({ ...item })), ...(next && { NextMarker: next }) }
+      return { Listeners: items.map(shown), ...(next && { NextMarker: next }) }
     },
 
     ModifyListener: async ({ ListenerArn, DefaultActions, MutualAuthentication, ...changes }, call) => {
       const listener = findListener(elb(call), ListenerArn)
       const loadBalancer = findLoadBalancer(elb(call), listener.LoadBalancerArn)
       const settings = checked(elb(call), loadBalancer, listener.ListenerArn, { ...listener, ...changes })
-      const actions = DefaultActions ?? listener.DefaultActions
+      const actions = withExistingSecret(DefaultActions ?? listener.DefaultActions, listener.DefaultActions)
       listener.DefaultActions = checkedActions(elb(call), loadBalancer, settings.Protocol, actions)
       for (const name of ['Certificates', 'SslPolicy', 'AlpnPolicy'] as const) delete listener[name]
       Object.assign(listener, settings, MutualAuthentication && { MutualAuthentication })
       await arrangePorts(world, call.region, loadBalancer)
-      return { Listeners: [{ ...listener }] }
+      return { Listeners: [shown(listener)] }
     },
 
     DeleteListener: async ({ ListenerArn }, call) => {

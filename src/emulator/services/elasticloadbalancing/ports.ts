@@ -1,8 +1,9 @@
 import type { BalancerRequest, Front } from '../../runtime/balancer/balancer.ts'
 import type { World } from '../../world.ts'
 import { ownListeners } from './addresses.ts'
-import { forwardedGroups, listenersOf } from './find.ts'
-import { decide, type Turns } from './routing.ts'
+import { listenersOf } from './find.ts'
+import { noLogins } from './login.ts'
+import { chooseByWeight, decide, type Turns } from './routing.ts'
 import type { StoredListener, StoredLoadBalancer } from './state.ts'
 import { healthyTargets, targetKey } from './targets.ts'
 
@@ -45,6 +46,7 @@ function front(
   listeners: () => readonly StoredListener[],
 ): Front {
   const turns: Turns = new Map()
+  const logins = noLogins()
   const serving = () => (loadBalancer.State?.Code === 'active' ? listeners() : [])
   if (loadBalancer.Type === 'network')
     return { type: 'tcp', connect: () => connect(world, region, serving()[0], turns) }
@@ -54,16 +56,17 @@ function front(
       const protocol = request.secure ? 'HTTPS' : 'HTTP'
       const listener = serving().find(({ Protocol }) => Protocol === protocol)
       if (!listener) return { type: 'refuse' }
-      return decide({ world, region, loadBalancer, listener, turns }, request)
+      return decide({ world, region, loadBalancer, listener, turns, logins }, request)
     },
   }
 }
 
 /** Where a Network Load Balancer's listener sends a new connection. */
 function connect(world: World, region: string, listener: StoredListener | undefined, turns: Turns) {
-  const [arn = ''] = listener ? forwardedGroups(listener.DefaultActions) : []
-  const group = world.region(region).elb.targetGroups[arn]
+  const [action] = listener?.DefaultActions ?? []
+  const group = action && chooseByWeight(world, region, action)
   if (!listener || !group) return undefined
+  const arn = group.TargetGroupArn
   const healthy = healthyTargets(world, region, group)
   const turn = turns.get(arn) ?? 0
   turns.set(arn, turn + 1)

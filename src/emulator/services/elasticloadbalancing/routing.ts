@@ -4,8 +4,9 @@ import type { AddedCookie, BalancerRequest, Decision } from '../../runtime/balan
 import type { World } from '../../world.ts'
 import { localPortOf } from './addresses.ts'
 import { rulesOf } from './find.ts'
+import { authenticate, type Logins, loginAnswer } from './login.ts'
 import { conditionMatches, hostOf, rewrite, splitUrl } from './matching.ts'
-import type { StoredListener, StoredLoadBalancer, StoredTargetGroup } from './state.ts'
+import type { ElbState, StoredListener, StoredLoadBalancer, StoredTargetGroup } from './state.ts'
 import { cookieValue, readCookies, stickiness, timedCookies } from './stickiness.ts'
 import { healthyTargets, targetKey } from './targets.ts'
 
@@ -18,24 +19,47 @@ interface Context {
   readonly loadBalancer: StoredLoadBalancer
   readonly listener: StoredListener
   readonly turns: Turns
+  readonly logins: Logins
 }
 
 /** What a listener of an Application Load Balancer does with a request. */
 export function decide(context: Context, request: BalancerRequest): Decision {
-  const { world, region, listener } = context
+  const { world, region, listener, logins } = context
+  const back = loginAnswer(world, logins, request)
+  if (back && authenticates(world.region(region).elb, listener)) return back
   const rule = rulesOf(world.region(region).elb, listener.ListenerArn).find(({ Conditions = [] }) =>
     Conditions.every((condition) => conditionMatches(condition, request)),
   )
-  // Authentication comes first in a rule and is passed over: nobody here could ask the identity provider.
-  const action = (rule?.Actions ?? listener.DefaultActions).at(-1)
+  const actions = rule?.Actions ?? listener.DefaultActions
+  // A user pool's own pages are not here: whoever comes by one is let through.
+  const oidc = actions.find(({ Type }) => Type === 'authenticate-oidc')?.AuthenticateOidcConfig
+  const visitor = oidc ? authenticate(world, logins, request, oidc) : { headers: {} }
+  if ('answer' in visitor) return visitor.answer
+  const action = actions.at(-1)
   if (action?.Type === 'redirect') return redirect(context, request, action.RedirectConfig)
   if (action?.Type === 'fixed-response') {
     const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig ?? {}
     const headers = { server: 'awselb/2.0', 'content-type': `${ContentType}; charset=utf-8` }
     return { type: 'answer', status: Number(StatusCode), headers, body: MessageBody }
   }
-  return action ? forward(context, request, action, rule?.Transforms ?? []) : page(503)
+  if (!action) return page(503)
+  const decision = forward(context, request, action, rule?.Transforms ?? [])
+  return decision.type === 'forward'
+    ? { ...decision, headers: { ...decision.headers, ...NO_VISITOR, ...visitor.headers } }
+    : decision
 }
+
+/** Nobody but the load balancer says who a visitor is. */
+const NO_VISITOR = {
+  'x-amzn-oidc-accesstoken': undefined,
+  'x-amzn-oidc-identity': undefined,
+  'x-amzn-oidc-data': undefined,
+}
+
+const authenticates = (elb: ElbState, { ListenerArn, DefaultActions }: StoredListener): boolean =>
+  [...DefaultActions, ...rulesOf(elb, ListenerArn).flatMap(({ Actions }) => Actions)].some(
+    ({ Type }) => Type === 'authenticate-oidc',
+  )
 
 function redirect(context: Context, request: BalancerRequest, config?: RedirectActionConfig): Decision {
   const { path, query } = splitUrl(request.url)
@@ -102,27 +126,43 @@ function forward(context: Context, request: BalancerRequest, action: Action, tra
   }
 }
 
-/** One of the target groups of an action, by weight, or the one that the client has a cookie of. */
-function chooseGroup(
-  { world, region }: Context,
-  request: BalancerRequest,
-  { ForwardConfig }: Action,
-): { readonly group: StoredTargetGroup; readonly cookies: readonly AddedCookie[] } | undefined {
+/** The target groups of an action that get anything. */
+function weightedGroups(world: World, region: string, { ForwardConfig }: Pick<Action, 'ForwardConfig'>) {
   const { targetGroups } = world.region(region).elb
-  const weighted = (ForwardConfig?.TargetGroups ?? []).flatMap(({ TargetGroupArn = '', Weight = 1 }) => {
+  return (ForwardConfig?.TargetGroups ?? []).flatMap(({ TargetGroupArn = '', Weight = 1 }) => {
     const group = targetGroups[TargetGroupArn]
     return group && Weight > 0 ? [{ group, Weight }] : []
   })
-  const { Enabled, DurationSeconds = 3600 } = ForwardConfig?.TargetGroupStickinessConfig ?? {}
-  const wanted = Enabled ? readCookies(request.headers.cookie).AWSALBTG : undefined
-  const kept = weighted.find(({ group }) => cookieValue(group.TargetGroupArn) === wanted)
+}
+
+/** One of the target groups of an action, each as often as its weight says. */
+export function chooseByWeight(
+  world: World,
+  region: string,
+  action: Pick<Action, 'ForwardConfig'>,
+): StoredTargetGroup | undefined {
+  const weighted = weightedGroups(world, region, action)
   const total = weighted.reduce((sum, { Weight }) => sum + Weight, 0)
   let left = weighted.length > 1 ? world.random.fraction() * total : 0
   const drawn = weighted.find(({ Weight }) => {
     left -= Weight
     return left < 0
   })
-  const group = (kept ?? drawn)?.group
+  return drawn?.group
+}
+
+/** One of the target groups of an action, by weight, or the one that the client has a cookie of. */
+function chooseGroup(
+  { world, region }: Context,
+  request: BalancerRequest,
+  { ForwardConfig }: Action,
+): { readonly group: StoredTargetGroup; readonly cookies: readonly AddedCookie[] } | undefined {
+  const { Enabled, DurationSeconds = 3600 } = ForwardConfig?.TargetGroupStickinessConfig ?? {}
+  const wanted = Enabled ? readCookies(request.headers.cookie).AWSALBTG : undefined
+  const kept = weightedGroups(world, region, { ForwardConfig }).find(
+    ({ group }) => cookieValue(group.TargetGroupArn) === wanted,
+  )
+  const group = kept?.group ?? chooseByWeight(world, region, { ForwardConfig })
   if (!group) return undefined
   const value = cookieValue(group.TargetGroupArn)
   const cookies = Enabled ? timedCookies('AWSALBTG', value, DurationSeconds, world.clock.now(), request.secure) : []

@@ -4,7 +4,7 @@ import { page } from '../../page.ts'
 import { tagRecord } from '../../tags.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { Call, World } from '../../world.ts'
-import { checkedActions } from './actions.ts'
+import { checkedActions, shownActions, withExistingSecret } from './actions.ts'
 import { checkedConditions } from './conditions.ts'
 import { findListener, findLoadBalancer, findRule, rulesOf, validationError } from './find.ts'
 import type { ElbState, StoredListener, StoredRule } from './state.ts'
@@ -16,7 +16,7 @@ const shownRule = ({ RuleArn, Priority, Conditions, Actions, Transforms }: Store
   RuleArn,
   Priority,
   Conditions,
-  Actions,
+  Actions: shownActions(Actions),
   IsDefault: false,
   ...(Transforms && { Transforms }),
 })
@@ -25,7 +25,7 @@ const defaultRule = ({ defaultRuleArn, DefaultActions }: StoredListener): Sdk.Ru
   RuleArn: defaultRuleArn,
   Priority: 'default',
   Conditions: [],
-  Actions: DefaultActions,
+  Actions: shownActions(DefaultActions),
   IsDefault: true,
 })
 
@@ -92,7 +92,8 @@ export const rules = (world: World) => {
       const rule = findRule(state, RuleArn)
       const listener = findListener(state, rule.listenerArn)
       const loadBalancer = findLoadBalancer(state, listener.LoadBalancerArn)
-      const actions = checkedActions(state, loadBalancer, listener.Protocol, Actions ?? rule.Actions)
+      const wanted = withExistingSecret(Actions ?? rule.Actions, rule.Actions)
+      const actions = checkedActions(state, loadBalancer, listener.Protocol, wanted)
       rule.Conditions = checkedConditions(Conditions ?? rule.Conditions)
       rule.Actions = actions
       if (Transforms) rule.Transforms = Transforms
