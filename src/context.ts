@@ -104,8 +104,14 @@ export interface Files {
   exists(path: string): Promise<boolean>
   /** A new private folder, removed with all that is in it when the action ends. */
   withPrivateFolder<Result>(action: (path: string) => Promise<Result>): Promise<Result>
-  /** A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. */
-  contextDigest(build: { context: string; dockerfile: string; settings: readonly string[] }): Promise<string>
+  /**
+   * A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. The project's
+   * folder keeps what is known of big files.
+   */
+  contextDigest(
+    build: { context: string; dockerfile: string; settings: readonly string[] },
+    folder: string,
+  ): Promise<string>
   absolute(...path: readonly string[]): string
 }
 

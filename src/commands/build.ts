@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
-import { buildImage, planImages, requireDocker } from './steps/images.ts'
+import { buildImage, checkPlatform, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 
 export type BuildFlags = CommonFlags & OverrideFlags & ImageFlags
@@ -14,10 +14,10 @@ export interface Built {
 export async function build(flags: BuildFlags, context: Context): Promise<Built> {
   const environment = await loadEnvironment(flags, context)
   const planned = await planImages(environment, flags, context)
-  if (planned.length > 0) await requireDocker(context)
   const images = await Promise.all(
     planned.map(async (image) => {
       const name = await buildImage(image, environment.app, flags, context)
+      await checkPlatform(image.service, name, context)
       context.ui.show({ type: 'lane', lane: `image ${image.service.name}`, state: 'done', text: `built ${image.tag}` })
       return [image.service.name, { image: name, tag: image.tag }] as const
     }),

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { appStack } from '../plan/names.ts'
+import { actionFor } from '../plan/stack-status.ts'
 import { appStackOf, repositoryOutput } from '../plan/stacks/app.ts'
 import type { BuildFlags } from './build.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
@@ -21,17 +22,21 @@ export interface Pushed {
 /** Makes the repositories if they are missing, and pushes every image that they do not have yet. */
 export async function push(flags: BuildFlags, context: Context): Promise<Pushed> {
   const environment = await loadEnvironment(flags, context)
-  const contents = await planImages(environment, flags, context)
   const own = appStackOf(environment, context.files.templates)
   if (!own) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
-  const aws = await connect(flags, environment, context)
+  const [contents, aws] = await Promise.all([
+    planImages(environment, flags, context),
+    connect(flags, environment, context),
+  ])
   const { images: planned, engine } = await buildable(contents, aws, context)
   const [existing, ...known] = await Promise.all([
     aws.stacks.find(appStack(environment.app)),
     ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
   ])
-  if (engine && known.some((image) => image === undefined)) await requireDocker(context)
   const wanted = appStackOf(environment, context.files.templates, existing?.outputs) ?? own
+  const missing = known.some((image) => image === undefined)
+  // A build that finds no engine says so itself.
+  if (engine && missing && actionFor(wanted, existing) !== 'none') await requireDocker(context)
   return recorded('push', environment, flags, aws, context, async (context) => {
     const { app } = environment
     const { stack } = await bringUp(wanted, existing, flags, aws, context)

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Files } from '../context.ts'
 import type { TemplateTexts } from '../plan/template.ts'
 import { contextDigest } from './build-context.ts'
+import { withKnownDigests } from './file-digests.ts'
 
 /** The disk, seen from a working directory. `packageFolder` holds the templates. */
 export function diskFiles(workingDirectory: string, packageFolder: string): Files {
@@ -43,8 +44,10 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
         await rm(folder, { recursive: true, force: true })
       }
     },
-    contextDigest: ({ context, dockerfile, settings }) =>
-      contextDigest(absolute(context), absolute(dockerfile), settings),
+    contextDigest: ({ context, dockerfile, settings }, folder) =>
+      withKnownDigests(absolute(folder), (digest) =>
+        contextDigest(absolute(context), absolute(dockerfile), settings, digest),
+      ),
     absolute,
   }
 }

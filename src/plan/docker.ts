@@ -55,12 +55,11 @@ export const placeholderTag = (tag: string): string => tag.replace('content-', '
 /** The commit as a tag. */
 export const commitTag = (commit: string): string => `git-${commit.slice(0, 12)}`
 
-/** The password goes in by standard input and stays in a configuration of its own. */
-export const loginCommand = (registry: string, password: string, configuration: string): CommandLine => ({
-  program: 'docker',
-  args: ['--config', configuration, 'login', '--username', 'AWS', '--password-stdin', registry],
-  stdin: password,
-})
+/** A configuration that knows the registry's password, without `docker login`, which would leave it in a keychain. */
+export const dockerConfiguration = (reference: string, password: string): string => {
+  const [registry = ''] = reference.split('/')
+  return JSON.stringify({ auths: { [registry]: { auth: btoa(`AWS:${password}`) } } })
+}
 
 export const tagCommand = (image: string, reference: string): CommandLine => ({
   program: 'docker',

@@ -38,7 +38,7 @@ export async function planImages(
   context: Context,
 ): Promise<PlannedImage[]> {
   const folder = projectFolder(flags, context)
-  const commit = await context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
+  const commit = context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
   return Promise.all(
     environment.services.filter(isBuilt).map(async (service) => {
       const { image, platform } = service
@@ -47,9 +47,12 @@ export async function planImages(
         dockerfile: context.files.absolute(folder, image.dockerfile),
         settings: buildSettings(image, platform),
       }
-      const digest = await context.once(`digest of ${JSON.stringify(build)}`, () => context.files.contextDigest(build))
+      const [digest, head] = await Promise.all([
+        context.once(`digest of ${JSON.stringify(build)}`, () => context.files.contextDigest(build, folder)),
+        commit,
+      ])
       const furtherTags = [
-        ...(commit === undefined ? [] : [commitTag(commit)]),
+        ...(head === undefined ? [] : [commitTag(head)]),
         ...(flags.tag === undefined ? [] : [flags.tag]),
       ]
       return { service, tag: contentTag(digest), furtherTags }
@@ -110,11 +113,9 @@ export async function buildImage(
     lines.push(line)
     ui.show({ type: 'output', lane: imageLane(service.name), line })
   })
-  if (result.exitCode === 0) {
-    await checkPlatform(service, name, context)
-    return name
-  }
+  if (result.exitCode === 0) return name
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'the build failed' })
+  await requireDocker(context)
   throw new UserError(
     'failed',
     [`The image of ${service.name} could not be built`, ...quoted(buildError(lines))].join('\n'),
@@ -125,7 +126,7 @@ export async function buildImage(
 }
 
 /** A `FROM --platform=…` is stronger than what was asked for, and some builders take no notice of that. */
-async function checkPlatform(service: BuiltService, image: string, { run, ui }: Context): Promise<void> {
+export async function checkPlatform(service: BuiltService, image: string, { run, ui }: Context): Promise<void> {
   const { exitCode, stdout } = await run(platformCommand(image))
   const finding = exitCode === 0 ? platformFinding(service, 'the image that was built', [stdout.trim()]) : undefined
   if (!finding) return

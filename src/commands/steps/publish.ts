@@ -1,8 +1,15 @@
 import type { Aws, Context, ImageInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { engineCommand, loginCommand, pushCommand, saveCommand, tagCommand, untagCommand } from '../../plan/docker.ts'
+import {
+  dockerConfiguration,
+  engineCommand,
+  pushCommand,
+  saveCommand,
+  tagCommand,
+  untagCommand,
+} from '../../plan/docker.ts'
 import type { CommonFlags } from '../flags.ts'
-import { buildImage, imageLane, type PlannedImage, shortDigest } from './images.ts'
+import { buildImage, checkPlatform, imageLane, type PlannedImage, shortDigest } from './images.ts'
 
 /** Where the image goes. */
 export interface Repository {
@@ -34,34 +41,57 @@ export async function publish(
     return { digest: known.digest, pushed: false }
   }
   if (!engine) return { digest: await pushPlaceholder(image, await repository(), aws, context), pushed: true }
+  const access = accessOf(aws, context)
+  // Nobody waits for it until the image is built.
+  access.catch(() => {})
   const built = await buildImage(image, app, flags, context)
-  return { digest: await pushImage(image, built, await repository(), aws, context), pushed: true }
+  return { digest: await pushImage(image, built, access, await repository(), aws, context), pushed: true }
+}
+
+/** What docker needs to push. */
+interface Access {
+  readonly password: string
+  /** The address of the engine, where it is not docker's own. */
+  readonly engine: string | undefined
+}
+
+async function accessOf(aws: Aws, { run }: Context): Promise<Access> {
+  const [{ password }, { exitCode, stdout }] = await Promise.all([aws.images.login(), run(engineCommand)])
+  return { password, engine: exitCode === 0 ? stdout.trim() || undefined : undefined }
 }
 
 /** Pushes a built image with all its tags. Returns its digest. */
 async function pushImage(
   planned: PlannedImage,
   built: string,
+  access: Promise<Access>,
   repository: Repository,
   aws: Aws,
   context: Context,
 ): Promise<string> {
-  const { ui } = context
+  const { ui, run } = context
   const { service, tag } = planned
-  ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'pushing' })
+  const lane = imageLane(service.name)
   const reference = `${repository.uri}:${tag}`
-  const failure = await pushInTheEnd(built, reference, imageLane(service.name), aws, context)
-  if (failure !== undefined) {
-    if (!aws.local) throw pushFailed(service.name, failure)
-    // The engine may sit behind another loopback, as Docker Desktop's does.
-    const { password } = await aws.images.login()
-    await handOver(built, { repositoryUri: repository.uri, tag, password }, service.name, failure, context)
+  try {
+    const [tagged] = await Promise.all([run(tagCommand(built, reference)), checkPlatform(service, built, context)])
+    ui.show({ type: 'lane', lane, state: 'running', text: 'pushing' })
+    const failure =
+      tagged.exitCode === 0 ? await pushInTheEnd(reference, await access, lane, aws, context) : lastLine(tagged.stderr)
+    if (failure !== undefined) {
+      if (!aws.local) throw pushFailed(service.name, failure)
+      // The engine may sit behind another loopback, as Docker Desktop's does.
+      const { password } = await aws.images.login()
+      await handOver(built, { repositoryUri: repository.uri, tag, password }, service.name, failure, context)
+    }
+    const image = await aws.images.find(repository.name, tag)
+    if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
+    await addTags(planned, repository, image.digest, image.tags, aws)
+    ui.show({ type: 'lane', lane, state: 'done', text: `pushed ${shortDigest(image.digest)}` })
+    return image.digest
+  } finally {
+    await run(untagCommand(reference))
   }
-  const image = await aws.images.find(repository.name, tag)
-  if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
-  await addTags(planned, repository, image.digest, image.tags, aws)
-  ui.show({ type: 'lane', lane: imageLane(service.name), state: 'done', text: `pushed ${shortDigest(image.digest)}` })
-  return image.digest
 }
 
 /** Before a push is tried again. */
@@ -76,44 +106,33 @@ const PASSING =
 
 /** Pushes, each time with a login of its own; layers that have arrived stay. Returns why it is in vain. */
 async function pushInTheEnd(
-  built: string,
   reference: string,
+  access: Access,
   lane: string,
   aws: Aws,
   context: Context,
 ): Promise<string | undefined> {
-  const push = async () => dockerPush(built, reference, await aws.images.login(), lane, context)
-  let failure = await push()
+  let failure = await dockerPush(reference, access, lane, context)
   for (const seconds of PAUSES_SECONDS) {
     if (failure === undefined || !PASSING.test(failure)) break
     context.ui.show({ type: 'lane', lane, state: 'running', text: `pushing again: ${failure}` })
     await context.clock.sleep(seconds * 1000)
-    failure = await push()
+    failure = await dockerPush(reference, await accessOf(aws, context), lane, context)
   }
   return failure
 }
 
 async function dockerPush(
-  built: string,
   reference: string,
-  { registry, password }: { registry: string; password: string },
-  name: string,
+  { password, engine }: Access,
+  lane: string,
   { run, files, ui }: Context,
 ): Promise<string | undefined> {
-  const engine = await run(engineCommand)
-  const host = engine.exitCode === 0 ? engine.stdout.trim() || undefined : undefined
   return files.withPrivateFolder(async (configuration) => {
-    const loggedIn = await run({
-      ...loginCommand(registry, password, configuration),
-      ...(host && { env: { DOCKER_HOST: host } }),
-    })
-    if (loggedIn.exitCode !== 0) return lastLine(loggedIn.stderr)
-    const tagged = await run(tagCommand(built, reference))
-    if (tagged.exitCode !== 0) return lastLine(tagged.stderr)
-    const pushed = await run(pushCommand(reference, configuration, host), (line) =>
-      ui.show({ type: 'output', lane: name, line }),
+    await files.write(`${configuration}/config.json`, dockerConfiguration(reference, password))
+    const pushed = await run(pushCommand(reference, configuration, engine), (line) =>
+      ui.show({ type: 'output', lane, line }),
     )
-    await run(untagCommand(reference))
     return pushed.exitCode === 0 ? undefined : lastLine(pushed.stderr || pushed.stdout)
   })
 }
