@@ -61,5 +61,12 @@ export function readTemplates(folder: string): TemplateTexts {
     gpuCapacity: text('gpu-capacity'),
     service: text('service'),
     http: text('http'),
+    publicSubnet: text('public-subnet'),
+    privateSubnet: text('private-subnet'),
+    natGateway: text('nat-gateway'),
+    regionalNatGateway: text('regional-nat-gateway'),
+    endpoint: text('endpoint'),
+    endpointAccess: text('endpoint-access'),
+    flowLogs: text('flow-logs'),
   }
 }

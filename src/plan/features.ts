@@ -13,6 +13,7 @@ import { variables } from './features/variables.ts'
 
 /** All that a manifest can ask for, in the order in which stacks are put together. */
 export const features: readonly Feature[] = [
+  network,
   command,
   image,
   compute,
@@ -21,7 +22,6 @@ export const features: readonly Feature[] = [
   healthcheck,
   permissions,
   logging,
-  network,
   http,
   gpu,
 ]

@@ -28,6 +28,13 @@ export interface TemplateTexts {
   readonly gpuCapacity: string
   readonly service: string
   readonly http: string
+  readonly publicSubnet: string
+  readonly privateSubnet: string
+  readonly natGateway: string
+  readonly regionalNatGateway: string
+  readonly endpoint: string
+  readonly endpointAccess: string
+  readonly flowLogs: string
 }
 
 /** A template's text as values; the same ones for the same text, for a plan reads each many times. */
@@ -174,3 +181,10 @@ export function joined(parts: readonly Json[]): Json {
   }
   return all
 }
+
+/** An output that other stacks import behind the name of this one. */
+export const importable = (Description: string, Value: unknown, name: string): Json => ({
+  Description,
+  Value,
+  Export: { Name: subText(`\${AWS::StackName}-${name}`) },
+})

@@ -36,7 +36,13 @@ test('GPU02 says where types are offered that are not where they are wanted', ()
 })
 
 test('NET01 warns of a subnet behind a NAT gateway, and does not ask for endpoints then', async () => {
-  const network = { kind: 'existing', vpc: 'vpc-1', subnets: ['a', 'b'], securityGroups: [] } as const
+  const network = {
+    kind: 'existing',
+    vpc: 'vpc-1',
+    subnets: ['a', 'b'],
+    privateSubnets: [],
+    securityGroups: [],
+  } as const
   const subnets = [subnet('a'), subnet('b', { leadsTo: 'elsewhere' })]
   const endpoints = () => Promise.reject(new Error('asked'))
   expect(await reachFindings(network, subnets, 'us-east-1', endpoints)).toMatchObject([

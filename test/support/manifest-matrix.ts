@@ -44,6 +44,10 @@ const FARGATE: Setting = Object.fromEntries(
   ].map(([cpu, memory]) => [`fargate ${cpu} and ${memory}`, { cpu, memory }]),
 )
 
+const VPC = { id: 'vpc-0123456789abcdef0' }
+const SUBNETS = ['subnet-0123456789abcdef0', { id: 'subnet-0123456789abcdef1' }, 'subnet-01234567']
+const GROUPS = ['sg-0123456789abcdef0', 'sg-01234567']
+
 const SERVICE: Settings = {
   compute: {
     default: {},
@@ -130,19 +134,28 @@ const SERVICE: Settings = {
     write: { permissions: { buckets: { write: ['results.example.com'] } } },
     both: { permissions: { buckets: { read: ['models'], write: ['models', 'results/2026/'] } } },
   },
+  place: { default: {}, public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } } },
   logging: { default: {}, day: { logging: { retention: 1 } }, years: { logging: { retention: 3653 } } },
 }
-
-const VPC = { id: 'vpc-0123456789abcdef0' }
-const SUBNETS = ['subnet-0123456789abcdef0', { id: 'subnet-0123456789abcdef1' }, 'subnet-01234567']
-const GROUPS = ['sg-0123456789abcdef0', 'sg-01234567']
 
 const ENVIRONMENT: Settings = {
   network: {
     new: {},
     large: { network: { vpc: { cidr: '10.1.0.0/16' } } },
     small: { network: { vpc: { cidr: '192.168.255.0/24', security_groups: GROUPS } } },
+    private: { network: { vpc: { placement: 'private', cidr: '10.1.0.0/23' } } },
+    zones: {
+      network: { vpc: { zones: 3, placement: 'private', nat: 'zone', flow_logs: true, security_groups: GROUPS } },
+    },
+    regional: { network: { vpc: { zones: 3, nat: 'regional', flow_logs: { retention: 7 } } } },
+    shut: { network: { vpc: { placement: 'private', nat: 'none', endpoints: true } } },
+    reaching: { network: { vpc: { endpoints: ['ecr.api', 'bedrock-runtime'], nat: 'single' } } },
     existing: { network: { vpc: { ...VPC, subnets: { public: SUBNETS.slice(0, 2) } } } },
+    inner: {
+      network: {
+        vpc: { ...VPC, placement: 'private', subnets: { public: SUBNETS.slice(0, 2), private: SUBNETS.slice(1) } },
+      },
+    },
     guarded: { network: { vpc: { ...VPC, subnets: { public: SUBNETS }, security_groups: GROUPS } } },
   },
   certificate: {
@@ -163,12 +176,27 @@ export interface DrawnManifest {
   readonly choices: readonly (readonly string[])[]
 }
 
-/** A manifest that AWS can take, with one choice for each setting; the same for the same state of chance. */
-export function drawManifest({ fraction }: Pick<Random, 'fraction'>): DrawnManifest {
+/** Where nothing is said, which is the first choice of each setting, features do not get in each other's way. */
+const SILENT = 0.5
+
+/**
+ * A manifest with one choice for each setting; the same for the same state of chance. Choices that do not go together are
+ * drawn as well. Those that are `wanted` are made by its first service and its environment, `alone` with all else left out.
+ */
+export function drawManifest(
+  { fraction }: Pick<Random, 'fraction'>,
+  wanted: readonly string[] = [],
+  alone = false,
+): DrawnManifest {
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(fraction() * items.length)] as Item
+  const choose = (setting: string, all: [string, Fields][]): [string, Fields] => {
+    const asked = all.find(([choice]) => wanted.includes(`${setting}: ${choice}`))
+    const drawn = alone || fraction() < SILENT ? all[0] : pick(all)
+    return asked ?? drawn ?? ['', {}]
+  }
   const draw = (settings: Settings) =>
     Object.entries(settings).map(([setting, values]) => {
-      const [choice, part] = pick(Object.entries(values)) as [string, Fields]
+      const [choice, part] = choose(setting, Object.entries(values))
       return { name: `${setting}: ${choice}`, part }
     })
   const several = <Item>(items: readonly Item[], count: number): Item[] =>
@@ -178,7 +206,7 @@ export function drawManifest({ fraction }: Pick<Random, 'fraction'>): DrawnManif
       .slice(0, count)
       .map(({ item }) => item)
 
-  const count = pick([1, 1, 2, 3])
+  const count = alone ? 1 : pick([1, 1, 2, 3])
   const names = several(SERVICES, count)
   const paths = several(
     PATHS.filter((path) => path !== '/api' || count === 1),
@@ -206,6 +234,14 @@ export function drawManifest({ fraction }: Pick<Random, 'fraction'>): DrawnManif
     choices: drawn.map((parts) => [...parts, ...around].map(({ name }) => name)),
   }
 }
+
+/** Every choice of a setting but the first, by which nothing is said. */
+export const choices = (): string[] =>
+  Object.entries({ ...SERVICE, ...ENVIRONMENT }).flatMap(([setting, values]) =>
+    Object.keys(values)
+      .slice(1)
+      .map((choice) => `${setting}: ${choice}`),
+  )
 
 /** All pairs of choices of different settings that one service can have. */
 export function pairs(): Set<string> {

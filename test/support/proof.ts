@@ -91,7 +91,7 @@ function scopeOf(stack: Stack, template: Template, exported: ReadonlyMap<string,
       return name in Properties ? resolve(Properties[name], scope) : `${stack.name}/${logicalId}.${name}`
     },
     imported: (name) => exported.get(name) ?? fail(`nothing exports ${name}`),
-    zones: (region) => [`${region}a`, `${region}b`],
+    zones: (region) => [`${region}a`, `${region}b`, `${region}c`],
     dynamic: (service, name) => fail(`reads ${name} of ${service} into the template`),
   }
   return scope

@@ -32,17 +32,18 @@ services:
     platform: linux/arm64
     cpu: 512
     memory: 1024
+    network: { vpc: { placement: public, security_groups: [sg-3] } }
   worker:
     image: { build: worker/Dockerfile }
     http: false
-network: { vpc: { cidr: 10.1.0.0/16 } }
+network: { vpc: { cidr: 10.1.0.0/16, zones: 3, nat: regional, endpoints: [ecr.api], placement: private, flow_logs: { retention: 7 } } }
 environments:
   dev:
   prod:
     region: us-east-1
     profile: work
     certificate: arn:aws:acm:us-east-1:123456789012:certificate/0a1b
-    network: { vpc: { id: vpc-1, subnets: { public: [subnet-1, { id: subnet-2 }] }, security_groups: [sg-1, sg-2] } }
+    network: { vpc: { id: vpc-1, subnets: { public: [subnet-1, { id: subnet-2 }], private: [subnet-3, subnet-4] }, security_groups: [sg-1, sg-2] } }
     services:
       web: { count: 4, variables: { WORKERS: 4 }, http: { healthcheck: { grace_period: 900 } } }
       worker: { compute: gpu, gpus: 4, instances: [g5.12xlarge] }

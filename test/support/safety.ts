@@ -16,6 +16,7 @@ interface RoleProperties {
 const WITHOUT_RESOURCE = new Set([
   'ecr:GetAuthorizationToken',
   'ecs:DiscoverPollEndpoint',
+  'logs:DescribeLogGroups',
   'ssm:UpdateInstanceInformation',
   'ssmmessages:CreateControlChannel',
   'ssmmessages:CreateDataChannel',
@@ -43,6 +44,9 @@ const listOf = <Item>(value: Item | readonly Item[]): readonly Item[] =>
 const statementsOf = ({ Policies = [] }: RoleProperties) =>
   Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
 
+/** Services that may take a role, each for this account alone. */
+const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com']
+
 function unsafeRole({ type, properties }: ProvenResource): string[] {
   if (type !== 'AWS::IAM::Role') return []
   const role = properties as unknown as RoleProperties
@@ -54,7 +58,7 @@ function unsafeRole({ type, properties }: ProvenResource): string[] {
   const trusted = role.AssumeRolePolicyDocument.Statement.filter(
     ({ Principal, Condition }) =>
       Principal.Service !== 'ec2.amazonaws.com' &&
-      (Principal.Service !== 'ecs-tasks.amazonaws.com' || !JSON.stringify(Condition).includes('"aws:SourceAccount"')),
+      (!TRUSTED.includes(Principal.Service) || !JSON.stringify(Condition).includes('"aws:SourceAccount"')),
   )
   return [
     ...wide.map((action) => `${action} is allowed on everything`),
@@ -68,7 +72,7 @@ const ownName = ({ type, properties }: ProvenResource): string[] =>
     ? ['has a name of its own']
     : []
 
-function openPorts({ certificate }: Environment, resources: readonly ProvenResource[]): string[] {
+function openPorts({ certificate, network }: Environment, resources: readonly ProvenResource[]): string[] {
   const rules = resources.flatMap(({ type, properties }) =>
     type === 'AWS::EC2::SecurityGroup'
       ? ((properties.SecurityGroupIngress ?? []) as Fields[])
@@ -78,6 +82,7 @@ function openPorts({ certificate }: Environment, resources: readonly ProvenResou
   )
   const open = rules
     .filter(({ SourceSecurityGroupId }) => SourceSecurityGroupId === undefined)
+    .filter(({ CidrIp }) => network.kind === 'existing' || CidrIp !== network.cidr)
     .map(({ FromPort, ToPort, CidrIp }) => `${FromPort}-${ToPort} from ${CidrIp}`)
   const wanted = ['80-80 from 0.0.0.0/0', ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0'])]
   return open.join() === wanted.join() ? [] : [`open are ${open.join(' and ')}`]

@@ -85,6 +85,10 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
     ],
     ['the network goes with the compute', definition.NetworkMode === (gpu ? 'bridge' : 'awsvpc')],
     ['only awsvpc tasks have a network of their own', (ecsService.NetworkConfiguration === undefined) === gpu],
+    [
+      'private tasks have no address of their own',
+      gpu || (networkOf(ecsService).AssignPublicIp === 'DISABLED') === (service.placement === 'private'),
+    ],
     ['at most five security groups', groupsOf(ecsService).length <= 5],
     ['some task can be replaced', Number(MaximumPercent) > 100 || Number(MinimumHealthyPercent) < 100],
     [
@@ -106,9 +110,13 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
   return expected.filter(([, holds]) => !holds).map(([rule]) => `not so: ${rule}`)
 }
 
-const groupsOf = ({ NetworkConfiguration }: Fields): readonly unknown[] =>
-  (NetworkConfiguration as { AwsvpcConfiguration: { SecurityGroups: unknown[] } } | undefined)?.AwsvpcConfiguration
-    .SecurityGroups ?? []
+interface TaskNetwork {
+  readonly SecurityGroups?: readonly unknown[]
+  readonly AssignPublicIp?: string
+}
+const networkOf = ({ NetworkConfiguration }: Fields): TaskNetwork =>
+  (NetworkConfiguration as { AwsvpcConfiguration: TaskNetwork } | undefined)?.AwsvpcConfiguration ?? {}
+const groupsOf = (service: Fields): readonly unknown[] => networkOf(service).SecurityGroups ?? []
 
 /** Least, greatest and step of the memory for each number of CPU units, of the ECS developer guide. */
 const FARGATE: Readonly<Record<number, readonly [number, number, number]>> = {

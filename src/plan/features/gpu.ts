@@ -1,6 +1,6 @@
 import type { Service } from '../manifest/model.ts'
+import { withContainer } from '../stacks/container.ts'
 import { importValue, type Json, renamed, type Template, withProperties } from '../template.ts'
-import { withContainer } from './container.ts'
 import type { Feature } from './feature.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { networkNotes } from '../features/network.ts'
 import { checkEnvironment } from './checks.ts'
 import type { Environment } from './model.ts'
 import { meant } from './problems.ts'
@@ -27,6 +28,9 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
     network,
     settings,
     services: services.map((service) => ({ ...service, rollout: rolloutOf(service).rollout })),
-    notes: services.flatMap((service) => rolloutOf(service).note ?? []),
+    notes: [
+      ...services.flatMap((service) => rolloutOf(service).note ?? []),
+      ...networkNotes(settings.network, network),
+    ],
   }
 }

@@ -16,13 +16,27 @@ export interface Environment {
 }
 
 export type Network =
-  | { readonly kind: 'new'; readonly cidr: string; readonly securityGroups: readonly string[] }
+  | {
+      readonly kind: 'new'
+      readonly cidr: string
+      readonly zones: 2 | 3
+      readonly nat: 'none' | 'single' | 'zone' | 'regional'
+      readonly hasPrivateSubnets: boolean
+      /** Services of AWS that are reached privately, such as `ecr.api`. */
+      readonly endpoints: readonly string[]
+      readonly flowLogDays: number | undefined
+      readonly securityGroups: readonly string[]
+    }
   | {
       readonly kind: 'existing'
       readonly vpc: string
       readonly subnets: readonly string[]
+      readonly privateSubnets: readonly string[]
       readonly securityGroups: readonly string[]
     }
+
+/** Public tasks have an address of their own; private ones go out by NAT or endpoints. */
+export type Placement = 'public' | 'private'
 
 export interface Service {
   readonly name: string
@@ -32,6 +46,7 @@ export interface Service {
   readonly port: number | undefined
   readonly http: Http | undefined
   readonly compute: Compute
+  readonly placement: Placement
   readonly platform: 'linux/amd64' | 'linux/arm64'
   readonly count: number
   readonly secrets: Readonly<Record<string, Secret>>

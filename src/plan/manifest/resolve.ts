@@ -1,22 +1,27 @@
 import { resolveCompute } from '../features/compute.ts'
 import { resolveHttp } from '../features/http.ts'
 import { resolveImage } from '../features/image.ts'
-import { resolveNetwork } from '../features/network.ts'
+import { resolveNetwork, resolvePlacement } from '../features/network.ts'
 import { resolveSecrets } from '../features/secrets.ts'
 import { environmentSettings, mergedServices } from './merge.ts'
 import type { Service } from './model.ts'
-import type { Manifest, ManifestService } from './schema.ts'
+import type { EnvironmentSettings, Manifest, ManifestService } from './schema.ts'
 
 /** What a manifest says of one of its environments, with every default filled in. */
 export function resolveParts(manifest: Manifest, name: string) {
   const environment = manifest.environments?.[name] ?? {}
   const merged = mergedServices(manifest, environment)
   const settings = environmentSettings(manifest, environment)
-  const services = Object.entries(merged).map(([service, own]) => resolveService(manifest.app, service, own))
-  return { merged, services, settings, network: resolveNetwork(settings.network) }
+  const services = Object.entries(merged).map(([service, own]) => resolveService(manifest.app, service, own, settings))
+  return { merged, services, settings, network: resolveNetwork(settings.network, services) }
 }
 
-function resolveService(app: string, name: string, settings: ManifestService): Omit<Service, 'rollout'> {
+function resolveService(
+  app: string,
+  name: string,
+  settings: ManifestService,
+  around: EnvironmentSettings,
+): Omit<Service, 'rollout'> {
   const compute = resolveCompute(settings)
   return {
     name,
@@ -25,6 +30,7 @@ function resolveService(app: string, name: string, settings: ManifestService): O
     port: settings.image?.port,
     http: resolveHttp(settings, compute),
     compute,
+    placement: resolvePlacement(settings, around),
     platform: settings.platform ?? 'linux/amd64',
     count: settings.count ?? 1,
     secrets: resolveSecrets(settings),

@@ -5,7 +5,7 @@ import type { healthcheckFields } from '../features/healthcheck.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
 import { loggingFields } from '../features/logging.ts'
-import { networkFields } from '../features/network.ts'
+import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
 import { secretsFields } from '../features/secrets.ts'
 import { variablesFields } from '../features/variables.ts'
@@ -22,6 +22,10 @@ const service = z.strictObject({
   ...containerFields,
   ...permissionsFields,
   ...loggingFields,
+  network: z
+    .strictObject({ ...placementFields })
+    .optional()
+    .describe('how the tasks are connected'),
 })
 
 /** What the manifest says of all environments, and an environment of itself. */

@@ -1,3 +1,4 @@
+import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
 import { gpuInstance, memoryForTasks } from '../instances.ts'
 import type { Environment, Service } from '../manifest/model.ts'
@@ -15,28 +16,28 @@ import {
 } from '../template.ts'
 import { counted } from '../text.ts'
 import { finishStack, type Stack } from './stack.ts'
+import { routesFor, subnetsIn } from './vpc.ts'
 
 /** Network, load balancer, cluster, and the GPU instances of the services that want some. */
 export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
   const { app, name, network, certificate, services } = environment
   const gpuServices = services.filter(isGpu)
-  const base = withNetwork(readTemplate(texts.environment), environment, texts)
-  const capable = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
   const inputs = { environment, texts }
-  const template = features.reduce((before, feature) => feature.environment?.(before, inputs) ?? before, capable)
-  const where = network.kind === 'new' ? 'network in 2 zones' : `in ${network.vpc}`
+  const base = features.reduce(
+    (before, feature) => feature.environment?.(before, inputs) ?? before,
+    readTemplate(texts.environment),
+  )
+  const template = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+  const where = network.kind === 'new' ? `network in ${network.zones} zones` : `in ${network.vpc}`
   const instances = gpuServices.reduce((sum, service) => sum + instancesFor(service), 0)
   return finishStack(
     { ...template, Description: `img2vid - environment ${name} of ${app}` },
     {
       name: environmentStack(app, name),
       parameters: {
-        ...(network.kind === 'new'
-          ? { NetworkCidr: network.cidr, SubnetBits: subnetBits(network.cidr) }
-          : { Vpc: network.vpc, Subnets: network.subnets.join(',') }),
+        ...Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
         Certificate: certificate ?? '',
         ...Object.assign({}, ...gpuServices.map(capacityParameters)),
-        ...Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
       },
       tags: stackTags(app, name),
       summary: [where, 'load balancer', 'cluster', ...(instances > 0 ? [counted(instances, 'GPU instance')] : [])].join(
@@ -50,45 +51,27 @@ export type GpuService = Service & { readonly compute: Extract<Service['compute'
 
 export const isGpu = (service: Service): service is GpuService => service.compute.kind === 'gpu'
 
-function withNetwork(base: Template, { network }: Environment, texts: TemplateTexts): Template {
-  if (network.kind === 'existing') return base
-  const subnets = [ref('PublicSubnetA'), ref('PublicSubnetB')]
-  const merged = merge(base, readTemplate(texts.network))
-  const { VpcId: _same, ...Outputs } = merged.Outputs
-  return withRoutes(bind({ ...merged, Outputs }, { Subnets: subnets }))
-}
-
-/** The load balancer faces the internet: the way there has to exist first. */
-function withRoutes(template: Template): Template {
-  const { LoadBalancer } = template.Resources
-  if (!LoadBalancer) return template
-  return {
-    ...template,
-    Resources: { ...template.Resources, LoadBalancer: { ...LoadBalancer, DependsOn: ['PublicRoute'] } },
-  }
-}
-
 const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup']
 
 function withGpuCapacity(
   base: Template,
   service: GpuService,
-  { app, network }: Environment,
+  environment: Environment,
   texts: TemplateTexts,
 ): Template {
+  const { app, network } = environment
   const prefix = logicalName(service.name)
   const part = prefixed(bind(readTemplate(texts.gpuCapacity), { Service: service.name }), prefix, SHARED)
   const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
   const reached = service.http ? typed : withoutIngress(typed, prefix)
   const named = RESERVED.test(app) ? withName(reached, `${prefix}CapacityProvider`, service.name) : reached
-  const grouped = network.securityGroups.length === 0 ? named : withGroups(named, prefix, network.securityGroups)
-  const subnets = network.kind === 'new' ? { Subnets: [ref('PublicSubnetA'), ref('PublicSubnetB')] } : {}
-  const merged = merge(base, bind(grouped, subnets))
+  const groups = securityGroupsOf(environment, service)
+  const grouped = groups.length === 0 ? named : withGroups(named, prefix, groups)
+  const placed = service.placement === 'private' ? withoutPublicAddress(grouped, prefix) : grouped
+  const merged = merge(base, bind(placed, { Subnets: subnetsIn(network, service.placement) }))
   const provider = ref(`${prefix}CapacityProvider`)
-  const withRoute =
-    network.kind === 'new'
-      ? dependingOn(merged, `${prefix}Instances`, ['PublicRoute', 'PublicRoutesA', 'PublicRoutesB'])
-      : merged
+  const routes = routesFor(network, service.placement)
+  const withRoute = routes.length > 0 ? dependingOn(merged, `${prefix}Instances`, routes) : merged
   return withProperties(withRoute, 'ClusterCapacity', (properties) => ({
     ...properties,
     CapacityProviders: [...(properties.CapacityProviders as unknown[]), provider],
@@ -127,15 +110,20 @@ function withGroups(template: Template, prefix: string, groups: readonly string[
   })
 }
 
+function withoutPublicAddress(template: Template, prefix: string): Template {
+  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { NetworkInterfaces: object[] }
+    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, AssociatePublicIpAddress: false }))
+    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
+  })
+}
+
 /** An instance without a way out could not find its cluster. */
 function dependingOn(template: Template, resource: string, others: readonly string[]): Template {
   const found = template.Resources[resource]
   if (!found) throw new Error(`the template has no resource ${resource}`)
   return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
 }
-
-/** Of the four subnets that the network has room for. */
-const subnetBits = (cidr: string): number => 32 - Number(cidr.split('/')[1]) - 2
 
 /** Instances that hold all tasks of a service, by the one of its types that holds the fewest. */
 export function instancesFor({ compute, count }: GpuService): number {

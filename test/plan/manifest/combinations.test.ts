@@ -209,6 +209,44 @@ environments:
   ])
 })
 
+test('private tasks need a way to their image', () => {
+  const manifest = (vpc: string, service = '{}') =>
+    `app: shop\nservices: { web: ${service} }\nnetwork: { vpc: ${vpc} }\n`
+  const own = 'id: vpc-1, subnets: { public: [subnet-1, subnet-2]'
+  expect(
+    [
+      manifest('{ placement: private, nat: none }'),
+      manifest('{ nat: none, endpoints: [logs] }', '{ network: { vpc: { placement: private } } }'),
+      manifest('{ placement: private, nat: none }', '{ network: { vpc: { placement: public } } }'),
+      manifest(`{ placement: private, ${own} } }`),
+      manifest(`{ nat: single, zones: 3, ${own} } }`),
+      manifest('{ zones: 3, cidr: 10.0.0.0/24 }'),
+      manifest('{ id: default, subnets: { public: [subnet-1, subnet-2] } }'),
+      manifest('{ id: default }'),
+      manifest('{ security_groups: [sg-1, sg-2] }', '{ network: { vpc: { security_groups: [sg-3, sg-4, sg-5] } } }'),
+    ].map((yaml) => problemsOf(yaml).map((problem) => problem.replace(/^[\d:]+ {2}/, ''))),
+  ).toEqual([
+    [
+      'services.web.network.vpc.placement  has no way to its image and logs: set network.vpc.nat: single, or network.vpc.endpoints: true',
+    ],
+    [
+      'services.web.network.vpc.placement  has no way to its image and logs: set network.vpc.nat: single, or network.vpc.endpoints: true',
+    ],
+    [],
+    ['services.web.network.vpc.placement  needs two private subnets: name them under network.vpc.subnets.private'],
+    [
+      'network.vpc.nat  is for a new VPC; the one that id names has its own',
+      'network.vpc.zones  is for a new VPC; the one that id names has its own',
+    ],
+    ['network.vpc.cidr  is too small for a third zone or private subnets: /23 at least'],
+    ['network.vpc.subnets  are those of the default VPC'],
+    [],
+    [
+      'services.web.network.vpc.security_groups  with those of the environment are more than four; a network interface has five, and one is ours',
+    ],
+  ])
+})
+
 test('networks that cannot be', () => {
   const manifest = (vpc: string) => `app: shop\nservices: { web: {} }\nnetwork: { vpc: ${vpc} }\n`
   expect(

@@ -92,7 +92,7 @@ environments:
       '5:13  environments.dev.region  expected a region such as us-east-1',
       '6:14  environments.dev.profile  must not be empty',
       '7:18  environments.dev.certificate  expected the ARN of a certificate: arn:aws:acm:…',
-      '8:27  environments.dev.network.vpc.id  expected the id of a VPC: vpc-…',
+      '8:27  environments.dev.network.vpc.id  expected the id of a VPC: vpc-…, or default',
       '8:41  environments.dev.network.vpc.cidr  expected text',
       '8:74  environments.dev.network.vpc.subnets.public[1]  expected the id of a subnet: subnet-…',
       '8:83  environments.dev.network.vpc.subnets.public[2].id  expected the id of a subnet: subnet-…',

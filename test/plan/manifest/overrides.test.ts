@@ -94,11 +94,17 @@ test('another VPC brings its own subnets and security groups; the same keeps tho
     network({ securityGroup: ['sg-2', 'sg-3'] }),
     network({ vpc: 'vpc-2', subnets }, 'prod'),
   ]).toEqual([
-    { kind: 'existing', vpc: 'vpc-2', subnets, securityGroups: [] },
-    { kind: 'existing', vpc: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-2'] },
-    { kind: 'existing', vpc: 'vpc-1', subnets, securityGroups: ['sg-1'] },
-    { kind: 'existing', vpc: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-2', 'sg-3'] },
-    { kind: 'existing', vpc: 'vpc-2', subnets, securityGroups: [] },
+    { kind: 'existing', vpc: 'vpc-2', subnets, privateSubnets: [], securityGroups: [] },
+    { kind: 'existing', vpc: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], privateSubnets: [], securityGroups: ['sg-2'] },
+    { kind: 'existing', vpc: 'vpc-1', subnets, privateSubnets: [], securityGroups: ['sg-1'] },
+    {
+      kind: 'existing',
+      vpc: 'vpc-1',
+      subnets: ['subnet-1', 'subnet-2'],
+      privateSubnets: [],
+      securityGroups: ['sg-2', 'sg-3'],
+    },
+    { kind: 'existing', vpc: 'vpc-2', subnets, privateSubnets: [], securityGroups: [] },
   ])
 })
 
