@@ -10,9 +10,11 @@ import { emptyIam, type IamState } from './services/iam/state.ts'
 import { emptyLogs, type LogsState } from './services/logs.ts'
 import { emptySecretsManager, type SecretsManagerState } from './services/secretsmanager/state.ts'
 import { emptySsm, type SsmState } from './services/ssm/state.ts'
+import { type EfsState, emptyEfs } from './services/efs/state.ts'
 
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
+import { emptyS3, type S3State } from './services/s3/state.ts'
   readonly name: string
   readonly acm: AcmState
   readonly autoscaling: AutoScalingState
@@ -28,8 +30,10 @@ export interface RegionState {
 
 export interface State {
   readonly iam: IamState
+  readonly efs: EfsState
   readonly faults: FaultsState
   readonly regions: Record<string, RegionState>
+  readonly s3: S3State
 }
 
 export const emptyState = (): State => ({ iam: bare(emptyIam()), faults: emptyFaults(), regions: {} })
@@ -56,5 +60,13 @@ export function bare<Part extends object>(part: Part): Part {
   for (const value of Object.values(part)) {
     if (typeof value === 'object' && !Array.isArray(value)) Object.setPrototypeOf(value, null)
   }
+  efs: bare(saved.efs ?? emptyEfs()),
   return part
 }
+  s3: withBareBuckets(bare(saved.s3 ?? emptyS3())),
+/** Keys of objects come from outside too. */
+const withBareBuckets = (s3: S3State): S3State => {
+  for (const bucket of Object.values(s3.buckets)) bare(bucket)
+  return s3
+}
+

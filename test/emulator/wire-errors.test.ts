@@ -4,7 +4,7 @@ import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { AwsError } from '../../src/emulator/errors.ts'
 import { catalogue, type ServiceName } from '../../src/emulator/wire/catalogue.ts'
-import { anySdk } from '../support/synthesis.ts'
+import { anySdk, emptyValue } from '../support/synthesis.ts'
 import { listen, signed } from '../support/wire.ts'
 
 const TEXT = `<b> & "quotes" 'é漢'`
@@ -18,11 +18,12 @@ test.each(services)('%s: every modelled error arrives as its own class, with its
   })
   const sdk = anySdk(await catalogue[service].sdk())
   const client = sdk.client(settings)
-  const operation = sdk.operations.find(({ name }) => /^(List|Describe|Get)/.test(name))?.name ?? ''
+  const { name: operation = '', input } = sdk.operations.find(({ name }) => /^(List|Describe|Get)/.test(name)) ?? {}
+  const asked = input?.isStructSchema() ? emptyValue(input, ['bound', 'lists', 'maps']) : {}
   const broken: unknown[] = []
   for (const [name, ErrorClass] of sdk.errors) {
     thrown = name
-    const error = await client.send(sdk.command(operation, {})).catch((caught: Error) => caught)
+    const error = await client.send(sdk.command(operation, asked)).catch((caught: Error) => caught)
     const right = error instanceof ErrorClass && error.name === name && error.message === TEXT
     if (!right) broken.push([name, error])
   }

@@ -12,10 +12,18 @@ import { listen } from '../support/wire.ts'
 /** These answer with a stream of events, not with one answer: nothing that img2vid or a deployer uses. */
 const EVENT_STREAMS: Partial<Record<ServiceName, string[]>> = { logs: ['GetLogObject', 'StartLiveTail'] }
 
-const services = Object.keys(catalogue) as ServiceName[]
+/** A length in a header of S3 is that of the body, and much tells its operations apart: `s3.test.ts` tries them. */
+const services = (Object.keys(catalogue) as ServiceName[]).filter((name) => name !== 's3')
 
 /** Clients leave these out of their forms, as AWS's definition of the protocols has it. */
-const UNSAID = { awsJson1_1: [], awsQuery: ['maps'], ec2Query: ['lists', 'maps'] } satisfies Record<string, Unsaid[]>
+const UNSAID = {
+  awsJson1_0: [],
+  awsJson1_1: [],
+  awsQuery: ['maps'],
+  ec2Query: ['lists', 'maps'],
+  restJson1: ['bound'],
+  restXml: ['bound'],
+} satisfies Record<string, Unsaid[]>
 
 /** A listener that notes each operation's input and gives the output that it is told to give. */
 async function echo(service: ServiceName) {

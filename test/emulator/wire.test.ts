@@ -39,8 +39,12 @@ test.each([
   ['JSON with another kind of authorization', { ...JSON_1_1, authorization: 'Basic YTpi' }, NO_TOKEN],
   ['a form for another service', { ...signed('sns'), ...FORM }, unknown('sns')],
   ['JSON for another service', { ...signed('dynamodb'), ...JSON_1_1 }, unknown('dynamodb')],
-  ['what S3 would get', { ...signed('s3') }, unknown('s3')],
   ['a service named as every object has one', { ...signed('constructor'), ...JSON_1_1 }, unknown('constructor')],
+  [
+    'what S3 would get in a region that can be none',
+    { ...signed('s3', '__proto__') },
+    [403, 'SignatureDoesNotMatch', 'Credential should be scoped to a valid region.'],
+  ],
   [
     'a region that can be none',
     { ...signed('ecs', '__proto__'), ...JSON_1_1 },

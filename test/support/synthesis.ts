@@ -1,4 +1,4 @@
-import { type Operation, readSchemas, type Schema } from '../../src/emulator/wire/schema.ts'
+import { type Operation, readSchemas, type Schema, traitsOf } from '../../src/emulator/wire/schema.ts'
 
 /** Everything that a form, JSON or XML could stumble over. */
 const AWKWARD = `<a href="x&y">it's</a> + %41=\\ é 漢 \u{1F600} \t\n ]]> `
@@ -26,11 +26,17 @@ export function fullValue(schema: Schema): unknown {
     count++
     if (one.isBooleanSchema()) return count % 2 === 0
     if (one.isNumericSchema()) return count % 3 === 0 ? 2 ** 40 + count : count
-    if (one.isTimestampSchema()) return new Date(1_700_000_000_000 + count * 1009)
+    if (one.isTimestampSchema()) return new Date(1_700_000_000_000 + count * (isBound(one) ? 1000 : 1009))
     if (one.isBlobSchema()) return Uint8Array.of(0, 255, count % 256)
-    return one.isStringSchema() ? `${AWKWARD}${count}` : undefined
+    return one.isStringSchema() ? `${isBound(one) ? 'plain' : AWKWARD}${count}` : undefined
   }
   return value(schema, [])
+}
+
+/** Whether it lies in a path, a query or a header, which have room for plain text and whole seconds only. */
+const isBound = (schema: Schema): boolean => {
+  const { httpLabel, httpQuery, httpHeader, httpPrefixHeaders } = traitsOf(schema)
+  return [httpLabel, httpQuery, httpHeader, httpPrefixHeaders].some((trait) => trait !== undefined)
 }
 
 /** A value in which every member is there and says nothing: zero, false, no text, no item. */
@@ -43,6 +49,9 @@ export function emptyValue(schema: Schema, unsaid: readonly Unsaid[] = []): unkn
     ])
     return Object.fromEntries(fields.filter(([, field]) => field !== undefined))
   }
+  // A path has no room for nothing, and a query or a header is left out.
+  if (traitsOf(schema).httpLabel !== undefined) return 'label'
+  if (unsaid.includes('bound') && isBound(schema)) return undefined
   if (schema.isListSchema()) return unsaid.includes('lists') ? undefined : []
   if (schema.isMapSchema()) return unsaid.includes('maps') ? undefined : {}
   if (schema.isBooleanSchema()) return false
@@ -53,7 +62,7 @@ export function emptyValue(schema: Schema, unsaid: readonly Unsaid[] = []): unkn
 }
 
 /** What a protocol has no words for while it is empty. */
-export type Unsaid = 'lists' | 'maps'
+export type Unsaid = 'lists' | 'maps' | 'bound'
 
 const members = (schema: Schema): [string, Schema][] =>
   [...schema.structIterator()].filter(([, one]) => !one.isStreaming())

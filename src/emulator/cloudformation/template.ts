@@ -44,8 +44,6 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, OutputDeclaration>>
 }
 
-/** CloudFormation's limit for a template in the request itself. */
-const INLINE_LIMIT = 51_200
 const SECTIONS = [
   'AWSTemplateFormatVersion',
   'Description',
@@ -80,11 +78,6 @@ const isObject = (value: unknown): value is Fields =>
 /** Reads a template and checks its outer form. Throws CloudFormation's own format errors. */
 export function parseTemplate(body: string | undefined): Template {
   if (!body) throw invalidTemplate('Either Template URL or Template Body must be specified.')
-  if (Buffer.byteLength(body) > INLINE_LIMIT) {
-    throw invalidTemplate(
-      `1 validation error detected: Value '${body.slice(0, 100)}...' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${INLINE_LIMIT}`,
-    )
-  }
   const value = readOnce(body)
   if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')
   const unknown = Object.keys(value).filter((section) => !SECTIONS.includes(section))

@@ -2,11 +2,13 @@ import { autoScalingResources } from './autoscaling.ts'
 import { ec2Resources } from './ec2.ts'
 import { ecrResources } from './ecr.ts'
 import { ecsResources } from './ecs.ts'
+import { efsResources } from './efs.ts'
 import { elasticLoadBalancingResources } from './elasticloadbalancing.ts'
 import { iamResources } from './iam.ts'
 import { iamPolicyResources } from './iam-policies.ts'
 import { logsResources } from './logs.ts'
 import type { ResourceType } from './resource.ts'
+import { s3Resources } from './s3.ts'
 import { secretsmanagerResources } from './secretsmanager.ts'
 import { ssmResources } from './ssm.ts'
 
@@ -17,9 +19,11 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...elasticLoadBalancingResources,
   ...ecrResources,
   ...iamResources,
+  ...efsResources,
   ...iamPolicyResources,
   ...ecsResources,
   ...logsResources,
   ...secretsmanagerResources,
+  ...s3Resources,
   ...ssmResources,
 }

@@ -32,6 +32,7 @@ export interface ContainerSpec {
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly dockerLabels?: Readonly<Record<string, string>>
   readonly healthCheck?: ContainerHealthCheck
+  readonly mounts?: readonly ContainerMount[]
   /** The container whose network this one shares, as containers of an awsvpc task do. */
   readonly networkOf?: string
   /** It has no network at all. */
@@ -101,11 +102,20 @@ export interface Runtime {
   stop(id: string, graceSeconds: number): Promise<void>
   remove(id: string): Promise<void>
   /** Containers with these labels that the engine knows, running or not. */
+/** 1024 units are one processor. */
+export interface ContainerUsage {
+  readonly cpuUnits: number
+  readonly memoryMiB: number
+}
+
   find(labels: Readonly<Record<string, string>>): Promise<readonly FoundContainer[]>
   /** Calls back for every line that the container writes, from its start or `since`; resolves with the container's last, or the signal. */
   follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): Promise<void>
+  readonly user: string
   /** Exits and health changes of containers that this runtime started or adopted. */
   watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
   /** The answer of a simulated container to an HTTP request; absent where containers are real. */
   readonly respond?: (id: string, path: string) => { readonly status: number; readonly body: string }
 }
+  /** What running containers take at the moment, by id; those that are gone are left out. */
+  usage(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerUsage>>

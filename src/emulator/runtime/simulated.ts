@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { ContainerEvent, ContainerPort, ContainerSpec, Runtime } from './runtime.ts'
+import type { ContainerEvent, ContainerPort, ContainerSpec, ContainerUsage, Runtime } from './runtime.ts'
 
 /** How a simulated container behaves. Left out, it runs until it is stopped and answers every request with 200. */
 export interface SimulatedBehaviour {
@@ -10,6 +10,8 @@ export interface SimulatedBehaviour {
   /** The status with which it answers a path. */
   readonly answer?: (path: string) => number
   readonly health?: 'HEALTHY' | 'UNHEALTHY'
+  /** What it takes whenever it is asked. */
+  readonly usage?: () => ContainerUsage
 }
 
 interface SimulatedContainer extends SimulatedBehaviour {
@@ -76,6 +78,13 @@ export function simulatedRuntime(
         .map(([id, { running, exitCode = KILLED, outOfMemory = false }]) => ({ id, running, exitCode, outOfMemory })),
     async follow(id, line, _signal, since) {
       if (!since) for (const text of containers.get(id)?.lines ?? []) line(text, new Date())
+    usage: async (ids) =>
+      new Map(
+        ids.flatMap((id) => {
+          const container = containers.get(id)
+          return container?.running ? [[id, container.usage?.() ?? { cpuUnits: 0, memoryMiB: 0 }] as const] : []
+        }),
+      ),
     },
     watch(listener, signal) {
       listeners.add(listener)

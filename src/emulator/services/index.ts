@@ -7,9 +7,11 @@ import { ecr, resumeEcr } from './ecr/index.ts'
 import { ecs, resumeEcs } from './ecs/index.ts'
 import { elasticloadbalancing, resumeElb } from './elasticloadbalancing/index.ts'
 import { iam } from './iam/index.ts'
+import { efs } from './efs/index.ts'
 import { logs } from './logs.ts'
 import { secretsmanager } from './secretsmanager/index.ts'
 import { servicequotas } from './servicequotas/index.ts'
+import { s3 } from './s3/index.ts'
 import { ssm } from './ssm/index.ts'
 import { sts } from './sts.ts'
 
@@ -25,6 +27,7 @@ export const createServices = (world: World) => ({
   iam: iam(world),
   logs: logs(world),
   secretsmanager: secretsmanager(world),
+  elasticfilesystem: efs(world),
   servicequotas: servicequotas(world),
   ssm: ssm(world),
   sts: sts(world),

@@ -1,8 +1,10 @@
 /** The wire protocol of a service and where its schemas come from. */
 export interface WireService {
-  readonly protocol: 'awsJson1_1' | 'awsQuery' | 'ec2Query'
+  readonly protocol: 'awsJson1_0' | 'awsJson1_1' | 'awsQuery' | 'ec2Query' | 'restJson1' | 'restXml'
   /** The XML namespace of its answers; JSON answers have none. */
   readonly namespace?: string
+  /** A member that stands in front of the path, or of the host's name, though no path of the schema says so. */
+  readonly inFront?: string
   /** Imported on the first request: all clients together cost a second and 115 MB. */
   readonly sdk: () => Promise<object>
 }
@@ -40,8 +42,13 @@ export const catalogue = {
     sdk: () => import('@aws-sdk/client-cloudformation'),
   },
   acm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-acm') },
+  'application-autoscaling': {
+    protocol: 'awsJson1_1',
+    sdk: () => import('@aws-sdk/client-application-auto-scaling'),
+  },
   ecr: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecr') },
   ecs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecs') },
+  elasticfilesystem: { protocol: 'restJson1', sdk: () => import('@aws-sdk/client-efs') },
   logs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-cloudwatch-logs') },
   secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
   servicequotas: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-service-quotas') },

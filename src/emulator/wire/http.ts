@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream'
 import type { Emulator } from '../emulator.ts'
 import { AwsError } from '../errors.ts'
 import { ConnectionLost } from '../faults/calls.ts'
@@ -20,7 +21,8 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
   }
 
   async function answer(request: IncomingMessage, requestId: string): Promise<WireAnswer> {
-    const { scope, form, body, operation: name } = await readRequest(request)
+    const wanted = await readRequest(request)
+    const { scope, form, body } = wanted
     const refuse = (code: string, message: string) =>
       refusal(new AwsError(code, message, 403), requestId, form ? 'query' : scope?.service === 's3' ? 'xml' : 'json')
     const stranger = strangeVisitor(request.headers)
@@ -35,8 +37,8 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     const protocol = await protocolOf(scope.service)
     try {
       if (body === undefined) throw new AwsError('RequestEntityTooLarge', 'Request body is too large.', 413)
-      const operation = protocol.operation(name)
-      const input = protocol.read(operation, body)
+      const operation = protocol.operation(wanted)
+      const input = await protocol.read(operation, wanted)
       const output = await emulator.call(scope.service, operation.name, input, { region: scope.region, requestId })
       return protocol.write(operation, output ?? {}, requestId)
     } catch (error) {
@@ -61,6 +63,10 @@ const asAwsError = (error: unknown): AwsError =>
   error instanceof AwsError ? error : new AwsError('InternalFailure', (error as Error).stack ?? String(error), 500)
 
 function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+  if (typeof body === 'string') {
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
+  } else {
+    response.writeHead(status, headers)
+    pipeline(body, response, () => {})
+  }
 }

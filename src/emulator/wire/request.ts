@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { createGunzip } from 'node:zlib'
+import { catalogue, type ServiceName } from './catalogue.ts'
 
 /** ECR takes layer parts of up to 20 MiB, a third longer in base64; nothing else that AWS accepts here is larger. */
 const MAXIMUM_BODY = 32 * 1024 * 1024
@@ -6,30 +8,43 @@ const MAXIMUM_BODY = 32 * 1024 * 1024
 /** What a request says before its service reads it. */
 export interface WireRequest {
   /** Where it is meant to go, by its signature. */
-  readonly scope: { readonly region: string; readonly service: string } | undefined
+  readonly scope: Scope | undefined
   /** Whether it is a form, in the body or in the query; otherwise it may be JSON. */
   readonly form: boolean
-  /** Undefined when it is larger than AWS takes. */
+  /** Undefined when it is larger than AWS takes; empty when the service reads it from the message by itself. */
   readonly body: string | undefined
   /** The operation's name, which protocols put into a header or into the form. */
   readonly operation: string
+  /** As it came, for services whose operations are methods and paths. */
+  readonly message: IncomingMessage
+}
+
+interface Scope {
+  readonly region: string
+  readonly service: string
 }
 
 export async function readRequest(request: IncomingMessage): Promise<WireRequest> {
   const query = (request.url ?? '/').split('?').slice(1).join('?')
-  const body = await readBody(request)
+  const signed = signedScope(request, query)
+  const packed = header(request, 'content-encoding') === 'gzip'
+  const body = isRest(signed) ? '' : await readBody(packed ? request.pipe(createGunzip()) : request)
   const inQuery = body === '' && new URLSearchParams(query).has('Action')
   const form = inQuery || /^application\/x-www-form-urlencoded/i.test(header(request, 'content-type') ?? '')
   const content = inQuery ? query : body
   const target = header(request, 'x-amz-target')
   const action = form && content !== undefined ? new URLSearchParams(content).get('Action') : undefined
   return {
-    scope: signedScope(request, query) ?? unsignedScope(action),
+    scope: signed ?? unsignedScope(action),
     form,
     body: content,
     operation: target?.split('.').at(-1) ?? action ?? '',
+    message: request,
   }
 }
+
+const isRest = (scope: Scope | undefined): boolean =>
+  /^rest/.test(scope ? (catalogue[scope.service as ServiceName]?.protocol ?? '') : '')
 
 const header = (request: IncomingMessage, name: string): string | undefined => request.headers[name]?.toString()
 
@@ -48,7 +63,7 @@ const unsignedScope = (action: string | null | undefined): WireRequest['scope'] 
     : undefined
 
 /** Reads on when it is too large: a client hears the answer only when it could send everything. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+export async function readBody(request: AsyncIterable<Buffer>): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {

@@ -6,6 +6,14 @@ interface Traits {
   readonly ec2QueryName?: string
   readonly xmlFlattened?: unknown
   readonly awsQueryError?: readonly [code: string, status: number]
+  readonly xmlAttribute?: unknown
+  readonly httpHeader?: string
+  readonly httpPrefixHeaders?: string
+  readonly httpQuery?: string
+  readonly httpQueryParams?: unknown
+  readonly httpLabel?: unknown
+  readonly httpPayload?: unknown
+  readonly httpResponseCode?: unknown
 }
 
 export type Schema = NormalizedSchema
@@ -35,6 +43,10 @@ export interface Operation {
   readonly name: string
   readonly input: Schema
   readonly output: Schema
+  /** Where it is found by protocols that go by method and path; the path can hold labels and a query. */
+  readonly http?: readonly [method: string, path: string, status: number]
+  /** Members of the input that must be there. */
+  readonly required: readonly string[]
 }
 
 const OPERATION = 9
@@ -47,8 +59,18 @@ export function readSchemas(sdk: object): { operations: Map<string, Operation>; 
   for (const [key, value] of Object.entries(sdk)) {
     if (!key.endsWith('$') || !Array.isArray(value)) continue
     const [kind, , name, traits, input, output] = value
-    if (kind === OPERATION) operations.set(name, { name, input: schemaOf(input()), output: schemaOf(output()) })
+    if (kind === OPERATION) {
+      const required = requiredOf(input())
+      const http = traits?.http && { http: traits.http }
+      operations.set(name, { name, input: schemaOf(input()), output: schemaOf(output()), required, ...http })
+    }
     if (kind === ERROR && traits?.awsQueryError) queryErrors.set(name, traits)
   }
   return { operations, queryErrors }
+}
+
+/** A structure is a list of its kind, namespace, name, traits, members, their schemas, and how many of these are required. */
+const requiredOf = (structure: unknown): string[] => {
+  const [, , , , members = [], , count = 0] = Array.isArray(structure) ? structure : []
+  return members.slice(0, count)
 }

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from '../runtime.ts'
+import type { ContainerMount, ContainerSpec } from '../runtime.ts'
 
 /** What the engine has; a container cannot be given more processors than that. */
 export interface EngineLimits {
@@ -20,6 +20,7 @@ export function createArguments(spec: ContainerSpec, limits: EngineLimits, varia
     ...pairs({ ...spec.dockerLabels, ...spec.labels }).flatMap((label) => ['--label', label]),
     ...variables,
     ...spec.ports.flatMap(({ containerPort, protocol }) => ['--publish', `127.0.0.1::${containerPort}/${protocol}`]),
+    ...(spec.mounts ?? []).flatMap(mountArguments),
     ...flag('network', spec.isolated ? 'none' : spec.networkOf && `container:${spec.networkOf}`),
     ...(spec.links ?? []).flatMap(({ id, alias }) => ['--link', `${id}:${alias}`]),
     ...Object.entries(spec.hosts ?? {}).flatMap(([name, address]) => ['--add-host', `${name}:${address}`]),
@@ -51,6 +52,19 @@ export function createArguments(spec: ContainerSpec, limits: EngineLimits, varia
     ...(spec.command ?? []),
   ]
 }
+
+export function mountArguments({ volume, path, labels, readOnly, filled }: ContainerMount): string[] {
+  const options = [
+    ...['type=volume', `source=${volume}`, `target=${path}`],
+    ...pairs(labels).map((label) => `volume-label=${label}`),
+    ...(filled ? [] : ['volume-nocopy']),
+    ...(readOnly ? ['readonly'] : []),
+  ]
+  return ['--mount', options.map(csvField).join(',')]
+}
+
+/** The value of `--mount` is a line of CSV. */
+const csvField = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 const pairs = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `${name}=${value}`)

@@ -13,6 +13,8 @@ import { createArguments, type EngineLimits } from './arguments.ts'
 import { docker, dockerLines } from './cli.ts'
 import { pauseImage } from './pause.ts'
 
+import { containerUsage } from './usage.ts'
+import { prepareVolumes, removeVolumes } from './volumes.ts'
 export interface DockerRuntimeOptions {
   /** The label that every container of this embedded AWS carries, as `name=value`. */
   readonly ownerLabel: string
@@ -83,11 +85,13 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
   async function start(spec: ContainerSpec): Promise<StartedContainer> {
     const known = { ...spec, image: handedOver.get(spec.image) ?? spec.image }
     const id = await withVariables(spec.environment, async (variables, env) =>
+    await prepareVolumes(known)
       (await docker(createArguments(known, limits, variables), { env })).trim(),
     )
     early.set(id, [])
     try {
       await docker(['start', id])
+      await joinNetworks(id, spec)
       return { id, ports: spec.ports.length > 0 ? await publishedPorts(id) : [] }
     } catch (error) {
       await docker(['rm', '--force', '--volumes', id])
@@ -132,6 +136,7 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
     follow(id, line, signal, since) {
       const from = since ? ['--since', since.toISOString()] : []
       const read = (text: string) => {
+    usage: containerUsage,
         const space = text.indexOf(' ')
         const at = new Date(text.slice(0, space))
         if (!Number.isNaN(at.getTime())) line(text.slice(space + 1), at)
@@ -234,7 +239,7 @@ async function inspectImage(image: string): Promise<{ readonly digest?: string }
 async function pullFrom(image: string, login: RegistryLogin | undefined, directory: string): Promise<void> {
   if (!login) return void (await docker(['pull', '--quiet', image]))
   const config = join(directory, 'docker')
-  const auth = Buffer.from(`AWS:${login.password}`).toString('base64')
+  const auth = Buffer.from(`${login.user}:${login.password}`).toString('base64')
   await mkdir(config, { recursive: true, mode: 0o700 })
   await writeFile(join(config, 'config.json'), JSON.stringify({ auths: { [login.host]: { auth } } }), { mode: 0o600 })
   await docker(['--config', config, 'pull', '--quiet', image], { env: await engineAddress() })

@@ -10,6 +10,7 @@ import { parameterValues } from './describe.ts'
 import { definitionOf, requireCapabilities, requireStack, stackNamed } from './request.ts'
 import { newStack, plan, setToken, show, startUpdate } from './stacks.ts'
 import type { ChangeSetState, StackState } from './state.ts'
+import { withTemplate } from './template-source.ts'
 
 /** How long AWS takes to work out the changes. */
 const SECONDS = 3
@@ -60,10 +61,11 @@ export const changeSets = (world: World) => {
   }
 
   return {
-    CreateChangeSet: (input, call) => {
+    CreateChangeSet: async (input, call) => {
+      const template = await withTemplate(world, call, input)
       const name = input.ChangeSetName ?? ''
       const current = stackNamed(world, call, input.StackName ?? '')
-      const definition = definitionOf(world, call, input, input.ChangeSetType === 'CREATE' ? undefined : current)
+      const definition = definitionOf(world, call, template, input.ChangeSetType === 'CREATE' ? undefined : current)
       requireCapabilities(definition.templateBody, input.Capabilities ?? [])
       const stack = target(input, call)
       if (stack.changeSets[name])

@@ -7,6 +7,7 @@ import type { Handlers } from '../../wire/handlers.ts'
 import type { World } from '../../world.ts'
 import { checkedTemplate, findStack, neededCapabilities, requireStack } from './request.ts'
 import type { StackDefinition, StackResource, StackState } from './state.ts'
+import { withTemplate } from './template-source.ts'
 
 const HIDDEN = '****'
 
@@ -93,7 +94,8 @@ export const describe = (world: World) =>
       }
     },
 
-    GetTemplateSummary: ({ StackName, TemplateBody }, call) => {
+    GetTemplateSummary: async ({ StackName, ...source }, call) => {
+      const { TemplateBody } = await withTemplate(world, call, source)
       const body = StackName === undefined ? TemplateBody : findStack(world, call, StackName).definition.templateBody
       const template = checkedTemplate(body)
       const { capabilities, reason } = neededCapabilities(template)
@@ -107,7 +109,8 @@ export const describe = (world: World) =>
       }
     },
 
-    ValidateTemplate: ({ TemplateBody }) => {
+    ValidateTemplate: async (source, call) => {
+      const { TemplateBody } = await withTemplate(world, call, source)
       const template = checkedTemplate(TemplateBody)
       const { capabilities, reason } = neededCapabilities(template)
       return {

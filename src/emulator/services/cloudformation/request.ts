@@ -49,7 +49,6 @@ export function requireStatus(stack: StackState, allowed: RegExp, verb: string):
 
 /** Reads, checks and completes a request: the template, its parameters' values, the tags. */
 export function definitionOf(world: World, call: Call, request: StackRequest, current?: StackState): StackDefinition {
-  if (request.TemplateURL) throw invalidTemplate('The embedded AWS has no S3: pass the template in TemplateBody.')
   const templateBody = request.UsePreviousTemplate ? current?.definition.templateBody : request.TemplateBody
   const template = checkedTemplate(templateBody)
   const parameters = parameterValues(

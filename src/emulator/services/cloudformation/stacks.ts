@@ -8,6 +8,7 @@ import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { definitionOf, requireCapabilities, requireStack, requireStatus, stackNamed } from './request.ts'
 import type { StackDefinition, StackState } from './state.ts'
+import { withTemplate } from './template-source.ts'
 
 const UPDATABLE = /^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE$|^(CREATE|UPDATE)_FAILED$/
 
@@ -60,14 +61,15 @@ export function startUpdate(world: World, call: Call, stack: StackState, definit
 
 export const stacks = (world: World) =>
   ({
-    CreateStack: (input, call) => {
+    CreateStack: async (input, call) => {
+      const template = await withTemplate(world, call, input)
       const name = input.StackName ?? ''
       const existing = stackNamed(world, call, name)
       if (existing && input.ClientRequestToken !== undefined && existing.token === input.ClientRequestToken) {
         return { StackId: existing.id }
       }
       if (existing) throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`)
-      const definition = definitionOf(world, call, input)
+      const definition = definitionOf(world, call, template)
       requireCapabilities(definition.templateBody, input.Capabilities ?? [])
       const stack = newStack(world, call, name, definition)
       plan(world, call, stack, definition)
@@ -87,12 +89,13 @@ export const stacks = (world: World) =>
       return { StackId: stack.id }
     },
 
-    UpdateStack: (input, call) => {
+    UpdateStack: async (input, call) => {
+      const template = await withTemplate(world, call, input)
       const stack = requireStack(world, call, input.StackName)
       if (input.ClientRequestToken !== undefined && stack.token === input.ClientRequestToken)
         return { StackId: stack.id }
       requireStatus(stack, UPDATABLE, 'updated')
-      const definition = definitionOf(world, call, input, stack)
+      const definition = definitionOf(world, call, template, stack)
       requireCapabilities(definition.templateBody, input.Capabilities ?? [])
       const { any } = plan(world, call, stack, definition)
       const sameTags = JSON.stringify(definition.tags) === JSON.stringify(stack.definition.tags)

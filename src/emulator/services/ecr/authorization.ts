@@ -18,7 +18,7 @@ export function registryLogin(world: World, image: string): RegistryLogin | unde
   for (const { name, ecr } of Object.values(world.state.regions)) {
     const host = registryHost(world, name)
     if (ecr.port !== undefined && image.startsWith(`${host}/`)) {
-      return { host, password: issueToken(world, name).token }
+      return { host, user: 'AWS', password: issueToken(world, name).token }
     }
   }
   return undefined

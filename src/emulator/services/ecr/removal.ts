@@ -1,4 +1,5 @@
 import type { World } from '../../world.ts'
+import { holdsBlob } from '../s3/state.ts'
 import { type Image, type Repository, tagsOf } from './state.ts'
 
 /** A blob that no image has taken after this time belongs to a push that was given up. */
@@ -19,7 +20,7 @@ export function removeImage(repository: Repository, image: Image): void {
 const isInImage = ({ images }: Repository, digest: string): boolean =>
   Object.values(images).some(({ blobs }) => blobs.includes(digest))
 
-/** Deletes the files of all blobs that no repository holds any more. */
+/** Deletes the files of all blobs that no repository and no bucket holds any more. */
 export async function collectBlobs(world: World): Promise<void> {
   const repositories = () => Object.values(world.state.regions).flatMap(({ ecr }) => Object.values(ecr.repositories))
   const abandoned = world.clock.now().getTime() - PUSH
@@ -28,5 +29,7 @@ export async function collectBlobs(world: World): Promise<void> {
       if (since.getTime() < abandoned && !isInImage(repository, digest)) delete repository.blobs[digest]
     }
   }
-  await world.registry.blobs.sweep((digest) => repositories().some(({ blobs }) => blobs[digest]))
+  await world.registry.blobs.sweep(
+    (digest) => repositories().some(({ blobs }) => blobs[digest]) || holdsBlob(world, digest),
+  )
 }

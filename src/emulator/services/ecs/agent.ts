@@ -4,6 +4,7 @@ import { publicAmis } from '../ec2/amis.ts'
 import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
 import { stopTask } from './stop-task.ts'
+import { removeMachineVolumes } from './volumes.ts'
 
 /** Share of an instance's memory that its system keeps: a 16 GiB instance registers about 15.3 GiB (measured on g6.xlarge). */
 const SYSTEM_SHARE = 0.045
@@ -87,6 +88,7 @@ export function agentLost(world: World, region: string, instanceId: string): voi
       stopTask(world, task, 'TerminationNotice', `Host EC2 (instance ${instanceId}) terminated.`)
     }
     delete ecsOf(world, region).containerInstances[instance.arn]
+    world.background(() => removeMachineVolumes(world, instance.arn))
   }
 }
 

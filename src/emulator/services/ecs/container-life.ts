@@ -1,10 +1,11 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs'
+import { OWNER_LABEL } from '../../runtime/labels.ts'
 import { PullError } from '../../runtime/runtime.ts'
 import type { Call, World } from '../../world.ts'
-import { registryLogin } from '../ecr/authorization.ts'
 import { bellOf } from './activities.ts'
-import { containerSpec, OWNER_LABEL, StartError } from './containers.ts'
+import { containerSpec } from './containers.ts'
 import { dependenciesMet, hopeless } from './dependencies.ts'
+import { fileVariables } from './env-files.ts'
 import { followLogs, prepareLogs } from './log-driver.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
@@ -23,11 +24,12 @@ export interface Life {
 
 export const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNING'
 
-export async function pullImages({ world, task }: Life): Promise<void> {
+export async function pullImages({ world, call, task, definition }: Life): Promise<void> {
   for (const container of task.containers) {
     try {
-      const { digest } = await world.runtime.pull(container.image, registryLogin(world, container.image))
+      const { digest } = await world.runtime.pull(container.image, login)
       if (digest !== undefined) container.imageDigest = digest
+    const login = loginFor(world, call, { ...declaredOf(definition, container), image: container.image })
     } catch (error) {
       if (!(error instanceof PullError)) throw error
       container.reason = `CannotPullContainerError: ${error.message}`
@@ -37,7 +39,7 @@ export async function pullImages({ world, task }: Life): Promise<void> {
 }
 
 /** The containers of the task come and go in it. */
-export async function openNetwork({ world, task, definition }: Life): Promise<void> {
+export async function openNetwork({ world, call, task, definition }: Life): Promise<void> {
   if (task.sharedNetwork || !needsNetwork(definition)) return
   try {
     const { id, ports } = await world.runtime.openNetwork({
@@ -83,7 +85,10 @@ async function startContainer(
   { world, call, task, definition, signal }: Life,
   container: ContainerState,
 ): Promise<void> {
-  const spec = containerSpec(world, call, task, definition, container)
+  const { environmentFiles = [] } = declaredOf(definition, container)
+  const overridden = task.overrides.find(({ name }) => name === container.name)?.environmentFiles ?? []
+  const files = await fileVariables(world, call, { environmentFiles: [...overridden, ...environmentFiles] })
+  const spec = containerSpec(world, call, task, definition, container, files)
   prepareLogs(world, call, task, definition, container)
   try {
     const { id, ports } = await world.runtime.start(spec)

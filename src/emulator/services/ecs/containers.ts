@@ -1,17 +1,13 @@
 import type { ContainerDefinition, ContainerOverride } from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
+import { OWNER_LABEL } from '../../runtime/labels.ts'
 import type { ContainerSpec } from '../../runtime/runtime.ts'
 import type { Call, World } from '../../world.ts'
 import { sizeIn } from './checks.ts'
 import { gpusOf } from './placement.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 import { connection } from './task-network.ts'
-
-/** A task that cannot be started; the message is its stopped reason. */
-export class StartError extends Error {}
-
-/** Marks every container of an embedded AWS, so that it finds its own after a restart. */
-export const OWNER_LABEL = 'embedded-aws'
+import { mountsOf } from './volumes.ts'
 
 /** What the runtime needs to run a container of a task, with the values of its secrets. Throws StartError. */
 export function containerSpec(
@@ -22,6 +18,7 @@ export function containerSpec(
   container: ContainerState,
 ): ContainerSpec {
   const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name) ?? {}
+  fromFiles: Readonly<Record<string, string>> = {},
   const overridden = task.overrides.find(({ name }) => name === container.name) ?? {}
   const { linuxParameters = {}, healthCheck } = declared
   return {
@@ -51,6 +48,7 @@ export function containerSpec(
     })),
     dockerLabels: declared.dockerLabels ?? {},
     ...(declared.entryPoint && { entryPoint: declared.entryPoint }),
+    mounts: mountsOf({ world, call, task, definition }, declared),
     ...optional('command', overridden.command ?? declared.command),
     ...optional('workingDirectory', declared.workingDirectory),
     ...optional('user', declared.user),
@@ -95,9 +93,6 @@ function limits({ input }: TaskDefinitionState, declared: ContainerDefinition, o
 }
 
 function environment(call: Call, task: TaskState, declared: ContainerDefinition, overridden: ContainerOverride) {
-  if ((declared.environmentFiles ?? []).length > 0) {
-    throw new StartError('ResourceInitializationError: failed to download env files: the embedded AWS has no S3.')
-  }
   const pairs = [...(declared.environment ?? []), ...(overridden.environment ?? [])]
   return {
     AWS_EXECUTION_ENV: task.launchType === 'FARGATE' ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',

@@ -1,6 +1,6 @@
 import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
-import { StartError } from './containers.ts'
+import { StartError } from './start-error.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 
 interface Destination {

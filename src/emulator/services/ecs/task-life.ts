@@ -2,15 +2,16 @@ import type { World } from '../../world.ts'
 import { assignPublicIp } from '../ec2/network-interfaces.ts'
 import { bellOf, forgetBell, takenUp } from './activities.ts'
 import { declaredOf, type Life, openNetwork, pullImages, startContainers, wanted } from './container-life.ts'
-import { StartError } from './containers.ts'
 import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'
 import { allWritten } from './log-driver.ts'
 import { type Placement, place, placementFailure } from './placement.ts'
 import { interruptIfOrdered } from './spot.ts'
+import { StartError } from './start-error.ts'
 import type { ServiceState, TaskDefinitionState, TaskState, TaskStatus } from './state.ts'
 import { stopTask } from './stop-task.ts'
 import { deregisterTargets, registerTargets } from './targets.ts'
+import { removeTaskVolumes } from './volumes.ts'
 
 /** What AWS takes to get a Fargate task's room ready, and an instance's (aws-facts: about 30 s without the pull). */
 const PROVISIONING_SECONDS = { FARGATE: 20, EC2: 2, EXTERNAL: 2, MANAGED_INSTANCES: 2 }
@@ -165,6 +166,7 @@ async function takeDown(life: Life): Promise<void> {
   }
   for (const container of task.containers) container.lastStatus = 'STOPPED'
   if (task.sharedNetwork) await world.runtime.remove(task.sharedNetwork.runtimeId)
+  await removeTaskVolumes(world, call, task, definition)
   // Two minutes are too short for some load balancers to let go first.
   if (interrupted) world.background((closing) => deregisterTargets(world, call, task, closing))
   enter(life, 'DEPROVISIONING')

@@ -1,7 +1,7 @@
+import { OWNER_LABEL } from '../../runtime/labels.ts'
 import type { ContainerEvent } from '../../runtime/runtime.ts'
 import type { World } from '../../world.ts'
 import { bellOf, holdTasks } from './activities.ts'
-import { OWNER_LABEL } from './containers.ts'
 import { followLogs } from './log-driver.ts'
 import type { ContainerState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
