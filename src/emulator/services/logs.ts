@@ -160,14 +160,23 @@ export const logs = (world: World) => {
     GetLogEvents: (input, call) => {
       const stream = findStream(find(call, input.logGroupName, input.logGroupIdentifier), input.logStreamName)
       const { startTime = 0, endTime = Number.MAX_SAFE_INTEGER, limit = 10_000 } = input
-      const within = stream.events.filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime)
-      // A token is a direction and the index at which the next page begins or ends.
-      const [, direction, index] = /^([fb])\/(\d+)$/.exec(input.nextToken ?? '') ?? []
+      // A token is a direction and the number of the line at which the next page begins or before which it ends.
+      const [, direction, number] = /^([fb])\/(\d+)$/.exec(input.nextToken ?? '') ?? []
       const forward = direction ? direction === 'f' : input.startFromHead === true
-      const edge = index === undefined ? (forward ? 0 : within.length) : Math.min(Number(index), within.length)
-      const from = forward ? edge : Math.max(0, edge - limit)
-      const to = forward ? Math.min(edge + limit, within.length) : edge
-      return { events: within.slice(from, to), nextForwardToken: `f/${to}`, nextBackwardToken: `b/${from}` }
+      const end = (stream.dropped ?? 0) + stream.events.length
+      const edge = number === undefined ? (forward ? 0 : end) : Number(number)
+      const within = linesOf(
+        stream,
+        ({ timestamp }, number) =>
+          timestamp >= startTime && timestamp < endTime && (forward ? number >= edge : number < edge),
+      )
+      const lines = forward ? within.slice(0, limit) : within.slice(-limit)
+      const [first = edge, last = edge - 1] = [lines[0]?.number, lines.at(-1)?.number]
+      return {
+        events: lines.map(({ event }) => event),
+        nextForwardToken: `f/${last + 1}`,
+        nextBackwardToken: `b/${first}`,
+      }
     },
 
     FilterLogEvents: (input, call) => {
@@ -177,23 +186,30 @@ export const logs = (world: World) => {
         input.logStreamNames
           ? input.logStreamNames.includes(stream.name)
           : stream.name.startsWith(input.logStreamNamePrefix ?? '')
+      const given = placeOf(input.nextToken)
       const matching = Object.values(group.streams)
         .filter(wanted)
-        .flatMap((stream) => stream.events.map((event, index) => ({ stream, event, index })))
-        .filter(
-          ({ event }) =>
-            event.timestamp >= startTime && event.timestamp < endTime && matches(event.message, filterPattern),
+        .flatMap((stream) =>
+          linesOf(
+            stream,
+            (event, number) =>
+              event.timestamp >= startTime &&
+              event.timestamp < endTime &&
+              (given === undefined || inOrder({ stream, event, number }, given) > 0) &&
+              matches(event.message, filterPattern),
+          ),
         )
-        .sort((a, b) => a.event.timestamp - b.event.timestamp)
-      const { items, next } = page(matching, input.limit ?? 10_000, input.nextToken)
+        .sort(inOrder)
+      const lines = matching.slice(0, input.limit ?? 10_000)
+      const last = matching.length > lines.length ? lines.at(-1) : undefined
       return {
-        events: items.map(({ stream, event, index }) => ({
+        events: lines.map(({ stream, event, number }) => ({
           ...event,
           logStreamName: stream.name,
-          eventId: `${stream.creationTime}${stream.name}${(stream.dropped ?? 0) + index}`,
+          eventId: `${stream.creationTime}${stream.name}${number}`,
         })),
         searchedLogStreams: [],
-        ...(next && { nextToken: next }),
+        ...(last && { nextToken: `${last.event.timestamp}/${last.number}/${last.stream.name}` }),
       }
     },
 
@@ -210,6 +226,32 @@ export const logs = (world: World) => {
 
     ListTagsForResource: ({ resourceArn }, call) => ({ tags: { ...find(call, undefined, resourceArn).tags } }),
   } satisfies Handlers<typeof Sdk>
+}
+
+interface Line {
+  readonly stream: Pick<LogStream, 'name'>
+  readonly event: Pick<LogEvent, 'timestamp'>
+  /** Of all that the stream ever had. */
+  readonly number: number
+}
+
+function linesOf(stream: LogStream, wanted: (event: LogEvent, number: number) => boolean) {
+  const first = stream.dropped ?? 0
+  return stream.events.flatMap((event, index) =>
+    wanted(event, first + index) ? { stream, event, number: first + index } : [],
+  )
+}
+
+const inOrder = (one: Line, other: Line): number =>
+  one.event.timestamp - other.event.timestamp ||
+  (one.stream.name === other.stream.name ? one.number - other.number : one.stream.name < other.stream.name ? -1 : 1)
+
+/** The line that a token names, the last that was given: before it, lines come and go. */
+function placeOf(token: string | undefined): Line | undefined {
+  if (!token) return undefined
+  const [, timestamp, number, name = ''] = /^(\d+)\/(\d+)\/(.*)$/.exec(token) ?? []
+  if (timestamp === undefined) throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.')
+  return { stream: { name }, event: { timestamp: Number(timestamp) }, number: Number(number) }
 }
 
 /** The plain part of the filter language: every term must occur, a term after `-` must not, quotes keep spaces. */
