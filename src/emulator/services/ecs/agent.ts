@@ -3,11 +3,9 @@ import { arn, type World } from '../../world.ts'
 import { publicAmis } from '../ec2/amis.ts'
 import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
+import { memoryForTasks } from './needs.ts'
 import { stopTask } from './stop-task.ts'
 import { removeMachineVolumes } from './volumes.ts'
-
-/** Share of an instance's memory that its system keeps: a 16 GiB instance registers about 15.3 GiB (measured on g6.xlarge). */
-const SYSTEM_SHARE = 0.045
 
 /** The ECS agent of an instance that has booted: registers it with the cluster that its user data names. */
 export function agentStarted(world: World, region: string, instanceId: string): void {
@@ -41,7 +39,7 @@ export function agentStarted(world: World, region: string, instanceId: string): 
     agentConnected: true,
     registeredAt: world.clock.now(),
     cpu: (type?.VCpuInfo?.DefaultVCpus ?? 1) * 1024,
-    memoryMiB: Math.floor((type?.MemoryInfo?.SizeInMiB ?? 1024) * (1 - SYSTEM_SHARE)),
+    memoryMiB: memoryForTasks(type?.MemoryInfo?.SizeInMiB ?? 1024),
     gpuIds: supportsGpus(region, instance.ImageId, settings)
       ? gpusOf(type).map(() => `GPU-${world.random.uuid()}`)
       : [],

@@ -2,7 +2,7 @@ import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
 import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
-import { needsOf } from './placement.ts'
+import { needsOf } from './needs.ts'
 import type { CapacityProviderState } from './state.ts'
 
 /** The lifecycle hook with which ECS holds a terminating instance until its tasks are gone. */
@@ -32,17 +32,17 @@ export function superviseCapacity(world: World): void {
   })
 }
 
-function forEachProvider(
-  world: World,
-  action: (world: World, call: Call, provider: CapacityProviderState) => void,
-): void {
+/** A capacity provider that has an Auto Scaling group. */
+type GroupProvider = Pick<CapacityProviderState, 'arn' | 'name'> & Required<Pick<CapacityProviderState, 'provider'>>
+
+function forEachProvider(world: World, action: (world: World, call: Call, provider: GroupProvider) => void): void {
   for (const [region, { ecs }] of Object.entries(world.state.regions)) {
-    for (const provider of Object.values(ecs.capacityProviders))
-      action(world, { region, requestId: world.random.uuid() }, provider)
+    for (const { arn, name, provider } of Object.values(ecs.capacityProviders))
+      if (provider) action(world, { region, requestId: world.random.uuid() }, { arn, name, provider })
   }
 }
 
-function drainTerminating(world: World, call: Call, { provider }: CapacityProviderState): void {
+function drainTerminating(world: World, call: Call, { provider }: GroupProvider): void {
   if (provider.managedDraining === 'DISABLED') return
   const AutoScalingGroupName = groupName(provider.autoScalingGroupArn)
   const { AutoScalingGroups: [group] = [] } = world.services.autoscaling.DescribeAutoScalingGroups(
@@ -74,7 +74,7 @@ function completeDraining(world: World, call: Call, AutoScalingGroupName: string
 function scale(
   world: World,
   call: Call,
-  { arn, name, provider }: CapacityProviderState,
+  { arn, name, provider }: GroupProvider,
   idleChecks: Map<string, number>,
 ): void {
   if (provider.managedScaling?.status !== 'ENABLED') return

@@ -1,23 +1,10 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
+import { clusterQuery } from './cluster-query.ts'
+import { checkExternal, checkFargate, checkManagedInstances } from './compatibility.ts'
 
 const refuse = (message: string): never => {
   throw new AwsError('ClientException', message)
-}
-
-const GiB = 1024
-const range = (from: number, to: number, step: number): number[] =>
-  Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step)
-
-/** CPU units to the MiB that go with them, from the documentation of RegisterTaskDefinition. */
-const FARGATE_SIZES: Readonly<Record<number, readonly number[]>> = {
-  256: [512, 1 * GiB, 2 * GiB],
-  512: range(1 * GiB, 4 * GiB, GiB),
-  1024: range(2 * GiB, 8 * GiB, GiB),
-  2048: range(4 * GiB, 16 * GiB, GiB),
-  4096: range(8 * GiB, 30 * GiB, GiB),
-  8192: range(16 * GiB, 60 * GiB, 4 * GiB),
-  16384: range(32 * GiB, 120 * GiB, 8 * GiB),
 }
 
 /** What ECS refuses when a task definition is registered. */
@@ -31,7 +18,12 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   const names = containerDefinitions.map(({ name }) => name)
   if (new Set(names).size < names.length) refuse('Container names must be unique.')
   for (const container of containerDefinitions) checkContainer(container, input)
+  for (const { expression = '', type } of input.placementConstraints ?? []) {
+    if (type === 'memberOf') clusterQuery(expression)
+  }
   if (requiresCompatibilities.includes('FARGATE')) checkFargate(input)
+  if (requiresCompatibilities.includes('MANAGED_INSTANCES')) checkManagedInstances(input)
+  if (requiresCompatibilities.includes('EXTERNAL')) checkExternal(input)
   if (networkMode === 'none' && containerDefinitions.some(({ portMappings = [] }) => portMappings.length > 0)) {
     refuse("Port mappings are not supported when networkMode is 'none'.")
   }
@@ -71,47 +63,4 @@ function checkContainer(
       refuse(`Invalid dependency for container '${name}': container '${containerName}' has no health check.`)
     }
   }
-}
-
-function checkFargate({
-  cpu,
-  memory,
-  networkMode,
-  executionRoleArn,
-  containerDefinitions = [],
-}: RegisterTaskDefinitionCommandInput): void {
-  if (networkMode !== 'awsvpc') refuse('Fargate only supports network mode ‘awsvpc’.')
-  if (cpu === undefined) refuse("Fargate requires that 'cpu' be defined at the task level.")
-  if (memory === undefined) refuse("Fargate requires that 'memory' be defined at the task level.")
-  const [units, mebibytes] = [sizeIn(String(cpu), 'vcpu'), sizeIn(String(memory), 'gb')]
-  if (!FARGATE_SIZES[units]?.includes(mebibytes)) {
-    refuse(
-      `No Fargate configuration exists for given values: ${units} CPU, ${mebibytes} memory. See the Amazon ECS documentation for the valid values.`,
-    )
-  }
-  for (const {
-    resourceRequirements = [],
-    privileged,
-    secrets = [],
-    logConfiguration,
-    image = '',
-  } of containerDefinitions) {
-    if (resourceRequirements.some(({ type }) => type === 'GPU')) {
-      refuse('Tasks using the Fargate launch type do not support GPU resource requirements.')
-    }
-    if (privileged) refuse("Fargate compatible task definitions do not support 'privileged' containers.")
-    if (executionRoleArn !== undefined) continue
-    if (secrets.length > 0) refuse('Fargate requires task definition to have execution role ARN to support secrets.')
-    if (logConfiguration?.logDriver === 'awslogs') {
-      refuse(`Fargate requires task definition to have execution role ARN to support log driver awslogs.`)
-    }
-    if (image.includes('.ecr.'))
-      refuse('Fargate requires task definition to have execution role ARN to support ECR images.')
-  }
-}
-
-/** `1024`, `1 vCPU` and `4 GB` are all ways to say it. */
-export function sizeIn(text: string, unit: 'vcpu' | 'gb'): number {
-  const [, amount = '', suffix] = /^([\d.]+)\s*(vcpu|gb)?$/i.exec(text.trim()) ?? []
-  return suffix?.toLowerCase() === unit ? Number(amount) * 1024 : Number(amount)
 }

@@ -11,6 +11,8 @@ const FARGATE = ['FARGATE', 'FARGATE_SPOT']
 
 export const clusters = (world: World) => {
   const all = (call: Call) => ecsOf(world, call.region).clusters
+  const isManaged = (call: Call, provider: string) =>
+    Object.values(ecsOf(world, call.region).capacityProviders).some(({ name, managed }) => managed && name === provider)
   const requireProviders = (call: Call, names: readonly string[]) => {
     const known = Object.values(ecsOf(world, call.region).capacityProviders)
     const unknown = names.filter((name) => !FARGATE.includes(name) && !known.some((provider) => provider.name === name))
@@ -86,11 +88,18 @@ export const clusters = (world: World) => {
       const cluster = findCluster(world, call, input.cluster)
       const names = input.capacityProviders ?? []
       requireProviders(call, names)
-      const removed = cluster.capacityProviders.filter((name) => !names.includes(name))
+      const managed = cluster.capacityProviders.filter((name) => isManaged(call, name))
+      if (names.some((name) => isManaged(call, name))) {
+        throw new AwsError(
+          'InvalidParameterException',
+          'Cannot associate Managed Instances capacity provider to clusters using this API. Managed Instances capacity providers are already associated with their cluster.',
+        )
+      }
+      const removed = cluster.capacityProviders.filter((name) => ![...names, ...managed].includes(name))
       if (removed.some((name) => isUsed(ecsOf(world, call.region), cluster, name))) {
         throw new AwsError('ResourceInUseException', 'The specified capacity provider is in use and cannot be removed.')
       }
-      cluster.capacityProviders = names
+      cluster.capacityProviders = [...names, ...managed]
       cluster.defaultStrategy = input.defaultCapacityProviderStrategy ?? []
       return { cluster: description(world, call, cluster) }
     },
@@ -135,7 +144,7 @@ function requireSame(cluster: ClusterState, input: Sdk.CreateClusterCommandInput
 }
 
 /** By a service, or by a task that has not ended yet. */
-const isUsed = ({ services, tasks }: EcsState, { arn: cluster }: ClusterState, provider: string): boolean =>
+export const isUsed = ({ services, tasks }: EcsState, { arn: cluster }: ClusterState, provider: string): boolean =>
   Object.values(services).some(
     ({ clusterArn, status, input: { capacityProviderStrategy = [] } }) =>
       clusterArn === cluster &&

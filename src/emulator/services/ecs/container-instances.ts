@@ -3,8 +3,10 @@ import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
+import { clusterQuery } from './cluster-query.ts'
 import { ecsOf, findCluster, instancesOf } from './find.ts'
-import { remainingOn } from './placement.ts'
+import { remainingOn } from './needs.ts'
+import { AGENT_VERSION, EXTERNAL, subjectsOf } from './placement.ts'
 import type { ClusterState, ContainerInstanceState } from './state.ts'
 import { stopTask } from './stop-task.ts'
 
@@ -15,10 +17,12 @@ export const containerInstances = (world: World) => {
     )
 
   return {
-    ListContainerInstances: ({ cluster: reference, status, maxResults = 100, nextToken }, call) => {
+    ListContainerInstances: ({ cluster: reference, status, filter, maxResults = 100, nextToken }, call) => {
       const cluster = findCluster(world, call, reference)
+      const matches = filter === undefined ? () => true : clusterQuery(filter)
       const arns = instancesOf(world, call.region, cluster.arn)
         .filter((instance) => status === undefined || instance.status === status)
+        .filter((instance) => matches(subjectsOf(world, call.region, instance)))
         .map((instance) => instance.arn)
       const { items, next } = page(arns, maxResults, nextToken)
       return { containerInstanceArns: items, ...(next && { nextToken: next }) }
@@ -48,6 +52,31 @@ export const containerInstances = (world: World) => {
       return { containerInstances: instances.map((instance) => description(world, call, instance)), failures: [] }
     },
 
+    /** What an agent calls; an instance that is not AWS's has no identity document that names one of its own. */
+    RegisterContainerInstance: (input, call) => {
+      const cluster = findCluster(world, call, input.cluster)
+      const identity = identityOf(input.instanceIdentityDocument)
+      const external = !String(identity.instanceId).startsWith('i-')
+      const amount = (wanted: string) => input.totalResources?.find(({ name }) => name === wanted)?.integerValue ?? 0
+      const known = find(call, cluster, input.containerInstanceArn)
+      const instance: ContainerInstanceState = {
+        arn: known?.arn ?? arn(world, 'ecs', call.region, `container-instance/${cluster.name}/${world.random.hex(32)}`),
+        clusterArn: cluster.arn,
+        ec2InstanceId: identity.instanceId ?? `mi-${world.random.hex(17)}`,
+        status: 'ACTIVE',
+        agentConnected: true,
+        registeredAt: world.clock.now(),
+        cpu: amount('CPU'),
+        memoryMiB: amount('MEMORY'),
+        gpuIds: (input.platformDevices ?? []).flatMap(({ id = '', type }) => (type === 'GPU' ? id : [])),
+        availabilityZone: identity.availabilityZone ?? '',
+        attributes: [...(input.attributes ?? []), ...(external ? [{ name: EXTERNAL }] : [])],
+        tags: input.tags ?? [],
+      }
+      ecsOf(world, call.region).containerInstances[instance.arn] = instance
+      return { containerInstance: description(world, call, instance) }
+    },
+
     DeregisterContainerInstance: ({ cluster: reference, containerInstance, force = false }, call) => {
       const cluster = findCluster(world, call, reference)
       const instance = find(call, cluster, containerInstance)
@@ -61,6 +90,19 @@ export const containerInstances = (world: World) => {
       return { containerInstance: { ...described, status: 'INACTIVE' } }
     },
   } satisfies Handlers<typeof Sdk>
+}
+
+interface Identity {
+  readonly instanceId?: string
+  readonly availabilityZone?: string
+}
+
+function identityOf(document = '{}'): Identity {
+  try {
+    return { ...(JSON.parse(document) as Identity) }
+  } catch {
+    throw new AwsError('InvalidParameterException', 'The instance identity document is invalid.')
+  }
 }
 
 export const tasksOn = (world: World, region: string, { arn: instanceArn }: ContainerInstanceState) =>
@@ -96,7 +138,7 @@ function description(world: World, { region }: Call, instance: ContainerInstance
     containerInstanceArn: instance.arn,
     ec2InstanceId: instance.ec2InstanceId,
     version: 1,
-    versionInfo: { agentVersion: '1.106.2', dockerVersion: 'DockerVersion: 25.0.16' },
+    versionInfo: { agentVersion: AGENT_VERSION, dockerVersion: 'DockerVersion: 25.0.16' },
     status: instance.status,
     agentConnected: instance.agentConnected,
     runningTasksCount: tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length,

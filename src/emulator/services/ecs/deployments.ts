@@ -65,7 +65,8 @@ export const primaryOf = ({ deployments }: ServiceState): DeploymentState | unde
 
 /** How many tasks must stay healthy and how many may run at once while a deployment goes on. */
 export function bounds(service: ServiceState): { readonly leastHealthy: number; readonly most: number } {
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = configuration(service)
+  const daemon = service.input.schedulingStrategy === 'DAEMON'
+  const { minimumHealthyPercent = daemon ? 0 : 100, maximumPercent = daemon ? 100 : 200 } = configuration(service)
   return {
     leastHealthy: Math.ceil((service.desiredCount * minimumHealthyPercent) / 100),
     most: Math.floor((service.desiredCount * maximumPercent) / 100),

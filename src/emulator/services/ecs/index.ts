@@ -3,6 +3,7 @@ import { superviseCapacity } from './capacity.ts'
 import { capacityProviders } from './capacity-providers.ts'
 import { clusters } from './clusters.ts'
 import { containerInstances } from './container-instances.ts'
+import { superviseManaged } from './managed-instances.ts'
 import { superviseService } from './scheduler.ts'
 import { serviceDeployments } from './service-deployments.ts'
 import { services } from './services.ts'
@@ -28,6 +29,7 @@ export function resumeEcs(world: World): void {
   watchContainers(world)
   watchInterruptions(world)
   superviseCapacity(world)
+  superviseManaged(world)
   superviseDeletions(world)
   for (const [region, state] of Object.entries(world.state.regions)) {
     for (const service of Object.values(state.ecs.services)) superviseService(world, region, service)

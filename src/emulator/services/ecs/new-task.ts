@@ -19,6 +19,7 @@ type Origin = Pick<TaskState, 'clusterArn' | 'group' | 'tags'> &
       | 'overrides'
       | 'platformVersion'
       | 'enableExecuteCommand'
+      | 'placement'
     >
   >
 
@@ -58,12 +59,16 @@ export function runTask(
   input: RunTaskCommandInput,
 ): TaskState | Extract<Placement, { lacking: unknown }> {
   const capacity = capacityFor(world, call, clusterArn, input, [])
-  const atOnce = capacity.launchType === 'EC2' && capacity.capacityProvider === undefined
-  const placement = atOnce ? place(world, call.region, { clusterArn }, definition) : undefined
+  const atOnce = capacity.launchType !== 'FARGATE' && capacity.capacityProvider === undefined
+  const group = input.group ?? `family:${definition.family}`
+  const rules = { constraints: input.placementConstraints ?? [], strategy: input.placementStrategy ?? [] }
+  const placed = { clusterArn, group, placement: rules, ...capacity }
+  const placement = atOnce ? place(world, call.region, placed, definition) : undefined
   if (placement && 'lacking' in placement) return placement
   const task = addTask(world, call, definition, capacity, {
     clusterArn,
-    group: input.group ?? `family:${definition.family}`,
+    group,
+    placement: rules,
     overrides: input.overrides?.containerOverrides ?? [],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     tags: [...(input.propagateTags === 'TASK_DEFINITION' ? definition.tags : []), ...(input.tags ?? [])],
@@ -93,7 +98,11 @@ function capacityFor(
   const strategy = capacityProviderStrategy ?? ecsOf(world, call.region).clusters[clusterArn]?.defaultStrategy ?? []
   const provider = nextProvider(strategy, siblings)
   if (provider === undefined) return { launchType: 'EC2' }
-  return { launchType: provider.startsWith('FARGATE') ? 'FARGATE' : 'EC2', capacityProvider: provider }
+  if (provider.startsWith('FARGATE')) return { launchType: 'FARGATE', capacityProvider: provider }
+  const managed = Object.values(ecsOf(world, call.region).capacityProviders).find(
+    ({ name }) => name === provider,
+  )?.managed
+  return { launchType: managed ? 'MANAGED_INSTANCES' : 'EC2', capacityProvider: provider }
 }
 
 function nextProvider(

@@ -1,64 +1,11 @@
-import type { ContainerDefinition, PlacementStrategy } from '@aws-sdk/client-ecs'
+import type { PlacementConstraint, PlacementStrategy, TaskDefinitionPlacementConstraint } from '@aws-sdk/client-ecs'
 import type { World } from '../../world.ts'
-import { sizeIn } from './checks.ts'
+import { clusterQuery, type Subjects } from './cluster-query.ts'
 import { ecsOf, instancesOf } from './find.ts'
-import type { ContainerInstanceState, TaskDefinitionState, TaskState } from './state.ts'
+import { needsOf, type Remaining, remainingOn, type ShortOf, shortOf } from './needs.ts'
+import type { ContainerInstanceState, ServiceState, TaskDefinitionState, TaskState } from './state.ts'
 
-/** What a task takes from an instance. */
-export interface Needs {
-  readonly cpu: number
-  readonly memoryMiB: number
-  readonly gpus: number
-  readonly hostPorts: readonly number[]
-}
-
-export function needsOf({ input }: TaskDefinitionState): Needs {
-  const containers = input.containerDefinitions ?? []
-  const host = input.networkMode === 'host'
-  const sum = (of: (container: ContainerDefinition) => number) => containers.reduce((total, one) => total + of(one), 0)
-  return {
-    cpu: input.cpu === undefined ? sum(({ cpu = 0 }) => cpu) : sizeIn(input.cpu, 'vcpu'),
-    memoryMiB:
-      input.memory === undefined
-        ? sum(({ memory = 0, memoryReservation = memory }) => memoryReservation)
-        : sizeIn(input.memory, 'gb'),
-    gpus: sum(gpusOf),
-    hostPorts: containers.flatMap(({ portMappings = [] }) =>
-      portMappings.flatMap(({ containerPort = 0, hostPort = 0 }) => (host ? containerPort : hostPort) || []),
-    ),
-  }
-}
-
-export const gpusOf = ({ resourceRequirements = [] }: ContainerDefinition): number =>
-  resourceRequirements.reduce((total, { type, value }) => total + (type === 'GPU' ? Number(value) : 0), 0)
-
-/** What is left on an instance, and which of its GPUs no task has. */
-export interface Remaining {
-  readonly cpu: number
-  readonly memoryMiB: number
-  readonly gpuIds: readonly string[]
-  readonly hostPorts: ReadonlySet<number>
-}
-
-export function remainingOn(world: World, region: string, instance: ContainerInstanceState): Remaining {
-  const { tasks, taskDefinitions } = ecsOf(world, region)
-  const here = Object.values(tasks).filter(
-    (task) => task.containerInstanceArn === instance.arn && task.lastStatus !== 'STOPPED',
-  )
-  const needs = here.flatMap(({ definitionArn }) => {
-    const definition = taskDefinitions[definitionArn]
-    return definition ? [needsOf(definition)] : []
-  })
-  const taken = new Set(here.flatMap(({ containers }) => containers.flatMap(({ gpuIds }) => gpuIds)))
-  return {
-    cpu: instance.cpu - needs.reduce((sum, { cpu }) => sum + cpu, 0),
-    memoryMiB: instance.memoryMiB - needs.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
-    gpuIds: instance.gpuIds.filter((id) => !taken.has(id)),
-    hostPorts: new Set(needs.flatMap(({ hostPorts }) => hostPorts)),
-  }
-}
-
-export type Lack = 'GPU' | 'CPU' | 'MEMORY' | 'PORTS' | 'distinctInstance'
+export type Lack = ShortOf | 'ATTRIBUTE' | 'memberOf' | 'distinctInstance'
 
 export type Placement =
   | { readonly instance: ContainerInstanceState; readonly gpuIds: readonly string[] }
@@ -66,52 +13,166 @@ export type Placement =
   | { readonly lacking: readonly { readonly instance: ContainerInstanceState; readonly lack: Lack }[] }
 
 /** What says where a task may run. */
-type Placed = Pick<TaskState, 'clusterArn' | 'serviceArn' | 'capacityProvider'>
+export type Placed = Pick<TaskState, 'clusterArn' | 'serviceArn' | 'capacityProvider' | 'group' | 'launchType'> &
+  Partial<Pick<TaskState, 'placement'>>
 
-/** The instance for a task by its service's constraints and strategies, or why none will do. */
+/** External instances have it (developer guide, "Amazon ECS clusters for external instances"). */
+export const EXTERNAL = 'ecs.capability.external'
+export const AGENT_VERSION = '1.106.2'
+
+const SPREAD: readonly PlacementStrategy[] = [
+  { type: 'spread', field: 'attribute:ecs.availability-zone' },
+  { type: 'spread', field: 'instanceId' },
+]
+
+interface Candidate {
+  readonly instance: ContainerInstanceState
+  readonly remaining: Remaining
+}
+
+/** The instance for a task by its constraints and strategies and those of its service, or why none will do. */
 export function place(world: World, region: string, task: Placed, definition: TaskDefinitionState): Placement {
-  const service = task.serviceArn === undefined ? undefined : ecsOf(world, region).services[task.serviceArn]
-  const distinct = service?.input.placementConstraints?.some(({ type }) => type === 'distinctInstance') ?? false
-  const instances = instancesOf(world, region, task.clusterArn).filter(
-    ({ status, agentConnected, capacityProvider }) =>
-      status === 'ACTIVE' &&
-      agentConnected &&
-      (task.capacityProvider === undefined || capacityProvider === task.capacityProvider),
-  )
   const needs = needsOf(definition)
-  const fitting: { instance: ContainerInstanceState; remaining: Remaining }[] = []
+  const suits = suitability(world, region, task, definition)
+  const fitting: Candidate[] = []
   const lacking: { instance: ContainerInstanceState; lack: Lack }[] = []
-  for (const instance of instances) {
+  for (const instance of reachable(world, region, task)) {
     const remaining = remainingOn(world, region, instance)
-    const lack =
-      lackOf(needs, remaining) ?? (distinct && serves(world, region, instance, task) ? 'distinctInstance' : undefined)
+    const lack = suits(instance) ?? shortOf(needs, remaining)
     if (lack === undefined) fitting.push({ instance, remaining })
     else lacking.push({ instance, lack })
   }
-  const tasksOn = (instance: ContainerInstanceState) =>
-    Object.values(ecsOf(world, region).tasks).filter(
-      (one) => one.containerInstanceArn === instance.arn && one.lastStatus !== 'STOPPED',
-    ).length
-  const tasksIn = (zone: string) =>
-    instances.filter(({ availabilityZone }) => availabilityZone === zone).reduce((sum, one) => sum + tasksOn(one), 0)
-  const [strategy = { type: 'spread', field: 'attribute:ecs.availability-zone' } as PlacementStrategy] =
-    service?.input.placementStrategy ?? []
-  const rank = ({ instance, remaining }: (typeof fitting)[number]) => {
-    if (strategy.type === 'binpack') return strategy.field === 'cpu' ? remaining.cpu : remaining.memoryMiB
-    return strategy.field?.includes('zone')
-      ? tasksIn(instance.availabilityZone) * 1000 + tasksOn(instance)
-      : tasksOn(instance)
-  }
-  const [best] = [...fitting].sort((a, b) => rank(a) - rank(b))
+  const { strategy = [] } = rulesOf(world, region, task)
+  const [best] = (strategy.length > 0 ? strategy : SPREAD).reduce(
+    (left: readonly Candidate[], one) => narrowed(world, region, task, left, one),
+    fitting,
+  )
   return best ? { instance: best.instance, gpuIds: best.remaining.gpuIds.slice(0, needs.gpus) } : { lacking }
 }
 
-function lackOf(needs: Needs, remaining: Remaining): Lack | undefined {
-  if (needs.gpus > remaining.gpuIds.length) return 'GPU'
-  if (needs.cpu > remaining.cpu) return 'CPU'
-  if (needs.memoryMiB > remaining.memoryMiB) return 'MEMORY'
-  if (needs.hostPorts.some((port) => remaining.hostPorts.has(port))) return 'PORTS'
-  return undefined
+/** The instances on which a service that has a task on each instance should have one. */
+export function placesOfDaemon(
+  world: World,
+  region: string,
+  { arn, name, clusterArn, input }: ServiceState,
+  definition: TaskDefinitionState,
+): ContainerInstanceState[] {
+  const task = { clusterArn, serviceArn: arn, group: `service:${name}`, launchType: input.launchType ?? 'EC2' }
+  const suits = suitability(world, region, task, definition)
+  return reachable(world, region, task).filter((instance) => [undefined, 'distinctInstance'].includes(suits(instance)))
+}
+
+/** Active instances of the launch type and capacity provider that the task asks for. */
+const reachable = (world: World, region: string, { clusterArn, capacityProvider, launchType }: Placed) =>
+  instancesOf(world, region, clusterArn).filter(
+    (one) =>
+      one.status === 'ACTIVE' &&
+      one.agentConnected &&
+      isExternal(one) === (launchType === 'EXTERNAL') &&
+      (capacityProvider === undefined ? one.managed !== true : one.capacityProvider === capacityProvider),
+  )
+
+export const isExternal = ({ attributes }: ContainerInstanceState): boolean =>
+  attributes.some(({ name }) => name === EXTERNAL)
+
+interface Rules {
+  readonly constraints?: readonly PlacementConstraint[]
+  readonly strategy?: readonly PlacementStrategy[]
+  readonly daemon?: boolean
+}
+
+function rulesOf(world: World, region: string, { serviceArn, placement }: Placed): Rules {
+  const input = serviceArn === undefined ? undefined : ecsOf(world, region).services[serviceArn]?.input
+  if (!input) return placement ?? {}
+  return {
+    constraints: input.placementConstraints ?? [],
+    strategy: input.placementStrategy ?? [],
+    daemon: input.schedulingStrategy === 'DAEMON',
+  }
+}
+
+/** What keeps a task off an instance, however much room is there. */
+function suitability(
+  world: World,
+  region: string,
+  task: Placed,
+  { input }: TaskDefinitionState,
+): (instance: ContainerInstanceState) => Lack | undefined {
+  const { constraints = [], daemon = false } = rulesOf(world, region, task)
+  const all: readonly (PlacementConstraint | TaskDefinitionPlacementConstraint)[] = [
+    ...constraints,
+    ...(input.placementConstraints ?? []),
+  ]
+  const queries = all.filter(({ type }) => type === 'memberOf').map(({ expression = '' }) => clusterQuery(expression))
+  const distinct = daemon || all.some(({ type }) => type === 'distinctInstance')
+  const architecture = input.runtimePlatform?.cpuArchitecture?.toLowerCase()
+  return (instance) => {
+    const attribute = instance.attributes.find(({ name }) => name === 'ecs.cpu-architecture')?.value
+    if (architecture !== undefined && attribute !== undefined && attribute !== architecture) return 'ATTRIBUTE'
+    const subjects = subjectsOf(world, region, instance)
+    if (!queries.every((query) => query(subjects))) return 'memberOf'
+    const taken = tasksHere(world, region, instance).some(({ group }) => group === task.group)
+    return distinct && taken ? 'distinctInstance' : undefined
+  }
+}
+
+const tasksHere = (world: World, region: string, { arn }: ContainerInstanceState): TaskState[] =>
+  Object.values(ecsOf(world, region).tasks).filter(
+    (one) => one.containerInstanceArn === arn && one.lastStatus !== 'STOPPED',
+  )
+
+export const subjectsOf =
+  (world: World, region: string, instance: ContainerInstanceState): Subjects =>
+  (subject) => {
+    const [kind, ...rest] = subject.split(':')
+    if (kind === 'attribute') {
+      const wanted = rest.join(':')
+      return instance.attributes.flatMap(({ name, value = '' }) => (name === wanted ? value : []))
+    }
+    const here = tasksHere(world, region, instance)
+    const known: Readonly<Record<string, readonly string[]>> = {
+      'task:group': here.map(({ group }) => group),
+      agentConnected: [String(instance.agentConnected)],
+      agentVersion: [AGENT_VERSION],
+      ec2InstanceId: [instance.ec2InstanceId],
+      registeredAt: [instance.registeredAt.toISOString()],
+      runningTasksCount: [String(here.filter(({ lastStatus }) => lastStatus === 'RUNNING').length)],
+    }
+    return known[subject] ?? []
+  }
+
+/** The candidates that a strategy likes best. */
+function narrowed(
+  world: World,
+  region: string,
+  task: Placed,
+  candidates: readonly Candidate[],
+  { type, field = '' }: PlacementStrategy,
+): Candidate[] {
+  if (type === 'random') return candidates.slice(Math.floor(world.random.fraction() * candidates.length)).slice(0, 1)
+  const rank = type === 'binpack' ? leftOver(field) : crowd(world, region, task, field)
+  const ranks = candidates.map(rank)
+  const least = Math.min(...ranks)
+  return candidates.filter((_, index) => ranks[index] === least)
+}
+
+const leftOver =
+  (field: string) =>
+  ({ remaining }: Candidate): number =>
+    field.toLowerCase() === 'cpu' ? remaining.cpu : remaining.memoryMiB
+
+/** How many tasks of the same service or group run where the field has the same value. */
+function crowd(world: World, region: string, task: Placed, field: string): (candidate: Candidate) => number {
+  const placeOf = (instance: ContainerInstanceState) => {
+    if (!field.startsWith('attribute:')) return instance.arn
+    return instance.attributes.find(({ name }) => `attribute:${name}` === field)?.value ?? ''
+  }
+  const instances = instancesOf(world, region, task.clusterArn)
+  return ({ instance }) =>
+    instances
+      .filter((one) => placeOf(one) === placeOf(instance))
+      .flatMap((one) => tasksHere(world, region, one))
+      .filter(({ group }) => group === task.group).length
 }
 
 const IN_WORDS: Readonly<Record<Lack, string>> = {
@@ -119,8 +180,18 @@ const IN_WORDS: Readonly<Record<Lack, string>> = {
   CPU: 'has insufficient CPU units available',
   MEMORY: 'has insufficient memory available',
   PORTS: 'is already using a port required by your task',
-  distinctInstance: 'is already in use by a task of this service',
+  ATTRIBUTE: 'is missing an attribute required by your task',
+  memberOf: 'encountered error "MemberOf placement constraint unsatisfied."',
+  distinctInstance: 'encountered error "DistinctInstance placement constraint unsatisfied."',
 }
+
+/** Why RunTask placed no task on an instance. */
+export const failureReason = (lack: Lack): string =>
+  lack === 'memberOf' || lack === 'distinctInstance'
+    ? `${lack === 'memberOf' ? 'MemberOf' : 'DistinctInstance'} placement constraint unsatisfied.`
+    : lack === 'ATTRIBUTE'
+      ? 'ATTRIBUTE'
+      : `RESOURCE:${lack}`
 
 /** Why no instance took a service's task, as its events tell it. */
 export function placementFailure({ lacking }: Extract<Placement, { lacking: unknown }>, provider?: string): string {
@@ -130,8 +201,3 @@ export function placementFailure({ lacking }: Extract<Placement, { lacking: unkn
     : `Reason: No Container Instances were found in your ${provider === undefined ? 'cluster' : 'capacity provider'}.`
   return `was unable to place a task because no container instance met all of its requirements. ${why} For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`
 }
-
-const serves = (world: World, region: string, instance: ContainerInstanceState, { serviceArn }: Placed): boolean =>
-  Object.values(ecsOf(world, region).tasks).some(
-    (one) => one.serviceArn === serviceArn && one.containerInstanceArn === instance.arn && one.lastStatus !== 'STOPPED',
-  )

@@ -11,8 +11,9 @@ import {
   primaryOf,
   STOP_REQUEST,
 } from './deployments.ts'
-import { instancesOf, isActive, shifts, tasksOf } from './find.ts'
+import { isActive, shifts, tasksOf } from './find.ts'
 import { beginDeployments, type Failure, isStopRequested } from './history.ts'
+import { placesOfDaemon } from './placement.ts'
 import { startTasks, stopSurplus } from './scaling.ts'
 import { ringingAlarms } from './service-deployments.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
@@ -103,9 +104,13 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
   if (primary.rolloutState === 'COMPLETED') addServiceEvent(world, service, 'has reached a steady state.')
 }
 
+/** A daemon service wants as many tasks as there are instances for it, which come and go. */
 function desiredTasks(world: World, { region }: Call, service: ServiceState): number {
-  if (service.input.schedulingStrategy !== 'DAEMON') return service.desiredCount
-  return instancesOf(world, region, service.clusterArn).filter(({ status }) => status === 'ACTIVE').length
+  const definition = world.region(region).ecs.taskDefinitions[service.input.taskDefinition ?? '']
+  if (service.input.schedulingStrategy === 'DAEMON' && definition) {
+    service.desiredCount = placesOfDaemon(world, region, service, definition).length
+  }
+  return service.desiredCount
 }
 
 function drain(world: World, service: ServiceState, tasks: readonly TaskState[]): void {

@@ -1,6 +1,7 @@
 import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
+import { checkPlacement } from './placement-checks.ts'
 import type { ClusterState, TaskDefinitionState } from './state.ts'
 
 const refuse = (message: string): never => {
@@ -28,6 +29,7 @@ export function checkService(
   if (launchType === 'FARGATE' && !definition.compatibilities.includes('FARGATE')) {
     refuse('Task definition does not support launch_type FARGATE.')
   }
+  checkPlacement(input, definition)
   for (const { capacityProvider = '' } of capacityProviderStrategy) {
     if (!cluster.capacityProviders.includes(capacityProvider)) {
       refuse(`The specified capacity provider '${capacityProvider}' was not found.`)

@@ -10,6 +10,8 @@ import type {
   HealthStatus,
   LaunchType,
   LoadBalancer,
+  PlacementConstraint,
+  PlacementStrategy,
   RegisterTaskDefinitionCommandInput,
   ServiceDeploymentLifecycleStage,
   ServiceDeploymentStatus,
@@ -35,7 +37,12 @@ export interface CapacityProviderState {
   readonly arn: string
   readonly name: string
   status: CapacityProviderStatus
-  provider: NonNullable<CreateCapacityProviderCommandInput['autoScalingGroupProvider']>
+  /** An Auto Scaling group, or instances that ECS manages itself for one cluster. */
+  provider?: NonNullable<CreateCapacityProviderCommandInput['autoScalingGroupProvider']>
+  managed?: {
+    readonly cluster: string
+    config: NonNullable<CreateCapacityProviderCommandInput['managedInstancesProvider']>
+  }
   tags: Tag[]
 }
 
@@ -192,6 +199,13 @@ export interface TaskState {
   readonly platformVersion?: string
   readonly network?: NonNullable<CreateServiceCommandInput['networkConfiguration']>
   readonly overrides: readonly ContainerOverride[]
+  /** Where a task of its own may run; those of a service run where their service says. */
+  readonly placement?: {
+    readonly constraints: readonly PlacementConstraint[]
+    readonly strategy: readonly PlacementStrategy[]
+  }
+  /** The provider that gets an instance ready for it. */
+  managedBy?: string
   readonly enableExecuteCommand: boolean
   containerInstanceArn?: string
   networkInterface?: {
@@ -231,6 +245,8 @@ export interface ContainerInstanceState {
   readonly clusterArn: string
   readonly ec2InstanceId: string
   readonly capacityProvider?: string
+  /** ECS launched it by itself. */
+  readonly managed?: boolean
   status: 'ACTIVE' | 'DRAINING'
   agentConnected: boolean
   readonly registeredAt: Date

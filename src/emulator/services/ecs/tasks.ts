@@ -5,6 +5,7 @@ import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf, findCluster, findTask } from './find.ts'
 import { runTask } from './new-task.ts'
+import { failureReason } from './placement.ts'
 import type { ContainerState, EcsState, TaskDefinitionState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
 import { usableTaskDefinition } from './task-definitions.ts'
@@ -32,7 +33,7 @@ export const tasks = (world: World) =>
       }
       return {
         tasks: started.map((task) => description(world, call, task)),
-        failures: lacking.map(({ instance, lack }) => ({ arn: instance.arn, reason: `RESOURCE:${lack}` })),
+        failures: lacking.map(({ instance, lack }) => ({ arn: instance.arn, reason: failureReason(lack) })),
       }
     },
 
