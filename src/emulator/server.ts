@@ -89,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await new Promise((closed) => server.close(closed))
       await emulator.close()
       for (const container of await runtime.find({ [OWNER_LABEL]: id })) await runtime.remove(container.id)
+      await runtime.removeNetworks({ [OWNER_LABEL]: id })
       saver.flush()
     },
   }

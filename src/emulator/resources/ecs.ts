@@ -26,12 +26,18 @@ const clusterResource = resource<Properties>({
     return cluster.clusterName ?? ''
   },
   update(id, properties, _before, { world, call }) {
-    const { clusterSettings, configuration } = lowerCamel(properties) as {
+    const { clusterSettings, configuration, serviceConnectDefaults } = lowerCamel(properties) as {
       clusterSettings?: Sdk.ClusterSetting[]
       configuration?: Sdk.ClusterConfiguration
+      serviceConnectDefaults?: Sdk.ClusterServiceConnectDefaultsRequest
     }
     world.services.ecs.UpdateCluster(
-      { cluster: id, ...(clusterSettings && { settings: clusterSettings }), ...(configuration && { configuration }) },
+      {
+        cluster: id,
+        ...(clusterSettings && { settings: clusterSettings }),
+        ...(configuration && { configuration }),
+        ...(serviceConnectDefaults && { serviceConnectDefaults }),
+      },
       call,
     )
   },

@@ -1,4 +1,6 @@
+import { applicationAutoScalingResources } from './applicationautoscaling.ts'
 import { autoScalingResources } from './autoscaling.ts'
+import { cloudWatchResources } from './cloudwatch.ts'
 import { ec2Resources } from './ec2.ts'
 import { ecrResources } from './ecr.ts'
 import { ecsResources } from './ecs.ts'
@@ -10,20 +12,26 @@ import { logsResources } from './logs.ts'
 import type { ResourceType } from './resource.ts'
 import { s3Resources } from './s3.ts'
 import { secretsmanagerResources } from './secretsmanager.ts'
+import { serviceDiscoveryResources } from './servicediscovery.ts'
+import { sqsResources } from './sqs.ts'
 import { ssmResources } from './ssm.ts'
 
 /** Every resource type that the embedded AWS acts on, by its CloudFormation name. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+  ...applicationAutoScalingResources,
   ...autoScalingResources,
+  ...cloudWatchResources,
   ...ec2Resources,
   ...elasticLoadBalancingResources,
   ...ecrResources,
-  ...iamResources,
   ...efsResources,
+  ...iamResources,
   ...iamPolicyResources,
   ...ecsResources,
   ...logsResources,
-  ...secretsmanagerResources,
   ...s3Resources,
+  ...secretsmanagerResources,
+  ...serviceDiscoveryResources,
+  ...sqsResources,
   ...ssmResources,
 }

@@ -41,10 +41,30 @@ export interface ContainerSpec {
   readonly links?: readonly { readonly id: string; readonly alias: string }[]
   /** Further names of hosts, with their addresses. */
   readonly hosts?: Readonly<Record<string, string>>
+  /** Networks in which containers find each other by name, and the names of this one. */
+  readonly joins?: readonly {
+    readonly network: string
+    /** By which it is found again to be removed. */
+    readonly labels: Readonly<Record<string, string>>
+    readonly aliases: readonly string[]
+  }[]
 }
 
 /** A network that containers share. */
-export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'ports' | 'hosts'>
+export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'ports' | 'hosts' | 'joins'>
+
+/** A volume of the engine, made when the first container asks for it. */
+export interface ContainerMount {
+  readonly volume: string
+  /** By which it is found again to be removed. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly path: string
+  readonly readOnly: boolean
+  /** Whether a new volume gets what the image has at the path. */
+  readonly filled: boolean
+  /** Whose its directory is, where that is not the engine's choice. */
+  readonly owner?: { readonly uid: number; readonly gid: number; readonly mode: number }
+}
 
 export interface ContainerPort {
   readonly containerPort: number
@@ -82,9 +102,16 @@ export interface FoundContainer {
   readonly health?: 'HEALTHY' | 'UNHEALTHY'
 }
 
+/** 1024 units are one processor. */
+export interface ContainerUsage {
+  readonly cpuUnits: number
+  readonly memoryMiB: number
+}
+
 /** Where images can be pulled from with a password, such as the embedded registry. */
 export interface RegistryLogin {
   readonly host: string
+  readonly user: string
   readonly password: string
 }
 
@@ -101,21 +128,18 @@ export interface Runtime {
   openNetwork(spec: NetworkSpec): Promise<StartedContainer>
   stop(id: string, graceSeconds: number): Promise<void>
   remove(id: string): Promise<void>
+  /** Removes the volumes with these labels, and what is in them, unless a container still uses them. */
+  removeVolumes(labels: Readonly<Record<string, string>>): Promise<void>
+  /** Removes networks of `joins` that nobody is in any more. */
+  removeNetworks(labels: Readonly<Record<string, string>>): Promise<void>
   /** Containers with these labels that the engine knows, running or not. */
-/** 1024 units are one processor. */
-export interface ContainerUsage {
-  readonly cpuUnits: number
-  readonly memoryMiB: number
-}
-
   find(labels: Readonly<Record<string, string>>): Promise<readonly FoundContainer[]>
+  /** What running containers take at the moment, by id; those that are gone are left out. */
+  usage(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerUsage>>
   /** Calls back for every line that the container writes, from its start or `since`; resolves with the container's last, or the signal. */
   follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): Promise<void>
-  readonly user: string
   /** Exits and health changes of containers that this runtime started or adopted. */
   watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
   /** The answer of a simulated container to an HTTP request; absent where containers are real. */
   readonly respond?: (id: string, path: string) => { readonly status: number; readonly body: string }
 }
-  /** What running containers take at the moment, by id; those that are gone are left out. */
-  usage(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerUsage>>

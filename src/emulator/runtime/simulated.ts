@@ -72,12 +72,12 @@ export function simulatedRuntime(
       exit(id, KILLED)
       containers.delete(id)
     },
+    removeVolumes: async () => {},
+    removeNetworks: async () => {},
     find: async (labels) =>
       [...containers]
         .filter(([, container]) => Object.entries(labels).every(([name, value]) => container.labels[name] === value))
         .map(([id, { running, exitCode = KILLED, outOfMemory = false }]) => ({ id, running, exitCode, outOfMemory })),
-    async follow(id, line, _signal, since) {
-      if (!since) for (const text of containers.get(id)?.lines ?? []) line(text, new Date())
     usage: async (ids) =>
       new Map(
         ids.flatMap((id) => {
@@ -85,6 +85,8 @@ export function simulatedRuntime(
           return container?.running ? [[id, container.usage?.() ?? { cpuUnits: 0, memoryMiB: 0 }] as const] : []
         }),
       ),
+    async follow(id, line, _signal, since) {
+      if (!since) for (const text of containers.get(id)?.lines ?? []) line(text, new Date())
     },
     watch(listener, signal) {
       listeners.add(listener)

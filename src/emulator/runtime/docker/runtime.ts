@@ -11,10 +11,11 @@ import {
 } from '../runtime.ts'
 import { createArguments, type EngineLimits } from './arguments.ts'
 import { docker, dockerLines } from './cli.ts'
+import { joinNetworks, removeNetworks } from './networks.ts'
 import { pauseImage } from './pause.ts'
-
 import { containerUsage } from './usage.ts'
 import { prepareVolumes, removeVolumes } from './volumes.ts'
+
 export interface DockerRuntimeOptions {
   /** The label that every container of this embedded AWS carries, as `name=value`. */
   readonly ownerLabel: string
@@ -84,14 +85,14 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
 
   async function start(spec: ContainerSpec): Promise<StartedContainer> {
     const known = { ...spec, image: handedOver.get(spec.image) ?? spec.image }
-    const id = await withVariables(spec.environment, async (variables, env) =>
     await prepareVolumes(known)
+    const id = await withVariables(spec.environment, async (variables, env) =>
       (await docker(createArguments(known, limits, variables), { env })).trim(),
     )
     early.set(id, [])
     try {
-      await docker(['start', id])
       await joinNetworks(id, spec)
+      await docker(['start', id])
       return { id, ports: spec.ports.length > 0 ? await publishedPorts(id) : [] }
     } catch (error) {
       await docker(['rm', '--force', '--volumes', id])
@@ -128,15 +129,17 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
     async remove(id) {
       await ignoringMissing(docker(['rm', '--force', '--volumes', id]))
     },
+    removeVolumes,
+    removeNetworks,
     async find(labels) {
       const filters = Object.entries(labels).flatMap(([name, value]) => ['--filter', `label=${name}=${value}`])
       const ids = (await docker(['ps', '--all', '--quiet', '--no-trunc', ...filters])).split('\n').filter(Boolean)
       return (await Promise.all(ids.map(inspectContainer))).flatMap((found) => found ?? [])
     },
+    usage: containerUsage,
     follow(id, line, signal, since) {
       const from = since ? ['--since', since.toISOString()] : []
       const read = (text: string) => {
-    usage: containerUsage,
         const space = text.indexOf(' ')
         const at = new Date(text.slice(0, space))
         if (!Number.isNaN(at.getTime())) line(text.slice(space + 1), at)

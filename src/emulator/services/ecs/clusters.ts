@@ -5,6 +5,7 @@ import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf, findCluster, instancesOf } from './find.ts'
+import { defaultNamespace } from './service-connect.ts'
 import type { ClusterState, EcsState } from './state.ts'
 
 const FARGATE = ['FARGATE', 'FARGATE_SPOT']
@@ -40,6 +41,9 @@ export const clusters = (world: World) => {
         defaultStrategy: input.defaultCapacityProviderStrategy ?? [],
         tags: input.tags ?? [],
         ...(input.configuration && { configuration: input.configuration }),
+        ...(input.serviceConnectDefaults && {
+          defaultNamespace: defaultNamespace(world, call.region, input.serviceConnectDefaults.namespace),
+        }),
       }
       all(call)[clusterArn] = cluster
       return { cluster: description(world, call, cluster) }
@@ -71,10 +75,13 @@ export const clusters = (world: World) => {
       return { clusterArns: items, ...(next && { nextToken: next }) }
     },
 
-    UpdateCluster: ({ cluster: reference, settings, configuration }, call) => {
+    UpdateCluster: ({ cluster: reference, settings, configuration, serviceConnectDefaults }, call) => {
       const cluster = findCluster(world, call, reference)
       if (settings) cluster.settings = settings
       if (configuration) cluster.configuration = configuration
+      if (serviceConnectDefaults) {
+        cluster.defaultNamespace = defaultNamespace(world, call.region, serviceConnectDefaults.namespace)
+      }
       return { cluster: description(world, call, cluster) }
     },
 
@@ -176,5 +183,6 @@ function description(world: World, call: Call, cluster: ClusterState): Sdk.Clust
     capacityProviders: cluster.capacityProviders,
     defaultCapacityProviderStrategy: cluster.defaultStrategy,
     ...(cluster.configuration && { configuration: cluster.configuration }),
+    ...(cluster.defaultNamespace && { serviceConnectDefaults: { namespace: cluster.defaultNamespace } }),
   }
 }

@@ -7,6 +7,9 @@ import { containerSpec } from './containers.ts'
 import { dependenciesMet, hopeless } from './dependencies.ts'
 import { fileVariables } from './env-files.ts'
 import { followLogs, prepareLogs } from './log-driver.ts'
+import { loginFor } from './registry-auth.ts'
+import { joinsOf } from './service-connect.ts'
+import { StartError } from './start-error.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
 import { boundPorts, needsNetwork, portsOfTask } from './task-network.ts'
@@ -26,10 +29,10 @@ export const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNI
 
 export async function pullImages({ world, call, task, definition }: Life): Promise<void> {
   for (const container of task.containers) {
+    const login = loginFor(world, call, { ...declaredOf(definition, container), image: container.image })
     try {
       const { digest } = await world.runtime.pull(container.image, login)
       if (digest !== undefined) container.imageDigest = digest
-    const login = loginFor(world, call, { ...declaredOf(definition, container), image: container.image })
     } catch (error) {
       if (!(error instanceof PullError)) throw error
       container.reason = `CannotPullContainerError: ${error.message}`
@@ -46,6 +49,7 @@ export async function openNetwork({ world, call, task, definition }: Life): Prom
       name: `ecs-${definition.family}-${definition.revision}-network-${task.id.slice(0, 12)}`,
       labels: { [OWNER_LABEL]: world.id, 'com.amazonaws.ecs.task-arn': task.arn },
       ports: portsOfTask(definition),
+      joins: joinsOf(world, call.region, task) ?? [],
     })
     task.sharedNetwork = { runtimeId: id, ports }
   } catch (error) {

@@ -4,7 +4,9 @@ import { OWNER_LABEL } from '../../runtime/labels.ts'
 import type { ContainerSpec } from '../../runtime/runtime.ts'
 import type { Call, World } from '../../world.ts'
 import { gpusOf } from './needs.ts'
+import { joinsOf } from './service-connect.ts'
 import { sizeIn } from './sizes.ts'
+import { StartError } from './start-error.ts'
 import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 import { connection } from './task-network.ts'
 import { mountsOf } from './volumes.ts'
@@ -16,17 +18,17 @@ export function containerSpec(
   task: TaskState,
   definition: TaskDefinitionState,
   container: ContainerState,
+  fromFiles: Readonly<Record<string, string>> = {},
 ): ContainerSpec {
   const declared = definition.input.containerDefinitions?.find(({ name }) => name === container.name) ?? {}
-  fromFiles: Readonly<Record<string, string>> = {},
   const overridden = task.overrides.find(({ name }) => name === container.name) ?? {}
   const { linuxParameters = {}, healthCheck } = declared
   return {
     name: `ecs-${definition.family}-${definition.revision}-${container.name}-${task.id.slice(0, 12)}`,
     image: container.image,
     labels: labels(world, task, definition, container),
-    environment: { ...environment(call, task, declared, overridden), ...secrets(world, call, declared) },
-    ...connection(task, definition, declared),
+    environment: { ...fromFiles, ...environment(call, task, declared, overridden), ...secrets(world, call, declared) },
+    ...connection(task, definition, declared, joinsOf(world, call.region, task)),
     ...limits(definition, declared, overridden),
     gpus: gpusOf(declared),
     readonlyRootFilesystem: declared.readonlyRootFilesystem ?? false,
@@ -46,9 +48,9 @@ export function containerSpec(
       soft: softLimit,
       hard: hardLimit,
     })),
+    mounts: mountsOf({ world, call, task, definition }, declared),
     dockerLabels: declared.dockerLabels ?? {},
     ...(declared.entryPoint && { entryPoint: declared.entryPoint }),
-    mounts: mountsOf({ world, call, task, definition }, declared),
     ...optional('command', overridden.command ?? declared.command),
     ...optional('workingDirectory', declared.workingDirectory),
     ...optional('user', declared.user),

@@ -2,6 +2,7 @@ import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
 import { checkPlacement } from './placement-checks.ts'
+import { checkServiceConnect } from './service-connect.ts'
 import type { ClusterState, TaskDefinitionState } from './state.ts'
 
 const refuse = (message: string): never => {
@@ -50,6 +51,7 @@ export function checkService(
   }
   checkLoadBalancers(world, call, input, definition)
   checkStrategy(world, call, input)
+  checkServiceConnect(world, call, cluster, input, definition)
 }
 
 /** What blue/green, linear and canary deployments need, and what belongs to one of them alone. */

@@ -8,6 +8,7 @@ import { addDeployment } from './deployments.ts'
 import { ecsOf, findCluster, findService, findTaskDefinition, isActive, serviceIn, tasksOf } from './find.ts'
 import { superviseService } from './scheduler.ts'
 import { checkService } from './service-checks.ts'
+import { serviceConnectResources } from './service-connect.ts'
 import type { DeploymentState, ServiceState } from './state.ts'
 import { usableTaskDefinition } from './task-definitions.ts'
 
@@ -155,7 +156,13 @@ function description(world: World, call: Call, service: ServiceState): Sdk.Servi
     createdAt: service.createdAt,
     createdBy: service.createdBy,
     events: service.events,
-    deployments: service.deployments.map((deployment) => deploymentDescription(service, deployment, counts)),
+    deployments: service.deployments.map((deployment) => ({
+      ...deploymentDescription(service, deployment, counts),
+      ...(input.serviceConnectConfiguration && {
+        serviceConnectConfiguration: input.serviceConnectConfiguration,
+        serviceConnectResources: serviceConnectResources(world, call.region, service),
+      }),
+    })),
     placementConstraints: input.placementConstraints ?? [],
     placementStrategy: input.placementStrategy ?? [],
     tags: service.tags,

@@ -30,7 +30,16 @@ export interface ClusterState {
   capacityProviders: string[]
   defaultStrategy: CapacityProviderStrategyItem[]
   configuration?: object
+  /** The ARN of the namespace in which its services connect. */
+  defaultNamespace?: string
   tags: Tag[]
+}
+
+/** Of AWS Cloud Map. */
+export interface NamespaceState {
+  readonly id: string
+  readonly arn: string
+  readonly name: string
 }
 
 export interface CapacityProviderState {
@@ -268,6 +277,8 @@ export interface EcsState {
   readonly services: Record<string, ServiceState>
   readonly tasks: Record<string, TaskState>
   readonly containerInstances: Record<string, ContainerInstanceState>
+  /** By id. */
+  namespaces?: Record<string, NamespaceState>
 }
 
 export const emptyEcs = (): EcsState => ({

@@ -27,7 +27,8 @@ export function connection(
   task: TaskState,
   definition: TaskDefinitionState,
   declared: ContainerDefinition,
-): Pick<ContainerSpec, 'ports' | 'networkOf' | 'isolated' | 'links' | 'hosts' | 'hostname'> {
+  joins: ContainerSpec['joins'] = [],
+): Pick<ContainerSpec, 'ports' | 'networkOf' | 'isolated' | 'links' | 'hosts' | 'hostname' | 'joins'> {
   if (networkMode(definition) === 'none') return { ports: [], isolated: true }
   if (task.sharedNetwork) return { ports: [], networkOf: task.sharedNetwork.runtimeId }
   const links = (declared.links ?? []).flatMap((link) => {
@@ -37,6 +38,7 @@ export function connection(
   })
   return {
     ports: mappingsOf(declared),
+    ...(joins.length > 0 && { joins }),
     ...(links.length > 0 && { links }),
     ...(declared.hostname !== undefined && { hostname: declared.hostname }),
     hosts: Object.fromEntries(
