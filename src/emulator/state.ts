@@ -5,16 +5,16 @@ import { type CloudFormationState, emptyCloudFormation } from './services/cloudf
 import { type Ec2State, emptyEc2 } from './services/ec2/state.ts'
 import { type EcrState, emptyEcr } from './services/ecr/state.ts'
 import { type EcsState, emptyEcs } from './services/ecs/state.ts'
+import { type EfsState, emptyEfs } from './services/efs/state.ts'
 import { type ElbState, emptyElb } from './services/elasticloadbalancing/state.ts'
 import { emptyIam, type IamState } from './services/iam/state.ts'
 import { emptyLogs, type LogsState } from './services/logs.ts'
+import { emptyS3, type S3State } from './services/s3/state.ts'
 import { emptySecretsManager, type SecretsManagerState } from './services/secretsmanager/state.ts'
 import { emptySsm, type SsmState } from './services/ssm/state.ts'
-import { type EfsState, emptyEfs } from './services/efs/state.ts'
 
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
-import { emptyS3, type S3State } from './services/s3/state.ts'
   readonly name: string
   readonly acm: AcmState
   readonly autoscaling: AutoScalingState
@@ -22,18 +22,18 @@ import { emptyS3, type S3State } from './services/s3/state.ts'
   readonly ec2: Ec2State
   readonly ecr: EcrState
   readonly ecs: EcsState
+  readonly efs: EfsState
   readonly elb: ElbState
   readonly logs: LogsState
+  readonly s3: S3State
   readonly secretsmanager: SecretsManagerState
   readonly ssm: SsmState
 }
 
 export interface State {
   readonly iam: IamState
-  readonly efs: EfsState
   readonly faults: FaultsState
   readonly regions: Record<string, RegionState>
-  readonly s3: S3State
 }
 
 export const emptyState = (): State => ({ iam: bare(emptyIam()), faults: emptyFaults(), regions: {} })
@@ -49,24 +49,24 @@ export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<Regio
   ec2: bare(saved.ec2 ?? emptyEc2(name)),
   ecr: bare(saved.ecr ?? emptyEcr()),
   ecs: bare(saved.ecs ?? emptyEcs()),
+  efs: bare(saved.efs ?? emptyEfs()),
   elb: bare(saved.elb ?? emptyElb()),
   logs: bare(saved.logs ?? emptyLogs()),
+  s3: withBareBuckets(bare(saved.s3 ?? emptyS3())),
   secretsmanager: bare(saved.secretsmanager ?? emptySecretsManager()),
   ssm: bare(saved.ssm ?? emptySsm()),
 })
 
-/** Names come from outside: by none of them may be found what every object of JavaScript has, such as `constructor`. */
-export function bare<Part extends object>(part: Part): Part {
-  for (const value of Object.values(part)) {
-    if (typeof value === 'object' && !Array.isArray(value)) Object.setPrototypeOf(value, null)
-  }
-  efs: bare(saved.efs ?? emptyEfs()),
-  return part
-}
-  s3: withBareBuckets(bare(saved.s3 ?? emptyS3())),
 /** Keys of objects come from outside too. */
 const withBareBuckets = (s3: S3State): S3State => {
   for (const bucket of Object.values(s3.buckets)) bare(bucket)
   return s3
 }
 
+/** Names come from outside: by none of them may be found what every object of JavaScript has, such as `constructor`. */
+export function bare<Part extends object>(part: Part): Part {
+  for (const value of Object.values(part)) {
+    if (typeof value === 'object' && !Array.isArray(value)) Object.setPrototypeOf(value, null)
+  }
+  return part
+}

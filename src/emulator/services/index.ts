@@ -5,13 +5,13 @@ import { cloudformation, resumeCloudFormation } from './cloudformation/index.ts'
 import { ec2, resumeEc2 } from './ec2/index.ts'
 import { ecr, resumeEcr } from './ecr/index.ts'
 import { ecs, resumeEcs } from './ecs/index.ts'
+import { efs } from './efs/index.ts'
 import { elasticloadbalancing, resumeElb } from './elasticloadbalancing/index.ts'
 import { iam } from './iam/index.ts'
-import { efs } from './efs/index.ts'
 import { logs } from './logs.ts'
+import { s3 } from './s3/index.ts'
 import { secretsmanager } from './secretsmanager/index.ts'
 import { servicequotas } from './servicequotas/index.ts'
-import { s3 } from './s3/index.ts'
 import { ssm } from './ssm/index.ts'
 import { sts } from './sts.ts'
 
@@ -23,11 +23,12 @@ export const createServices = (world: World) => ({
   ec2: ec2(world),
   ecr: ecr(world),
   ecs: ecs(world),
+  elasticfilesystem: efs(world),
   elasticloadbalancing: elasticloadbalancing(world),
   iam: iam(world),
   logs: logs(world),
+  s3: s3(world),
   secretsmanager: secretsmanager(world),
-  elasticfilesystem: efs(world),
   servicequotas: servicequotas(world),
   ssm: ssm(world),
   sts: sts(world),
