@@ -48,20 +48,23 @@ export const expired = (service: Callee): AwsError =>
     }),
   )
 
+/** Where actions are not called like the service that requests are signed for. */
+const PREFIXES: Partial<Record<Callee, string>> = { registry: 'ecr', monitoring: 'cloudwatch' }
+
 export function denied(service: Callee, operation: string, caller: string): AwsError {
   const action = `${PREFIXES[service] ?? service}:${operation}`
   const text = `User: ${caller} is not authorized to perform: ${action} on resource: * because no identity-based policy allows the ${action} action`
   return error(
     byProtocol(service, {
+      awsJson1_0: ['AccessDeniedException', 400, text],
       awsJson1_1: ['AccessDeniedException', 400, text],
       awsQuery: ['AccessDenied', 403, text],
       ec2Query: ['UnauthorizedOperation', 403, `You are not authorized to perform this operation. ${text}`],
-      awsJson1_0: ['AccessDeniedException', 400, text],
+      restJson1: ['AccessDeniedException', 403, text],
+      restXml: ['AccessDenied', 403, text],
       registry: ['DENIED', 403, text],
     }),
   )
-      restJson1: ['AccessDeniedException', 403, text],
-      restXml: ['AccessDenied', 403, text],
 }
 
 /** The texts of the errors that all services have in common (each API reference, "Common Errors"). */
