@@ -14,6 +14,8 @@ export interface Lookups {
   offerings(types: readonly string[]): Promise<readonly { readonly type: string; readonly zone: string }[]>
   /** Those that exist. */
   subnets(ids: readonly string[]): Promise<readonly Subnet[]>
+  /** The default VPC of the region with a default subnet of each zone. */
+  defaultVpc(): Promise<{ readonly id: string; readonly subnets: readonly string[] } | undefined>
   /** Services of AWS that a VPC reaches without the internet, such as `ecr.api`. */
   endpoints(vpc: string): Promise<readonly string[]>
   /** Those of the SSM parameters, by name or ARN, that do not exist. */

@@ -9,7 +9,7 @@ export function networkLookups({
   ec2,
   elb,
   quotas,
-}: Clients): Pick<Lookups, 'vpcs' | 'loadBalancers' | 'subnets' | 'endpoints'> {
+}: Clients): Pick<Lookups, 'vpcs' | 'defaultVpc' | 'loadBalancers' | 'subnets' | 'endpoints'> {
   const limitOf = quotaLimits(quotas)
 
   async function routeTables(vpcs: readonly string[]): Promise<RouteTable[]> {
@@ -34,6 +34,15 @@ export function networkLookups({
         }),
       ])
       return { limit, used: vpcs.length }
+    },
+
+    async defaultVpc() {
+      const { DescribeSubnetsCommand } = await import('@aws-sdk/client-ec2')
+      const Filters = [{ Name: 'default-for-az', Values: ['true'] }]
+      const { Subnets = [] } = await (await ec2()).send(new DescribeSubnetsCommand({ Filters }))
+      const [first] = Subnets
+      if (first?.VpcId === undefined) return undefined
+      return { id: first.VpcId, subnets: Subnets.flatMap(({ SubnetId }) => SubnetId ?? []).sort() }
     },
 
     async loadBalancers() {

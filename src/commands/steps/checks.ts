@@ -10,6 +10,7 @@ import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
 import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import { subnetsOutput } from '../../plan/stacks/vpc.ts'
 import type { Check, Scope } from './scope.ts'
 
 /** What can be known beforehand of what is going to be touched. */
@@ -112,13 +113,14 @@ function gpuChecks({ environment, shared }: Scope, aws: Aws): Check[] {
   ]
 }
 
-/** Of the subnets that the instances are in, or are going to be: a new network has the first two zones. */
+/** Of the subnets that the instances are in, or are going to be: a new network has the first zones. */
 async function zonesOf(
   { environment: { network }, shared }: Pick<Scope, 'environment' | 'shared'>,
   { lookups }: Aws,
 ): Promise<readonly string[]> {
-  const subnets = network.kind === 'existing' ? network.subnets : shared?.live?.outputs.Subnets?.split(',')
-  if (!subnets) return (await lookups.zones()).slice(0, 2)
+  const output = subnetsOutput(network, 'public')
+  const subnets = network.kind === 'existing' ? network.subnets : shared?.live?.outputs[output]?.split(',')
+  if (!subnets) return (await lookups.zones()).slice(0, network.kind === 'new' ? network.zones : 2)
   return [...new Set((await lookups.subnets(subnets)).map(({ zone }) => zone))].sort()
 }
 

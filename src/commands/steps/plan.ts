@@ -8,6 +8,7 @@ import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { ImageFlags } from '../flags.ts'
+import { inDefaultVpc } from './default-vpc.ts'
 import type { PlannedImage } from './images.ts'
 import { orphansOf } from './orphans.ts'
 
@@ -40,13 +41,14 @@ export interface DeploymentPlan {
 
 /** Looks at everything at once and decides what would be done. */
 export async function planDeployment(
-  environment: Environment,
+  wanted: Environment,
   images: readonly PlannedImage[],
   flags: ImageFlags,
   aws: Aws,
   context: Context,
 ): Promise<DeploymentPlan> {
   const { files } = context
+  const environment = await inDefaultVpc(wanted, aws)
   const { app, name, services } = environment
   const sharedName = environmentStack(app, name)
   const [sharedExisting, serviceStacks, statuses] = await Promise.all([

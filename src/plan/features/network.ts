@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Checked, Combination } from '../manifest/checks/places.ts'
 import { flag, pattern, text, wants } from '../manifest/fields.ts'
-import type { Environment, Network, Placement, Service } from '../manifest/model.ts'
+import { DEFAULT_VPC, type Environment, type Network, type Placement, type Service } from '../manifest/model.ts'
 import type { Path } from '../manifest/problems.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
 import { subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
@@ -146,10 +146,10 @@ function existing(wanted: Wanted, resolved: Kind<'existing'>, base: Path): Combi
     return new Set(ids).size < ids.length
   })
   const message =
-    resolved.vpc === 'default'
+    resolved.vpc === DEFAULT_VPC
       ? 'are those of the default VPC'
       : 'name two public subnets of the VPC, in different zones'
-  const isWrong = resolved.vpc === 'default' ? wanted.subnets !== undefined : resolved.subnets.length < 2
+  const isWrong = resolved.vpc === DEFAULT_VPC ? wanted.subnets !== undefined : resolved.subnets.length < 2
   return [
     ...(isWrong ? [{ path: [...base, 'subnets'], because: [[...base, 'subnets', 'public']], message }] : []),
     ...twice.map((kind) => ({ path: [...base, 'subnets', kind], message: 'names a subnet twice' })),

@@ -15,6 +15,9 @@ export interface Environment {
   readonly notes: readonly string[]
 }
 
+/** What a manifest calls the default VPC of the region. */
+export const DEFAULT_VPC = 'default'
+
 export type Network =
   | {
       readonly kind: 'new'
@@ -29,6 +32,7 @@ export type Network =
     }
   | {
       readonly kind: 'existing'
+      /** An id, or DEFAULT_VPC until it is looked up. */
       readonly vpc: string
       readonly subnets: readonly string[]
       readonly privateSubnets: readonly string[]

@@ -1,4 +1,4 @@
-import type { Network, Placement } from '../manifest/model.ts'
+import { DEFAULT_VPC, type Network, type Placement } from '../manifest/model.ts'
 import { logicalName } from '../names.ts'
 import {
   bind,
@@ -46,6 +46,8 @@ const blockBits = (cidr: string): number => 32 - Number(cidr.split('/')[1]) - 2
 
 export function vpcParameters(network: Network): Readonly<Record<string, string | number>> {
   if (network.kind === 'existing') {
+    // What is not known yet is asked for by whoever deploys the rendered template.
+    if (network.vpc === DEFAULT_VPC) return {}
     return { Vpc: network.vpc, Subnets: network.subnets.join(','), PrivateSubnets: network.privateSubnets.join(',') }
   }
   const bits = blockBits(network.cidr)
