@@ -1,7 +1,12 @@
 import { emptyFaults, type FaultsState } from './faults/faults.ts'
 import { type AcmState, emptyAcm } from './services/acm.ts'
+import {
+  type ApplicationAutoScalingState,
+  emptyApplicationAutoScaling,
+} from './services/applicationautoscaling/state.ts'
 import { type AutoScalingState, emptyAutoScaling } from './services/autoscaling/state.ts'
 import { type CloudFormationState, emptyCloudFormation } from './services/cloudformation/state.ts'
+import { type CloudWatchState, emptyCloudWatch } from './services/cloudwatch/state.ts'
 import { type Ec2State, emptyEc2 } from './services/ec2/state.ts'
 import { type EcrState, emptyEcr } from './services/ecr/state.ts'
 import { type EcsState, emptyEcs } from './services/ecs/state.ts'
@@ -11,14 +16,17 @@ import { emptyIam, type IamState } from './services/iam/state.ts'
 import { emptyLogs, type LogsState } from './services/logs.ts'
 import { emptyS3, type S3State } from './services/s3/state.ts'
 import { emptySecretsManager, type SecretsManagerState } from './services/secretsmanager/state.ts'
+import { emptySqs, type SqsState } from './services/sqs/state.ts'
 import { emptySsm, type SsmState } from './services/ssm/state.ts'
 
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
   readonly name: string
   readonly acm: AcmState
+  readonly applicationautoscaling: ApplicationAutoScalingState
   readonly autoscaling: AutoScalingState
   readonly cloudformation: CloudFormationState
+  readonly cloudwatch: CloudWatchState
   readonly ec2: Ec2State
   readonly ecr: EcrState
   readonly ecs: EcsState
@@ -27,6 +35,7 @@ export interface RegionState {
   readonly logs: LogsState
   readonly s3: S3State
   readonly secretsmanager: SecretsManagerState
+  readonly sqs: SqsState
   readonly ssm: SsmState
 }
 
@@ -44,8 +53,10 @@ export const emptyRegion = (name: string): RegionState => fullRegion({ name })
 export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<RegionState, 'name'>): RegionState => ({
   name,
   acm: bare(saved.acm ?? emptyAcm()),
+  applicationautoscaling: bare(saved.applicationautoscaling ?? emptyApplicationAutoScaling()),
   autoscaling: bare(saved.autoscaling ?? emptyAutoScaling()),
   cloudformation: bare(saved.cloudformation ?? emptyCloudFormation()),
+  cloudwatch: bare(saved.cloudwatch ?? emptyCloudWatch()),
   ec2: bare(saved.ec2 ?? emptyEc2(name)),
   ecr: bare(saved.ecr ?? emptyEcr()),
   ecs: bare(saved.ecs ?? emptyEcs()),
@@ -54,6 +65,7 @@ export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<Regio
   logs: bare(saved.logs ?? emptyLogs()),
   s3: withBareBuckets(bare(saved.s3 ?? emptyS3())),
   secretsmanager: bare(saved.secretsmanager ?? emptySecretsManager()),
+  sqs: bare(saved.sqs ?? emptySqs()),
   ssm: bare(saved.ssm ?? emptySsm()),
 })
 

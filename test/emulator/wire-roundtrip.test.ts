@@ -34,7 +34,8 @@ async function echo(service: ServiceName) {
     received.set(operation, input)
     return answers.get(operation)
   })
-  const client = sdk.client(settings)
+  // Made-up messages of a queue have made-up checksums.
+  const client = sdk.client({ ...settings, md5: false } as typeof settings)
   onTestFinished(() => client.destroy())
 
   /** What got lost in an operation with these values. */

@@ -1,7 +1,9 @@
 import type { World } from '../world.ts'
 import { acm } from './acm.ts'
+import { applicationAutoScaling } from './applicationautoscaling/index.ts'
 import { autoscaling, resumeAutoScaling } from './autoscaling/index.ts'
 import { cloudformation, resumeCloudFormation } from './cloudformation/index.ts'
+import { cloudwatch, resumeCloudWatch } from './cloudwatch/index.ts'
 import { ec2, resumeEc2 } from './ec2/index.ts'
 import { ecr, resumeEcr } from './ecr/index.ts'
 import { ecs, resumeEcs } from './ecs/index.ts'
@@ -12,12 +14,14 @@ import { logs } from './logs.ts'
 import { s3 } from './s3/index.ts'
 import { secretsmanager } from './secretsmanager/index.ts'
 import { servicequotas } from './servicequotas/index.ts'
+import { sqs } from './sqs/index.ts'
 import { ssm } from './ssm/index.ts'
 import { sts } from './sts.ts'
 
 /** Every service's handlers, by signing name. */
 export const createServices = (world: World) => ({
   acm: acm(world),
+  'application-autoscaling': applicationAutoScaling(world),
   autoscaling: autoscaling(world),
   cloudformation: cloudformation(world),
   ec2: ec2(world),
@@ -28,8 +32,10 @@ export const createServices = (world: World) => ({
   iam: iam(world),
   logs: logs(world),
   s3: s3(world),
+  monitoring: cloudwatch(world),
   secretsmanager: secretsmanager(world),
   servicequotas: servicequotas(world),
+  sqs: sqs(world),
   ssm: ssm(world),
   sts: sts(world),
 })
@@ -40,6 +46,7 @@ export type Services = ReturnType<typeof createServices>
 export function resume(world: World): void {
   resumeAutoScaling(world)
   resumeCloudFormation(world)
+  resumeCloudWatch(world)
   resumeEc2(world)
   resumeEcr(world)
   resumeEcs(world)

@@ -42,6 +42,10 @@ export const catalogue = {
     sdk: () => import('@aws-sdk/client-cloudformation'),
   },
   acm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-acm') },
+  'application-autoscaling': {
+    protocol: 'awsJson1_1',
+    sdk: () => import('@aws-sdk/client-application-auto-scaling'),
+  },
   ecr: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecr') },
   ecs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecs') },
   elasticfilesystem: { protocol: 'restJson1', sdk: () => import('@aws-sdk/client-efs') },
@@ -52,8 +56,10 @@ export const catalogue = {
     inFront: 'Bucket',
     sdk: () => import('@aws-sdk/client-s3'),
   },
+  monitoring: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-cloudwatch') },
   secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
   servicequotas: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-service-quotas') },
+  sqs: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-sqs') },
   ssm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ssm') },
 } as const satisfies Record<string, WireService>
 

@@ -40,6 +40,9 @@ export interface Forwarding extends Destination {
 
 export interface Answer {
   readonly type: 'answer'
+  /** Whose it is, if it is not the load balancer's own: what a rule says, or a target's. */
+  readonly by?: 'fixed-response' | 'redirect' | 'target'
+  readonly target?: string
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: string
@@ -52,9 +55,19 @@ export type Decision =
   | { readonly type: 'refuse' }
   | { readonly type: 'later'; readonly answer: Promise<Answer> }
 
+/** How a request went: what a load balancer counts. */
+export interface Answered {
+  readonly status: number
+  readonly by: NonNullable<Answer['by']> | 'load balancer'
+  /** Where it was sent, if a target was chosen. */
+  readonly target?: string
+  /** From the request to the beginning of the answer. */
+  readonly seconds: number
+}
+
 /** What stands behind a port. It is asked anew for every request or connection, so that changes take effect at once. */
 export type Front =
-  | { readonly type: 'http'; decide(request: BalancerRequest): Decision }
+  | { readonly type: 'http'; decide(request: BalancerRequest): Decision; answered(how: Answered): void }
   | { readonly type: 'tcp'; connect(): { readonly tls: boolean; readonly to: Destination } | undefined }
 
 /** One question to a target; `host` is the header's value. */

@@ -7,32 +7,47 @@ import { breakTogether } from './connections.ts'
 
 class IdleTimeout extends Error {}
 
+/** Hears of the answer as soon as its status is known, and whether it is the target's. */
+export type Hearer = (status: number, by: 'target' | 'load balancer') => void
+
 /** Sends a request on to its target and the target's answer back, both as streams. */
-export function forward(request: IncomingMessage, response: ServerResponse, to: Forwarding): void {
+export function forward(request: IncomingMessage, response: ServerResponse, to: Forwarding, hear: Hearer): void {
   const proxy = prepare(request, to)
   proxy.on('proxyReq', (asking) => giveUpWhenIdle(asking, to))
   proxy.on('proxyRes', (answer) => {
     // The target's connection is ours alone: whether it stays open says nothing to the client.
     delete answer.headers.connection
     delete answer.headers['keep-alive']
+    hear(answer.statusCode ?? 0, 'target')
     addCookies(answer, to.cookies)
   })
-  proxy.on('error', (error) => {
+  proxy.on('error', (error): unknown => {
     // What is left of an upload nobody wants any more must not hold the connection.
     request.resume()
-    if (response.headersSent) response.destroy()
-    else send(response, page(error instanceof IdleTimeout ? 504 : 502))
+    if (response.headersSent || response.destroyed) return response.destroy()
+    const status = error instanceof IdleTimeout ? 504 : 502
+    hear(status, 'load balancer')
+    return send(response, page(status))
   })
   void proxy.web(request, response)
 }
 
 /** Like `forward`, for a connection that becomes a websocket. */
-export function forwardUpgrade(request: IncomingMessage, client: Socket, head: Buffer, to: Forwarding): void {
+export function forwardUpgrade(
+  request: IncomingMessage,
+  client: Socket,
+  head: Buffer,
+  to: Forwarding,
+  hear: Hearer,
+): void {
   const proxy = prepare(request, to)
   let open = false
   proxy.on('proxyReqWs', (asking) => {
     giveUpWhenIdle(asking, to)
-    asking.once('upgrade', (answer) => addCookies(answer, to.cookies))
+    asking.once('upgrade', (answer) => {
+      hear(answer.statusCode ?? 0, 'target')
+      addCookies(answer, to.cookies)
+    })
   })
   proxy.on('open', (target) => {
     open = true
@@ -40,9 +55,11 @@ export function forwardUpgrade(request: IncomingMessage, client: Socket, head: B
     // The library forwards an end and an error, but not that a side was destroyed.
     breakTogether(client, target)
   })
-  proxy.on('error', (error) => {
-    if (open || !client.writable) client.destroy()
-    else sendRaw(request, client, page(error instanceof IdleTimeout ? 504 : 502))
+  proxy.on('error', (error): unknown => {
+    if (open || !client.writable) return client.destroy()
+    const status = error instanceof IdleTimeout ? 504 : 502
+    hear(status, 'load balancer')
+    return sendRaw(request, client, page(status))
   })
   void proxy.ws(request, client, {}, head)
 }

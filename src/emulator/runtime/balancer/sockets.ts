@@ -6,11 +6,11 @@ import { TLSSocket } from 'node:tls'
 import { LOOPBACK, listenOnLoopback } from '../../loopback.ts'
 import { reach as reachTask } from '../../services/ecs/reach.ts'
 import { send, sendRaw } from './answers.ts'
-import type { Balancer, BalancerRequest, Decision, Front } from './balancer.ts'
+import type { Answer, Balancer, BalancerRequest, Forwarding, Front } from './balancer.ts'
 import { selfSigned } from './certificate.ts'
 import { ask, checkPort } from './check.ts'
 import { type Connections, connections } from './connections.ts'
-import { forward, forwardUpgrade } from './forward.ts'
+import { forward, forwardUpgrade, type Hearer } from './forward.ts'
 import { pipeTo } from './tcp.ts'
 
 /** The first byte of a TLS connection: a handshake record. */
@@ -74,7 +74,7 @@ function acceptor(
   clients: Connections,
   targets: Connections,
 ): (socket: Socket) => void {
-  const serve = front.type === 'http' ? httpServers(front.decide, identity, targets) : undefined
+  const serve = front.type === 'http' ? httpServers(front, identity, targets) : undefined
   return (socket) => {
     clients.add(key, socket)
     socket.on('error', () => socket.destroy())
@@ -100,30 +100,28 @@ function peek(socket: Socket, found: (byte: number | undefined) => void): void {
 }
 
 /** Servers that read requests from connections which were accepted elsewhere: one of HTTP, one of HTTPS. */
-function httpServers(
-  decide: (request: BalancerRequest) => Decision,
-  identity: typeof selfSigned,
-  targets: Connections,
-): (secure: boolean) => Server {
+function httpServers(front: HttpFront, identity: typeof selfSigned, targets: Connections): (secure: boolean) => Server {
   const configure = (server: Server, secure: boolean): Server => {
     server.keepAliveTimeout = CLIENT_IDLE_MS
     // The client may need hours for an upload.
     server.requestTimeout = 0
     server.on('request', (request, response) => {
-      const decision = decide(facts(request, secure))
+      const decision = front.decide(facts(request, secure))
+      const answer = counting(front, (one) => send(response, one))
       if (decision.type === 'refuse') return request.socket.destroy()
-      if (decision.type === 'answer') return send(response, decision)
-      if (decision.type === 'later') return void decision.answer.then((answer) => send(response, answer))
+      if (decision.type === 'answer') return answer(decision)
+      if (decision.type === 'later') return void decision.answer.then(answer)
       targets.add(decision.target, response)
-      forward(request, response, decision)
+      forward(request, response, decision, hearing(front, decision))
     })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const decision = decide(facts(request, secure))
+      const decision = front.decide(facts(request, secure))
+      const answer = counting(front, (one) => sendRaw(request, socket, one))
       if (decision.type === 'refuse' || !(socket instanceof Socket)) return socket.destroy()
-      if (decision.type === 'answer') return sendRaw(request, socket, decision)
-      if (decision.type === 'later') return void decision.answer.then((answer) => sendRaw(request, socket, answer))
+      if (decision.type === 'answer') return answer(decision)
+      if (decision.type === 'later') return void decision.answer.then(answer)
       targets.add(decision.target, socket)
-      forwardUpgrade(request, socket, head, decision)
+      forwardUpgrade(request, socket, head, decision, hearing(front, decision))
     })
     return server
   }
@@ -136,6 +134,26 @@ function httpServers(
     return encrypted
   }
 }
+
+type HttpFront = Extract<Front, { type: 'http' }>
+
+/** Sends answers that the load balancer has itself, and has them counted. */
+const counting = (front: HttpFront, write: (answer: Answer) => void) => {
+  const started = performance.now()
+  return (answer: Answer) => {
+    const { status, by = 'load balancer', target } = answer
+    front.answered({ status, by, ...(target !== undefined && { target }), seconds: since(started) })
+    write(answer)
+  }
+}
+
+/** Has the answers of targets counted. */
+const hearing = (front: HttpFront, { target }: Forwarding): Hearer => {
+  const started = performance.now()
+  return (status, by) => front.answered({ status, by, target, seconds: since(started) })
+}
+
+const since = (started: number): number => (performance.now() - started) / 1000
 
 const facts = (request: IncomingMessage, secure: boolean): BalancerRequest => ({
   secure,

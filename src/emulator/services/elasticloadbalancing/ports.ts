@@ -3,6 +3,7 @@ import type { World } from '../../world.ts'
 import { ownListeners } from './addresses.ts'
 import { listenersOf } from './find.ts'
 import { noLogins } from './login.ts'
+import { countAnswer } from './metrics.ts'
 import { chooseByWeight, decide, type Turns } from './routing.ts'
 import type { StoredListener, StoredLoadBalancer } from './state.ts'
 import { healthyTargets, targetKey } from './targets.ts'
@@ -58,6 +59,7 @@ function front(
       if (!listener) return { type: 'refuse' }
       return decide({ world, region, loadBalancer, listener, turns, logins }, request)
     },
+    answered: (how) => countAnswer(world, region, loadBalancer, how),
   }
 }
 

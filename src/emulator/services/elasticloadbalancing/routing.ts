@@ -40,7 +40,7 @@ export function decide(context: Context, request: BalancerRequest): Decision {
   if (action?.Type === 'fixed-response') {
     const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig ?? {}
     const headers = { server: 'awselb/2.0', 'content-type': `${ContentType}; charset=utf-8` }
-    return { type: 'answer', status: Number(StatusCode), headers, body: MessageBody }
+    return { type: 'answer', by: 'fixed-response', status: Number(StatusCode), headers, body: MessageBody }
   }
   if (!action) return page(503)
   const decision = forward(context, request, action, rule?.Transforms ?? [])
@@ -79,7 +79,7 @@ function redirect(context: Context, request: BalancerRequest, config?: RedirectA
     host === values.host ? localPortOf(context.world, context.region, context.loadBalancer, port) : undefined
   const search = fill(config?.Query)
   const location = `${protocol}://${host}:${local ?? port}${fill(config?.Path)}${search && `?${search}`}`
-  return page(config?.StatusCode === 'HTTP_302' ? 302 : 301, { location })
+  return { ...page(config?.StatusCode === 'HTTP_302' ? 302 : 301, { location }), by: 'redirect' }
 }
 
 function forward(context: Context, request: BalancerRequest, action: Action, transforms: RuleTransform[]): Decision {
@@ -109,7 +109,8 @@ function forward(context: Context, request: BalancerRequest, action: Action, tra
   if ('respond' in place) {
     const { status, body } = place.respond(splitUrl(url).path)
     const set = added.filter(({ when }) => !when).map(({ value }) => value)
-    return { type: 'answer', status, headers: { 'content-type': 'text/plain', 'set-cookie': set }, body }
+    const from = { by: 'target', target: key } as const
+    return { ...from, type: 'answer', status, headers: { 'content-type': 'text/plain', 'set-cookie': set }, body }
   }
   return {
     type: 'forward',
