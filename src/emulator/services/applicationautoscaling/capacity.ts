@@ -50,7 +50,7 @@ function record(world: World, call: Call, scaled: Scaled, capacity: number, Caus
 export function keepBounds(world: World, call: Call, target: Target, because = ''): void {
   const service = serviceOf(world, call, target)
   if (!service) return
+  const kind = service.desiredCount < target.least ? 'minimum' : 'maximum'
   const wanted = bounded(target, service.desiredCount)
-  const [kind, bound] = wanted === target.least ? ['minimum', target.least] : ['maximum', target.most]
-  setCapacity(world, call, target, wanted, `${kind} capacity was set to ${bound}${because}`)
+  setCapacity(world, call, target, wanted, `${kind} capacity was set to ${wanted}${because}`)
 }
