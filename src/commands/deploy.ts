@@ -1,8 +1,8 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { environmentStack, serviceStack } from '../plan/names.ts'
+import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import { type Stored, storedText } from '../plan/stored.ts'
 import { table } from '../plan/text.ts'
 import { type Took, whatTookTime } from '../plan/timeline.ts'
 import type {
@@ -21,7 +21,7 @@ import { type Executed, execute } from './steps/execute.ts'
 import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { goingOn, leavable } from './steps/leave.ts'
-import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
+import { chooseEnvironment, environmentOf, loadManifest } from './steps/manifest.ts'
 import { type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
 import { recorded } from './steps/recorded.ts'
@@ -53,6 +53,8 @@ export interface Deployed {
   readonly took: readonly Took[]
   readonly notes: readonly string[]
   readonly local?: true
+  /** What the embedded AWS has kept of it and does not act on. */
+  readonly stored?: readonly Stored[]
   readonly tasks?: 'containers' | 'simulated'
 }
 
@@ -62,7 +64,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const missing = context.ask.interactive || flags.yes ? [] : ['--yes']
   if (!(await files.exists(flags.manifest))) await firstContact(flags, missing, context)
   const source = await loadManifest(flags, context)
-  const environment = resolveEnvironment(source, await chooseEnvironment(source, flags, context))
+  const environment = await environmentOf(source, await chooseEnvironment(source, flags, context), context)
   const planned = await planImages(environment, flags, context)
   if (missing.length > 0) throw missingFlags(missing)
 
@@ -148,7 +150,19 @@ async function result(
     took: [],
     notes: environment.notes,
     ...localNotes(aws),
+    ...(await onlyStored(environment, aws, context)),
   }
+}
+
+async function onlyStored({ app, name, services }: Environment, { local, region }: Aws, context: Context) {
+  if (!local) return {}
+  const stacks = [
+    appStack(app),
+    environmentStack(app, name),
+    ...services.map((one) => serviceStack(app, name, one.name)),
+  ]
+  const stored = (await context.local.stored(local, region)).filter(({ stack }) => stacks.includes(stack))
+  return stored.length > 0 ? { stored } : {}
 }
 
 /** A folder without a manifest: the questions of `init` first. */
@@ -200,6 +214,7 @@ export function presentDeploy(result: Deployed): string {
     ...(longest ? [`  longest: ${longest}`] : []),
     ...rows.map((row) => `  ${row.join('  ')}`),
     ...localText(result),
+    ...storedText(result.stored ?? []),
   ].join('\n')
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint, LocalFaults } from '../plan/fault.ts'
+import type { Stored } from '../plan/stored.ts'
 
 export interface LocalServer extends Endpoint {
   readonly pid: number
@@ -15,4 +16,6 @@ export interface Local {
   /** Stops it and forgets everything that was in it. */
   reset(folder: string): Promise<void>
   readonly faults: LocalFaults
+  /** What it has validated and kept of the stacks of a region, and does not act on. */
+  stored(server: Endpoint, region: string): Promise<readonly Stored[]>
 }

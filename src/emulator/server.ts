@@ -13,6 +13,7 @@ import { dockerRuntime, findEngine } from './runtime/docker/runtime.ts'
 import { OWNER_LABEL } from './runtime/labels.ts'
 import { simulatedRuntime } from './runtime/simulated.ts'
 import { readState, stateSaver } from './store.ts'
+import { withStored } from './stored.ts'
 import { awsRequestListener } from './wire/http.ts'
 import type { World } from './world.ts'
 
@@ -102,7 +103,8 @@ const noticing = (clock: Clock, changed: () => void): Clock => ({
 })
 
 function requestListener(emulator: Emulator, changed: () => void, health: object): RequestListener {
-  const aws = withFaults(emulator.world.faults, awsRequestListener(emulator))
+  const { world } = emulator
+  const aws = withStored(world, withFaults(world.faults, awsRequestListener(emulator)))
   return (request, response) => {
     if (request.url === HEALTH_PATH) {
       response.setHeader('content-type', 'application/json')

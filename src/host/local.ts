@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { privateHome } from './home.ts'
 import { localFaults } from './local-faults.ts'
+import { localStored } from './local-stored.ts'
 import { isAlive, withLock } from './lock.ts'
 
 /** What is known of a folder's embedded AWS, running or not. Its port and id stay, so that addresses stay true. */
@@ -155,10 +157,13 @@ export function localServers(options: LocalOptions): Local {
     stop,
     reset: (folder) =>
       locked(folder, async () => {
+        const record = await readRecord(folder)
         await stop(folder)
+        if (record && options.docker) await removeVolumes(record.id)
         await rm(home(folder), { recursive: true, force: true })
       }),
     faults: localFaults,
+    stored: localStored,
   }
 }
 
@@ -201,6 +206,17 @@ function end(pid: number, signal: NodeJS.Signals): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
+
+/** What tasks had in file systems and on instances outlives them, but not their AWS. */
+async function removeVolumes(id: string): Promise<void> {
+  const { stdout } = await docker('volume', 'ls', '--quiet', '--filter', `label=embedded-aws=${id}`)
+  const names = stdout.split('\n').filter(Boolean)
+  if (names.length > 0) await docker('volume', 'rm', '--force', ...names)
+}
+
+/** An engine that is not there, or does not want to, keeps nobody. */
+const docker = (...args: readonly string[]): Promise<{ readonly stdout: string }> =>
+  promisify(execFile)('docker', args, { signal: AbortSignal.timeout(ENGINE_MS) }).catch(() => ({ stdout: '' }))
 
 /** A Docker engine may have been started since. */
 const hasEngine = (): Promise<boolean> =>

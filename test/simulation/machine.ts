@@ -82,7 +82,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
       absolute,
     },
     registry: { saved: nothing, placeholder: nothing },
-    local: { find: nothing, start: nothing, stop: nothing, reset: nothing, faults: nothing as never },
+    local: { find: nothing, start: nothing, stop: nothing, reset: nothing, faults: nothing as never, stored: nothing },
     runs: { durations: () => NO_DURATIONS, begin: () => recording, list: async () => [], evidence: async () => [] },
     keep: () => {},
     durations: NO_DURATIONS,

@@ -15,6 +15,7 @@ import { socketBalancer } from '../../src/emulator/runtime/balancer/sockets.ts'
 import type { Runtime } from '../../src/emulator/runtime/runtime.ts'
 import { simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
 import { emptyState, type State } from '../../src/emulator/state.ts'
+import { withStored } from '../../src/emulator/stored.ts'
 import { awsRequestListener } from '../../src/emulator/wire/http.ts'
 
 const ACCOUNT = '000000000000'
@@ -65,7 +66,8 @@ export async function startAws(
     state: options.state ?? emptyState(),
     report: (error) => broken.push(error),
   })
-  const server = createServer(withFaults(emulator.world.faults, awsRequestListener(emulator)))
+  const { world } = emulator
+  const server = createServer(withStored(world, withFaults(world.faults, awsRequestListener(emulator))))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   onTestFinished(async () => {
     server.closeAllConnections()

@@ -2,6 +2,7 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@a
 import { AwsError } from '../../errors.ts'
 import { clusterQuery } from './cluster-query.ts'
 import { checkExternal, checkFargate, checkManagedInstances } from './compatibility.ts'
+import { checkStorage } from './volume-checks.ts'
 
 const refuse = (message: string): never => {
   throw new AwsError('ClientException', message)
@@ -18,6 +19,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   const names = containerDefinitions.map(({ name }) => name)
   if (new Set(names).size < names.length) refuse('Container names must be unique.')
   for (const container of containerDefinitions) checkContainer(container, input)
+  checkStorage(input)
   for (const { expression = '', type } of input.placementConstraints ?? []) {
     if (type === 'memberOf') clusterQuery(expression)
   }
