@@ -1,14 +1,18 @@
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
+import { dependencies } from './features/dependencies.ts'
 import type { Feature } from './features/feature.ts'
 import { gpu } from './features/gpu.ts'
 import { healthcheck } from './features/healthcheck.ts'
 import { http } from './features/http.ts'
 import { image } from './features/image.ts'
+import { limits } from './features/limits.ts'
 import { logging } from './features/logging.ts'
 import { network } from './features/network.ts'
 import { permissions } from './features/permissions.ts'
+import { process } from './features/process.ts'
 import { secrets } from './features/secrets.ts'
+import { sidecars } from './features/sidecars.ts'
 import { variables } from './features/variables.ts'
 
 /** All that a manifest can ask for, in the order in which stacks are put together. */
@@ -20,6 +24,10 @@ export const features: readonly Feature[] = [
   variables,
   secrets,
   healthcheck,
+  process,
+  limits,
+  dependencies,
+  sidecars,
   permissions,
   logging,
   http,

@@ -26,13 +26,18 @@ export function addPolicy(
 
 /** Lets ECS pull the image from its private repository, given by ARN. */
 export function addEcrPull(template: Template, repository: unknown): Template {
-  if (repository === undefined) return template
-  return addPolicy(template, 'ExecutionRole', 'image', [
-    { Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: '*' },
-    {
-      Effect: 'Allow',
-      Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      Resource: repository,
-    },
-  ])
+  return repository === undefined ? template : addPolicy(template, 'ExecutionRole', 'image', pulling([repository]))
 }
+
+/** What lets ECS pull from private repositories. */
+export const pulling = (repositories: readonly unknown[]): Statement[] =>
+  repositories.length === 0
+    ? []
+    : [
+        { Effect: 'Allow', Action: ['ecr:GetAuthorizationToken'], Resource: '*' },
+        {
+          Effect: 'Allow',
+          Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          Resource: repositories.length === 1 ? repositories[0] : repositories,
+        },
+      ]

@@ -172,12 +172,15 @@ export const ref = (name: string): Json => ({ Ref: name })
 export const subText = (text: string): Json => ({ 'Fn::Sub': text })
 export const importValue = (name: string): Json => ({ 'Fn::ImportValue': subText(name) })
 
-/** Groups as one: lists of the same name are joined, of everything else the last counts. */
+const isGroup = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Groups as one: lists and groups of the same name are joined, of everything else the last counts. */
 export function joined(parts: readonly Json[]): Json {
   const all: Json = {}
   for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
     const before = all[name]
-    all[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value
+    if (Array.isArray(before) && Array.isArray(value)) all[name] = [...before, ...value]
+    else all[name] = isGroup(before) && isGroup(value) ? joined([before, value]) : value
   }
   return all
 }

@@ -128,6 +128,45 @@ const SERVICE: Settings = {
       },
     },
   },
+  process: {
+    none: {},
+    all: {
+      user: '1000:1000',
+      working_directory: '/app',
+      init: true,
+      capabilities: { add: ['SYS_PTRACE'], drop: ['NET_RAW'] },
+      start_timeout: 2,
+      stop_timeout: '2m',
+    },
+    few: { user: 'app', init: false, capabilities: { drop: ['ALL'] }, image: { labels: { 'a.b/c': 'd e' } } },
+  },
+  limits: {
+    none: {},
+    files: { ulimits: { nofile: 65536 } },
+    share: { limits: { cpu: 64, memory: 256, memory_reservation: 128 } },
+    locked: { ulimits: { memlock: { soft: -1, hard: -1 }, nofile: { soft: 1024, hard: -1 } } },
+    'in memory': { shared_memory: 64, tmpfs: { '/scratch': 8 } },
+  },
+  sidecars: {
+    none: {},
+    one: { sidecars: { proxy: { image: 'envoy:1', port: 9901 } } },
+    ordered: {
+      image: { depends_on: { setup: 'success', cache: 'healthy' } },
+      sidecars: {
+        setup: { image: { location: `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/setup:1` }, essential: false },
+        cache: {
+          image: 'redis:8',
+          port: '6379/tcp',
+          healthcheck: { command: 'redis-cli ping' },
+          labels: { a: 'b' },
+          depends_on: { setup: 'COMPLETE' },
+          limits: { memory: 64 },
+          secrets: { PASSWORD: '/cache/password' },
+          credentialsParameter: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:registry-AbCdEf`,
+        },
+      },
+    },
+  },
   buckets: {
     none: {},
     read: { permissions: { buckets: { read: ['models', 's3://weights/svd/xt/', 'models/x'] } } },

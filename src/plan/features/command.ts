@@ -1,4 +1,4 @@
-import type { Check } from '../manifest/checks/places.ts'
+import type { ContainerCheck } from '../manifest/checks/places.ts'
 import { command as line } from '../manifest/fields.ts'
 import { splitWords } from '../manifest/words.ts'
 import type { Feature } from './feature.ts'
@@ -12,7 +12,7 @@ export const commandFields = {
 const words = (text: string | readonly string[] | undefined): readonly string[] | undefined =>
   typeof text === 'string' ? (splitWords(text) ?? [text]) : text
 
-const quotationMarks: Check = ({ command, entrypoint }) =>
+const quotationMarks: ContainerCheck = ({ command, entrypoint }) =>
   Object.entries({ command, entrypoint }).flatMap(([key, text]) =>
     typeof text === 'string' && splitWords(text) === undefined
       ? [{ at: [key], message: 'a quotation mark is not closed' }]
@@ -20,7 +20,7 @@ const quotationMarks: Check = ({ command, entrypoint }) =>
   )
 
 export const command: Feature = {
-  checks: [quotationMarks],
+  containerChecks: [quotationMarks],
   container: (settings) => ({
     ...(settings.entrypoint && { EntryPoint: words(settings.entrypoint) }),
     ...(settings.command && { Command: words(settings.command) }),

@@ -1,4 +1,4 @@
-import type { Check, Checked, Combination } from '../manifest/checks/places.ts'
+import type { Check, Checked, Combination, ContainerCheck } from '../manifest/checks/places.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import type { ContainerSettings } from '../manifest/schema.ts'
 import type { Json, Template, TemplateTexts } from '../template.ts'
@@ -37,6 +37,8 @@ export interface Feature {
   readonly environmentParameters?: (inputs: EnvironmentInputs) => Readonly<Record<string, string | number>>
   /** Combinations of a service that AWS would refuse, or that cannot work. */
   readonly checks?: readonly Check[]
+  /** The same of each container of a service. */
+  readonly containerChecks?: readonly ContainerCheck[]
   /** The same of an environment and of services together. */
   readonly environmentChecks?: readonly ((checked: Checked) => Combination[])[]
 }

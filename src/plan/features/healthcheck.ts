@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { between, type Check } from '../manifest/checks/places.ts'
+import { between, type ContainerCheck } from '../manifest/checks/places.ts'
 import { given, seconds } from '../manifest/durations.ts'
 import { command, duration } from '../manifest/fields.ts'
 import type { ContainerSettings } from '../manifest/schema.ts'
@@ -19,15 +19,15 @@ export const healthcheckFields = {
 }
 
 /** The limits of a container definition. */
-const containerTimes: Check = ({ image }) => {
-  const { interval, timeout, start_period } = image?.healthcheck ?? {}
+const containerTimes: ContainerCheck = ({ healthcheck: check }) => {
+  const { interval, timeout, start_period } = check ?? {}
   const limits = [
     ['interval', interval, 5, 300],
     ['timeout', timeout, 2, 60],
     ['start_period', start_period, 0, 300],
   ] as const
   return limits.flatMap(([key, value, least, most]) =>
-    value === undefined ? [] : between(['image', 'healthcheck', key], seconds(value), least, most),
+    value === undefined ? [] : between(['healthcheck', key], seconds(value), least, most),
   )
 }
 
@@ -49,7 +49,7 @@ const checkCommand = (line: string | readonly string[]): readonly string[] => {
 }
 
 export const healthcheck: Feature = {
-  checks: [containerTimes],
+  containerChecks: [containerTimes],
   container: (settings) => {
     const check = resolveHealthCheck(settings)
     if (!check) return {}

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ecrImage } from '../image-location.ts'
 import type { Check, Checked, Combination } from '../manifest/checks/places.ts'
+import { imageSideFields } from '../manifest/container-fields.ts'
 import { pattern, text, texts, value, variableName, wants } from '../manifest/fields.ts'
 import { buildOf } from '../manifest/merge.ts'
 import type { Environment, Image, Service } from '../manifest/model.ts'
@@ -10,7 +11,6 @@ import { addEcrPull } from '../policies.ts'
 import { repositoryOutput } from '../stacks/app.ts'
 import { bind, importValue, type Json, ref, subText, type Template } from '../template.ts'
 import type { Feature } from './feature.ts'
-import { healthcheckFields } from './healthcheck.ts'
 
 const build = z.strictObject({
   context: text.optional().describe('folder that is sent to Docker; the Dockerfile’s own folder if left out'),
@@ -35,7 +35,7 @@ export const imageFields = {
         .optional()
         .describe('name of the image repository, app/service if left out'),
       port: z.int().min(1).max(65535).optional().describe('port that the container listens on'),
-      ...healthcheckFields,
+      ...imageSideFields,
     })
     .optional()
     .describe('what to run'),
@@ -119,7 +119,7 @@ const staticImport = (exported: Json): Json => {
 }
 
 /** The repository's ARN, when the image is in a private ECR. */
-function ecrRepository(location: string): unknown {
+export function ecrRepository(location: string): unknown {
   const known = ecrImage(location)
   return known && subText(`arn:\${AWS::Partition}:ecr:${known.region}:${known.account}:repository/${known.repository}`)
 }

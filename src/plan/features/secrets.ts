@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Check } from '../manifest/checks/places.ts'
+import type { ContainerCheck } from '../manifest/checks/places.ts'
 import { pattern, variableName, wants } from '../manifest/fields.ts'
 import type { Secret } from '../manifest/model.ts'
 import type { ContainerSettings } from '../manifest/schema.ts'
@@ -27,7 +27,7 @@ export function resolveSecret(one: z.infer<typeof secret>): Secret {
 export const resolveSecrets = ({ secrets: all = {} }: Pick<ContainerSettings, 'secrets'>): Record<string, Secret> =>
   Object.fromEntries(Object.entries(all).map(([key, one]) => [key, resolveSecret(one)]))
 
-const secretsAndVariables: Check = ({ secrets: all = {}, variables = {} }) =>
+const secretsAndVariables: ContainerCheck = ({ secrets: all = {}, variables = {} }) =>
   Object.keys(all)
     .filter((name) => Object.hasOwn(variables, name))
     .map((name) => ({
@@ -74,7 +74,7 @@ function secretArn(reference: string): unknown {
 }
 
 export const secrets: Feature = {
-  checks: [secretsAndVariables],
+  containerChecks: [secretsAndVariables],
   container: (settings) => {
     const all = Object.entries(resolveSecrets(settings))
     return all.length === 0 ? {} : { Secrets: all.map(([Name, one]) => ({ Name, ValueFrom: secretReference(one) })) }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Check } from '../manifest/checks/places.ts'
+import type { ContainerCheck } from '../manifest/checks/places.ts'
 import { texts, value, variableName } from '../manifest/fields.ts'
 import type { Feature } from './feature.ts'
 
@@ -8,7 +8,7 @@ export const variablesFields = {
 }
 
 /** CloudFormation would put the secret in the place of the words, for all to read who may see the task definition. */
-const noDynamicReferences: Check = ({ variables: all = {} }) =>
+const noDynamicReferences: ContainerCheck = ({ variables: all = {} }) =>
   Object.entries(all)
     .filter(([, one]) => String(one).includes('{{resolve:'))
     .map(([name]) => ({
@@ -17,7 +17,7 @@ const noDynamicReferences: Check = ({ variables: all = {} }) =>
     }))
 
 /** ECS.8 of the Foundational Security Best Practices: keys belong to the task role. */
-const noCredentials: Check = ({ variables: all = {} }) =>
+const noCredentials: ContainerCheck = ({ variables: all = {} }) =>
   ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA']
     .filter((name) => Object.hasOwn(all, name))
     .map((name) => ({
@@ -26,7 +26,7 @@ const noCredentials: Check = ({ variables: all = {} }) =>
     }))
 
 export const variables: Feature = {
-  checks: [noCredentials, noDynamicReferences],
+  containerChecks: [noCredentials, noDynamicReferences],
   container: ({ variables: all = {} }) =>
     Object.keys(all).length === 0
       ? {}

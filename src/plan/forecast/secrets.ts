@@ -1,3 +1,5 @@
+import { resolveSecrets } from '../features/secrets.ts'
+import { containersOf } from '../manifest/containers.ts'
 import type { Service } from '../manifest/model.ts'
 import type { Finding } from './finding.ts'
 
@@ -12,14 +14,16 @@ export interface SecretUse {
 
 /** Those of the region; what is elsewhere is left to ECS. */
 export const secretUses = (services: readonly Service[], region: string): SecretUse[] =>
-  services.flatMap(({ name, secrets }) =>
-    Object.entries(secrets).flatMap(([variable, { from, reference }]) => {
-      const isArn = reference.startsWith('arn:')
-      if (isArn && reference.split(':')[3] !== region) return []
-      const words = reference.split(':')
-      const id = from === 'ssm' ? reference : isArn ? words.slice(0, 7).join(':') : (words[0] ?? '')
-      return [{ service: name, variable, from, id }]
-    }),
+  services.flatMap(({ name, settings }) =>
+    containersOf(name, settings)
+      .flatMap((container) => Object.entries(resolveSecrets(container.settings)))
+      .flatMap(([variable, { from, reference }]) => {
+        const isArn = reference.startsWith('arn:')
+        if (isArn && reference.split(':')[3] !== region) return []
+        const words = reference.split(':')
+        const id = from === 'ssm' ? reference : isArn ? words.slice(0, 7).join(':') : (words[0] ?? '')
+        return [{ service: name, variable, from, id }]
+      }),
   )
 
 /** IAM01: a task whose secret cannot be read is stopped before its container starts. */

@@ -1,6 +1,7 @@
 import { features } from '../features.ts'
 import { sameNames } from './checks/names.ts'
 import { type Checked, type Combination, hangsOn, placeOf } from './checks/places.ts'
+import { containersOf } from './containers.ts'
 import { type Finding, meant, type Path } from './problems.ts'
 import { resolveParts } from './resolve.ts'
 import type { Manifest } from './schema.ts'
@@ -23,14 +24,27 @@ export function checkEnvironment(manifest: Manifest, environment: string, broken
 
 const serviceChecks = features.flatMap(({ checks = [] }) => checks)
 
-const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] =>
-  serviceChecks.flatMap((check) =>
-    check(merged[resolved.name] ?? {}, resolved).map(({ at, because, message }) => ({
+const containerChecks = features.flatMap((feature) => feature.containerChecks ?? [])
+
+const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] => {
+  const settings = merged[resolved.name] ?? {}
+  const ofContainers = containersOf(resolved.name, settings).flatMap((container) =>
+    containerChecks.flatMap((check) =>
+      check(container.settings, resolved).map(({ at, because, ...finding }) => ({
+        ...finding,
+        at: container.place(at),
+        ...(because && { because: because[0] === 'compute' ? because : container.place(because) }),
+      })),
+    ),
+  )
+  return [...serviceChecks.flatMap((check) => check(settings, resolved)), ...ofContainers].map(
+    ({ at, because, message }) => ({
       path: ['services', resolved.name, ...at],
       ...(because && { because: [['services', resolved.name, ...because]] }),
       message,
-    })),
+    }),
   )
+}
 
 const unknownServices = ({ manifest: { environments = {}, services }, environment }: Checked): Combination[] =>
   Object.keys(environments[environment]?.services ?? {})

@@ -1,18 +1,13 @@
 import * as z from 'zod'
-import { commandFields } from '../features/command.ts'
 import { computeFields } from '../features/compute.ts'
-import type { healthcheckFields } from '../features/healthcheck.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
-import { secretsFields } from '../features/secrets.ts'
-import { variablesFields } from '../features/variables.ts'
+import { sidecarFields } from '../features/sidecars.ts'
+import { containerFields, type imageSideFields } from './container-fields.ts'
 import { name, pattern, text } from './fields.ts'
-
-/** What the service's own container and each sidecar can say in the same words. */
-const containerFields = { ...commandFields, ...variablesFields, ...secretsFields }
 
 const service = z.strictObject({
   ...imageFields,
@@ -20,6 +15,7 @@ const service = z.strictObject({
   ...computeFields,
   count: z.int().nonnegative().optional().describe('how many tasks run'),
   ...containerFields,
+  ...sidecarFields,
   ...permissionsFields,
   ...loggingFields,
   network: z
@@ -66,6 +62,6 @@ export type ManifestEnvironment = z.infer<typeof environment>
 export type EnvironmentSettings = z.infer<z.ZodObject<typeof environmentFields>>
 
 /** What is said of a container. Of the service's own, Copilot has the port and the health check below `image`. */
-export type ContainerSettings = z.infer<z.ZodObject<typeof containerFields & typeof healthcheckFields>> & {
+export type ContainerSettings = z.infer<z.ZodObject<typeof containerFields & typeof imageSideFields>> & {
   readonly port?: number | undefined
 }

@@ -1,5 +1,6 @@
 import type { Container, EnvironmentInputs, ServiceInputs } from '../features/feature.ts'
 import { features } from '../features.ts'
+import { containersOf } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, serviceStack, stackTags } from '../names.ts'
 import { type Json, joined, readTemplate, type Template, type TemplateTexts, withProperties } from '../template.ts'
@@ -47,9 +48,8 @@ export function serviceStackOf(
 /** The service's own container, of which the template has the beginning, and those that features add. */
 function withContainers(inputs: EnvironmentInputs & { readonly service: Service }, base: Template): ServiceInputs {
   const { name, settings } = inputs.service
-  const { port, healthcheck } = settings.image ?? {}
   const [definition = {}] = (base.Resources.TaskDefinition?.Properties?.ContainerDefinitions ?? []) as Json[]
-  const own: Container = { name, settings: { ...settings, port, healthcheck }, definition }
+  const own: Container = { name, settings: containersOf(name, settings)[0].settings, definition }
   return { ...inputs, containers: [own, ...features.flatMap(({ containers }) => containers?.(inputs) ?? [])] }
 }
 

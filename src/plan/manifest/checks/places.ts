@@ -1,7 +1,7 @@
 import { valueAt } from '../groups.ts'
 import type { Network, Service } from '../model.ts'
 import type { Finding, Path } from '../problems.ts'
-import type { Manifest, ManifestService } from '../schema.ts'
+import type { ContainerSettings, Manifest, ManifestService } from '../schema.ts'
 
 export interface Checked {
   readonly environment: string
@@ -13,6 +13,9 @@ export interface Checked {
 
 /** Looks at one service of an environment. */
 export type Check = (service: ManifestService, resolved: Omit<Service, 'rollout'>) => ServiceFinding[]
+
+/** Looks at one container of a service. What it finds is below the container's own settings, its reasons too. */
+export type ContainerCheck = (container: ContainerSettings, resolved: Omit<Service, 'rollout'>) => ServiceFinding[]
 
 /** A finding below a service. */
 export interface ServiceFinding {

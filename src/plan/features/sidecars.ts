@@ -1,0 +1,100 @@
+import * as z from 'zod'
+import type { Check } from '../manifest/checks/places.ts'
+import { containerFields, imageSideFields } from '../manifest/container-fields.ts'
+import { containersOf, portOf } from '../manifest/containers.ts'
+import { flag, name, pattern, wants } from '../manifest/fields.ts'
+import { addPolicy, pulling } from '../policies.ts'
+import { type Json, readTemplate, type Template } from '../template.ts'
+import type { Container, Feature, ServiceInputs } from './feature.ts'
+import { ecrRepository } from './image.ts'
+import { readingSecrets } from './secrets.ts'
+
+const location = pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
+
+const sidecar = z.strictObject({
+  image: wants('the name of an image, such as nginx:1.29', z.union([location, z.strictObject({ location })])).describe(
+    'an image that exists',
+  ),
+  port: wants(
+    'a port, such as 2000 or 2000/udp',
+    z.union([z.int().min(1).max(65535), z.string().regex(/^\d{1,5}(\/(tcp|udp))?$/)]),
+  )
+    .optional()
+    .describe('port that the container listens on'),
+  essential: flag.optional().describe('whether the task ends with it; true if left out'),
+  credentialsParameter: pattern('the ARN of a secret', /^arn:aws[a-z-]*:secretsmanager:[\w:/+=.@-]+$/)
+    .optional()
+    .describe('ARN of the secret with user and password of a private registry'),
+  ...imageSideFields,
+  ...containerFields,
+})
+
+export const sidecarFields = {
+  sidecars: z.record(name, sidecar).optional().describe('further containers of each task, by name'),
+}
+
+const names: Check = ({ sidecars = {} }, { name: service }) =>
+  Object.hasOwn(sidecars, service)
+    ? [{ at: ['sidecars', service], message: 'is the name of the service’s own container; it needs another one' }]
+    : []
+
+/** Containers of a task are behind one address. */
+const ports: Check = (service, { name: own }) => {
+  const taken = containersOf(own, service).flatMap((one) =>
+    one.settings.port === undefined ? [] : [{ container: one, port: one.settings.port }],
+  )
+  return taken.flatMap(({ container, port }, index) => {
+    const other = taken.slice(0, index).find((one) => one.port === port)
+    return other
+      ? [{ at: container.place(['port']), message: `${other.container.name} listens on port ${port} already` }]
+      : []
+  })
+}
+
+/** The beginning of each definition; what it shares with the service's own container comes from other features. */
+function definitions({ service, texts }: Omit<ServiceInputs, 'containers'>): Container[] {
+  const [own = {}] = (readTemplate(texts.service).Resources.TaskDefinition?.Properties?.ContainerDefinitions ??
+    []) as Json[]
+  const { sidecars = {} } = service.settings
+  return containersOf(service.name, service.settings)
+    .slice(1)
+    .map(({ name: Name, settings: { port: _asText, ...settings } }) => {
+      const { image, essential = true, credentialsParameter, port } = sidecars[Name] ?? { image: '' }
+      const mapped = port === undefined ? undefined : portOf(port)
+      const definition = {
+        Name,
+        Image: imageOf(image),
+        Essential: essential,
+        ...(credentialsParameter !== undefined && {
+          RepositoryCredentials: { CredentialsParameter: credentialsParameter },
+        }),
+        ...(mapped && { PortMappings: [{ ContainerPort: mapped.number, Protocol: mapped.protocol }] }),
+        LogConfiguration: own.LogConfiguration,
+      }
+      return { name: Name, settings, definition }
+    })
+}
+
+const imageOf = (image: string | { readonly location: string }): string =>
+  typeof image === 'string' ? image : image.location
+
+function withAccess(template: Template, { service }: ServiceInputs): Template {
+  const all = Object.values(service.settings.sidecars ?? {})
+  const credentials = all.flatMap(({ credentialsParameter: reference }) =>
+    reference === undefined ? [] : [{ from: 'secretsmanager' as const, reference }],
+  )
+  const repositories = new Map(
+    all.flatMap(({ image }) => {
+      const repository = ecrRepository(imageOf(image))
+      return repository === undefined ? [] : [[imageOf(image), repository]]
+    }),
+  )
+  const pulled = addPolicy(template, 'ExecutionRole', 'sidecar-images', pulling([...repositories.values()]))
+  return addPolicy(pulled, 'ExecutionRole', 'registries', readingSecrets(credentials))
+}
+
+export const sidecars: Feature = {
+  checks: [names, ports],
+  containers: definitions,
+  service: withAccess,
+}

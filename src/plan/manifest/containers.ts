@@ -1,0 +1,42 @@
+import type { Path } from './problems.ts'
+import type { ContainerSettings, ManifestService } from './schema.ts'
+
+/** What Copilot has of the service's own container below `image`. */
+const BELOW_IMAGE = ['port', 'healthcheck', 'labels', 'depends_on'] as const
+
+/** A container of a task as the manifest tells of it. */
+export interface ToldContainer {
+  readonly name: string
+  readonly settings: ContainerSettings
+  /** Where something of it stands below its service. */
+  place(at: Path): Path
+}
+
+/** The service's own container first, then its sidecars. */
+export function containersOf(name: string, service: ManifestService): readonly [ToldContainer, ...ToldContainer[]] {
+  const { image = {}, sidecars = {} } = service
+  const below = Object.fromEntries(BELOW_IMAGE.map((key) => [key, image[key]])) as Pick<
+    NonNullable<ManifestService['image']>,
+    (typeof BELOW_IMAGE)[number]
+  >
+  const own: ToldContainer = {
+    name,
+    settings: { ...service, ...below },
+    place: ([first = '', ...rest]) =>
+      BELOW_IMAGE.some((key) => key === first) ? ['image', first, ...rest] : [first, ...rest],
+  }
+  return [
+    own,
+    ...Object.entries(sidecars).map(([sidecar, { port, ...settings }]) => ({
+      name: sidecar,
+      settings: { ...settings, port: port === undefined ? undefined : portOf(port).number },
+      place: (at: Path) => ['sidecars', sidecar, ...at],
+    })),
+  ]
+}
+
+/** A number, or as Copilot has it `2000/udp`. */
+export function portOf(port: string | number): { readonly number: number; readonly protocol: 'tcp' | 'udp' } {
+  const [number, protocol] = String(port).split('/')
+  return { number: Number(number), protocol: protocol === 'udp' ? 'udp' : 'tcp' }
+}

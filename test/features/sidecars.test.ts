@@ -1,0 +1,75 @@
+import { ECS, type Task } from '@aws-sdk/client-ecs'
+import { SSM } from '@aws-sdk/client-ssm'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+
+const MANIFEST = `
+app: demo
+services:
+  web:
+    image: { location: 'web:1', port: 80, depends_on: { migrate: success, cache: healthy }, labels: { team: shop } }
+    http: { healthcheck: { grace_period: 5s } }
+    user: app
+    init: true
+    stop_timeout: 1m
+    ulimits: { nofile: 4096 }
+    limits: { memory: 256 }
+    sidecars:
+      migrate: { image: 'migrate:1', essential: false, command: up, secrets: { DATABASE: /database } }
+      cache: { image: 'redis:8', port: 6379, healthcheck: { command: redis-cli ping } }
+environments:
+  dev: {}
+  prod: { services: { web: { sidecars: { cache: { image: 'redis:9' } }, stop_timeout: 90s } } }
+`
+
+async function seen({ aws }: TestWorld, environment: string) {
+  const ecs = new ECS(aws.client)
+  const cluster = (await ecs.listClusters({})).clusterArns?.find((one) => one.includes(`demo-${environment}`)) ?? ''
+  const { taskArns = [] } = await ecs.listTasks({ cluster })
+  const { tasks: [task = {} as Task] = [] } = await ecs.describeTasks({ cluster, tasks: taskArns })
+  const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: task.taskDefinitionArn })
+  return { task, definitions: taskDefinition?.containerDefinitions ?? [] }
+}
+
+test('a service with sidecars starts them in order; an environment changes one of them', async () => {
+  const world = await testWorld({
+    files: { 'img2vid.yaml': MANIFEST },
+    behave: ({ image }) => (image === 'migrate:1' ? { exitCode: 0 } : {}),
+  })
+  await new SSM(world.aws.client).putParameter({ Name: '/database', Value: 'x', Type: 'SecureString' })
+  const { services } = await deploy({ ...flags, env: 'dev' }, world.context)
+  expect(await (await fetch(services.web?.url ?? '')).text()).toContain('simulated task of web:1')
+  const { task, definitions } = await seen(world, 'dev')
+  expect(task.containers).toMatchObject([
+    { name: 'web', lastStatus: 'RUNNING' },
+    { name: 'migrate', lastStatus: 'STOPPED', exitCode: 0 },
+    { name: 'cache', lastStatus: 'RUNNING', healthStatus: 'HEALTHY' },
+  ])
+  expect(definitions).toMatchObject([
+    {
+      user: 'app',
+      stopTimeout: 60,
+      memory: 256,
+      dockerLabels: { team: 'shop' },
+      linuxParameters: { initProcessEnabled: true },
+      ulimits: [{ name: 'nofile', softLimit: 4096, hardLimit: 4096 }],
+      dependsOn: [
+        { containerName: 'migrate', condition: 'SUCCESS' },
+        { containerName: 'cache', condition: 'HEALTHY' },
+      ],
+    },
+    { essential: false, command: ['up'], secrets: [{ name: 'DATABASE', valueFrom: '/database' }] },
+    { essential: true, image: 'redis:8', portMappings: [{ containerPort: 6379 }] },
+  ])
+
+  await deploy({ ...flags, env: 'prod' }, world.context)
+  expect((await seen(world, 'prod')).definitions).toMatchObject([{ stopTimeout: 90 }, {}, { image: 'redis:9' }])
+})
+
+test('a secret that only a sidecar has is looked for beforehand', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': MANIFEST } })
+  await expect(deploy({ ...flags, env: 'dev' }, world.context)).rejects.toThrow(
+    'DATABASE comes from the SSM parameter /database',
+  )
+})

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { problemsOf, serviceManifest } from '../../support/problems.ts'
+
+/** Settings of a service that AWS would refuse or that cannot work, and what is said of them. */
+const refused: Record<string, [settings: string, problems: string[]]> = {
+  'more capabilities than Fargate gives': [
+    '{ capabilities: { add: [SYS_PTRACE, SYS_ADMIN] } }',
+    ['capabilities.add[1]  Fargate gives a container no capability but SYS_PTRACE; instances do (compute: ec2)'],
+  ],
+  'time-outs that are too long or too short': [
+    '{ stop_timeout: 3m, start_timeout: 1, sidecars: { a: { image: x, stop_timeout: 121 } } }',
+    [
+      'stop_timeout  must be from 0s to 120s',
+      'start_timeout  must be from 2s to 120s',
+      'sidecars.a.stop_timeout  must be from 0s to 120s',
+    ],
+  ],
+  'folders and shares in memory on Fargate': [
+    '{ shared_memory: 64, tmpfs: { /a: 1 } }',
+    [
+      'shared_memory  Fargate has no shared memory of a size of one’s own; plain and GPU instances do (compute: ec2 or gpu)',
+      'tmpfs  Fargate has no folders in memory; plain and GPU instances do (compute: ec2 or gpu)',
+    ],
+  ],
+  'a limit of processes that Fargate does not set, and one upside down': [
+    '{ ulimits: { nproc: 10, nofile: { soft: 2, hard: 1 } } }',
+    [
+      'ulimits.nproc  Fargate lets only nofile be set; instances the others (compute: ec2)',
+      'ulimits.nofile  soft cannot be more than hard',
+    ],
+  ],
+  'more reserved than allowed': [
+    '{ limits: { memory: 64, memory_reservation: 65 } }',
+    ['limits.memory_reservation  is more than limits.memory'],
+  ],
+  'shares that are more than the task': [
+    '{ limits: { memory: 300 }, sidecars: { a: { image: x, limits: { memory: 300, cpu: 300 } } } }',
+    [
+      'sidecars.a.limits.memory  the containers want 600 MiB together, and their task has 512',
+      'sidecars.a.limits.cpu  the containers want 300 CPU units together, and their task has 256',
+    ],
+  ],
+  'a container that nobody knows': [
+    '{ image: { depends_on: { cach: start } }, sidecars: { cache: { image: redis } } }',
+    ['image.depends_on.cach  the task has no container of that name; did you mean cache?'],
+  ],
+  'containers that wait for each other': [
+    '{ image: { depends_on: { a: start } }, sidecars: { a: { image: x, depends_on: { b: start } }, b: { image: x, depends_on: { web: start } } } }',
+    [
+      'image.depends_on.a  web and a would wait for each other',
+      'sidecars.a.depends_on.b  a and b would wait for each other',
+      'sidecars.b.depends_on.web  b and web would wait for each other',
+    ],
+  ],
+  'health of a container without a check, and an end of one that is essential': [
+    '{ image: { depends_on: { a: healthy, b: success } }, sidecars: { a: { image: x }, b: { image: x } } }',
+    [
+      'image.depends_on.a  a has no health check that could say so; give it a healthcheck',
+      'image.depends_on.b  b is essential, so that the task ends with it; set essential: false on it',
+    ],
+  ],
+  'two containers on one port, and one of the service’s name': [
+    '{ image: { port: 80 }, sidecars: { web: { image: x }, a: { image: x, port: 80 } } }',
+    [
+      'sidecars.web  is the name of the service’s own container; it needs another one',
+      'sidecars.a.port  web listens on port 80 already',
+    ],
+  ],
+  'keys, secrets and quotation marks of a sidecar': [
+    '{ sidecars: { a: { image: x, command: "a \'", variables: { AWS_SESSION_TOKEN: x, K: y }, secrets: { K: k } } } }',
+    [
+      'sidecars.a.command  a quotation mark is not closed',
+      'sidecars.a.variables.AWS_SESSION_TOKEN  keys do not belong here: a task has a role of its own, which permissions: is about',
+      'sidecars.a.secrets.K  is a variable too; one of them has to go',
+    ],
+  ],
+}
+
+test.each(Object.entries(refused))('refuses %s', (_what, [settings, problems]) => {
+  const said = problemsOf(serviceManifest(settings)).map((line) => line.replace(/^\d+:\d+ {2}services\.web\./, ''))
+  expect(said).toEqual(problems)
+})
