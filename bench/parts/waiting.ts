@@ -4,7 +4,7 @@ import { REGION } from '../../test/support/world.ts'
 import { median } from '../pairs.ts'
 import type { Figure, Measure } from '../part.ts'
 
-const OPERATIONS = 150
+const OPERATIONS = 1_000
 const [SHORTEST, LONGEST] = [3, 300]
 /** Most operations are short: half a minute on average, as where `cdk deploy` was measured to make so many calls for one. */
 const SPREAD = 2.6

@@ -6,15 +6,17 @@ import { isPassing } from './errors.ts'
 export interface Pace {
   readonly least: number
   readonly most: number
+  /** After the first second; it grows with the root of the time that has passed. */
+  readonly growth: number
   /** Once nothing is in progress any more, the end is near. */
   readonly nearEnd: number
   /** While the end is far, as the last time tells. */
   readonly early: number
 }
 
-export const awsPace: Pace = { least: 1_850, most: 3_000, nearEnd: 700, early: 8_000 }
+export const awsPace: Pace = { least: 1_850, most: 2_900, growth: 285, nearEnd: 700, early: 8_000 }
 /** The embedded AWS lives faster, and nobody else asks it. */
-export const localPace: Pace = { least: 50, most: 1_000, nearEnd: 50, early: 250 }
+export const localPace: Pace = { least: 50, most: 1_000, growth: 40, nearEnd: 50, early: 250 }
 
 /** A connection may be lost for as long as a laptop needs to find a network again. */
 const PATIENCE_MS = 10 * 60_000
@@ -22,10 +24,14 @@ const LEAST_TRIES = 10
 /** Of the time that it took the last time: before this, the end is far. */
 const EARLY = 0.65
 
+/** Enough to keep apart who began together; more would only lengthen the longest waits. */
+const JITTER = 0.03
+
 /**
- * Asks again after three hundredths of the time that it has lasted, within bounds and with some jitter: what is short is
- * noticed soon, what is long costs few calls. What is expected to last costs fewer still until its end is near. That all
- * together do not ask too often is the clients' care.
+ * What has lasted long is likely to last on: the chance that it ends within the next second falls as the time passes, and
+ * then the fewest questions for the same mean wait are those whose distance grows with the root of that time. What is
+ * expected to last is asked for seldom until its end is near, and from then on as if it had just begun. That all together
+ * do not ask too often is the clients' care.
  */
 export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
   return async (ask, nearEnd = () => false, expected = 0) => {
@@ -43,10 +49,12 @@ export function poller(clock: Clock, chance: Chance, pace: Pace): Poll {
         silentSince ??= elapsed()
         if (++tries >= LEAST_TRIES && elapsed() - silentSince > PATIENCE_MS) throw lostContact(error)
       }
-      const far = Math.min(pace.early, EARLY * expected * 1_000 - elapsed())
-      const usual = Math.min(pace.most, Math.max(pace.least, elapsed() * 0.03))
+      const due = elapsed() - EARLY * expected * 1_000
+      const far = Math.min(pace.early, -due)
+      const grown = pace.growth * Math.sqrt(Math.max(0, due) / 1_000)
+      const usual = Math.min(pace.most, Math.max(pace.least, grown))
       const wait = nearEnd() ? pace.nearEnd : Math.max(usual, far)
-      await clock.sleep(wait * (0.9 + 0.2 * chance.random()))
+      await clock.sleep(wait * (1 - JITTER + 2 * JITTER * chance.random()))
     }
   }
 }

@@ -22,12 +22,24 @@ async function askedAt(seconds: number, expected?: number): Promise<number[]> {
   return asked
 }
 
+test('waits grow with the root of the time that has passed, within bounds', async () => {
+  const asked = await askedAt(300)
+  const waitAfter = (seconds: number) => {
+    const index = asked.findIndex((at) => at >= seconds)
+    const [at = Number.NaN, next = Number.NaN] = asked.slice(index)
+    return { at, wait: next - at }
+  }
+  const [early, middle, late] = [10, 64, 200].map(waitAfter)
+  expect([early?.wait, late?.wait]).toEqual([expect.closeTo(1.85), expect.closeTo(2.9)])
+  expect(middle?.wait).toBeCloseTo(0.285 * Math.sqrt(middle?.at ?? 0))
+})
+
 test('what took long the last time is asked for seldom until its end is near', async () => {
   const [first, again] = [await askedAt(120), await askedAt(120, 120)]
-  expect(again.length).toBeLessThan(0.6 * first.length)
+  expect(again.length).toBeLessThan(0.65 * first.length)
   expect(again.slice(0, 4)).toEqual([0, 8, 16, 24])
-  const nearEnd = again.filter((at) => at > 0.75 * 120)
-  expect(Math.abs(nearEnd.length - first.filter((at) => at > 0.75 * 120).length)).toBeLessThan(2)
+  const nearEnd = (asked: readonly number[]) => asked.filter((at) => at > 0.75 * 120)
+  expect(nearEnd(again).length).toBeGreaterThan(nearEnd(first).length)
 })
 
 test('what takes longer than the last time is asked for as if it were the first', async () => {
