@@ -6,6 +6,8 @@ import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
 import { WrongFlag } from './program/options.ts'
 import { createProgram, type Perform } from './program.ts'
+import { cacheFolder } from './start/cache-home.ts'
+import { recaller } from './start/recall.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
@@ -102,6 +104,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     keep: () => {},
     durations: NO_DURATIONS,
     once: (_key, action) => action(),
+    recall: recaller(cacheFolder(import.meta.dirname, process.env)),
     connect: async (target) => (await import('./aws/aws.ts')).connectAws(target, clock, systemChance),
   }
 }

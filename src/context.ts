@@ -31,6 +31,8 @@ export interface Context {
   connect(target: Target): Promise<Aws>
   /** What several environments have in common is done once, and they share its result. */
   once<Result>(key: string, action: () => Promise<Result>): Promise<Result>
+  /** What this very version of the program has made of a text before; plain data. */
+  recall<Result>(text: string, make: () => Promise<Result>): Promise<Result>
 }
 
 // ---------------------------------------------------------------------------------------------- the person

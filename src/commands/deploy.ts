@@ -21,7 +21,7 @@ import { type Executed, execute } from './steps/execute.ts'
 import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { goingOn, leavable } from './steps/leave.ts'
-import { chooseEnvironment, environmentOf, loadManifest } from './steps/manifest.ts'
+import { chooseEnvironment, loadProject } from './steps/manifest.ts'
 import { type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
 import { recorded } from './steps/recorded.ts'
@@ -63,8 +63,8 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const { ui, files, clock } = context
   const missing = context.ask.interactive || flags.yes ? [] : ['--yes']
   if (!(await files.exists(flags.manifest))) await firstContact(flags, missing, context)
-  const source = await loadManifest(flags, context)
-  const environment = await environmentOf(source, await chooseEnvironment(source, flags, context), context)
+  const project = await loadProject(flags, context)
+  const environment = await project.environment(await chooseEnvironment(project, flags, context))
   const planned = await planImages(environment, flags, context)
   if (missing.length > 0) throw missingFlags(missing)
 

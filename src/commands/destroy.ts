@@ -1,8 +1,6 @@
 import type { Aws, Context, StackInfo, StackOperation } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { environmentNames } from '../plan/manifest/read.ts'
 import { appStack, environmentStack, serviceStack, stackTags } from '../plan/names.ts'
 import { removalToken } from '../plan/operation.ts'
 import { counted } from '../plan/text.ts'
@@ -11,7 +9,7 @@ import { inEachEnvironment } from './fleet.ts'
 import { missingFlags } from './init.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
-import { chooseEnvironment, loadManifest } from './steps/manifest.ts'
+import { chooseEnvironment, loadProject } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
 import { stackFailed, teller, unlessRefused } from './steps/stacks.ts'
 import { timing } from './steps/timing.ts'
@@ -43,14 +41,14 @@ export interface Destroyed {
 
 /** Takes an environment away in the order that succeeds: tasks, services, capacity, network; images only when asked to. */
 export async function destroy(flags: DestroyFlags, context: Context): Promise<Destroyed> {
-  const source = await loadManifest(flags, context)
-  const name = await chooseEnvironment(source, flags, context)
-  const environment = resolveEnvironment(source, name)
+  const project = await loadProject(flags, context)
+  const name = await chooseEnvironment(project, flags, context)
+  const environment = await project.environment(name)
   if (!context.ask.interactive && !flags.yes) throw missingFlags(['--yes'])
   const aws = await connect(flags, environment, context)
   const { service } = flags
   const look = async () => {
-    const all = await findAll(environment, environmentNames(source.manifest), aws)
+    const all = await findAll(environment, project.names, aws)
     return service === undefined ? all : onlyService(all, environment, service)
   }
   const found = await look()

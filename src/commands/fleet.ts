@@ -1,11 +1,10 @@
 import type { Context } from '../context.ts'
 import { type Explanation, explain, type Outcome, UserError } from '../errors.ts'
-import { environmentNames } from '../plan/manifest/read.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
 import { counted, firstLine, table } from '../plan/text.ts'
 import type { CommonFlags, FleetFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
-import { loadManifest } from './steps/manifest.ts'
+import { loadProject } from './steps/manifest.ts'
 import { together } from './steps/together.ts'
 
 /** What became of each environment. */
@@ -55,12 +54,11 @@ async function inSeveral<Own extends Flags, Result>(
   flags: Own,
   context: Context,
 ): Promise<Fleet<Result>> {
-  const { manifest } = await loadManifest(flags, context)
-  const known = environmentNames(manifest)
+  const { app, names: known } = await loadProject(flags, context)
   const names = selectEnvironments(flags.env ?? 'all', known)
   const own = new Map(names.map((name) => [name, act.asked?.(flags, name, names, known) ?? flags]))
   const { timeout } = flags
-  await confirmed(act.verb, manifest.app, names, flags, context)
+  await confirmed(act.verb, app, names, flags, context)
   const all = together(context)
   const ended = new Map<string, Ended<Result>>()
   const run = async (name: string) => {
@@ -88,7 +86,7 @@ async function inSeveral<Own extends Flags, Result>(
     if (good) await act.finish?.(flags, names, context)
   }, timeout)
   return {
-    app: manifest.app,
+    app: app,
     environments: Object.fromEntries(names.map((name) => [name, ended.get(name) as Ended<Result>])),
   }
 }

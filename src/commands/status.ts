@@ -1,17 +1,13 @@
 import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
-import { resolveEnvironment } from '../plan/manifest/environment.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
-import { environmentNames } from '../plan/manifest/read.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
-import { environmentStack, serviceStack } from '../plan/names.ts'
-import { table } from '../plan/text.ts'
+import { environmentStack, serviceStack, urlOf } from '../plan/names.ts'
+import { shortDigest, table } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
-import { shortDigest } from './steps/images.ts'
-import { loadManifest } from './steps/manifest.ts'
+import { loadProject } from './steps/manifest.ts'
 import { orphansOf } from './steps/orphans.ts'
 import { together } from './steps/together.ts'
-import { urlOf } from './steps/verify.ts'
 
 export interface ServiceStatus {
   readonly stack: string
@@ -55,19 +51,18 @@ export interface Status {
 
 /** What runs, in the environments asked for or in all of them. */
 export async function status(flags: CommonFlags, context: Context): Promise<Status> {
-  const source = await loadManifest(flags, context)
-  const known = environmentNames(source.manifest)
+  const project = await loadProject(flags, context)
   const { env = 'all' } = flags
-  const names = isSelection(env) ? selectEnvironments(env, known) : [env]
+  const names = isSelection(env) ? selectEnvironments(env, project.names) : [env]
   const all = together(context)
   const environments = await Promise.all(
     names.map(async (name) => {
-      const environment = resolveEnvironment(source, name)
+      const environment = await project.environment(name)
       const aws = await connect(flags, environment, all.contextFor(name))
       return [name, await environmentStatus(environment, aws)] as const
     }),
   )
-  return { app: source.manifest.app, environments: Object.fromEntries(environments) }
+  return { app: project.app, environments: Object.fromEntries(environments) }
 }
 
 async function environmentStatus(environment: Environment, aws: Aws): Promise<EnvironmentStatus> {

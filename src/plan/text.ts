@@ -14,3 +14,5 @@ export const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 /** `a, b or c` */
 export const orList = (values: readonly (string | number)[]): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+
+export const shortDigest = (digest: string): string => digest.replace('sha256:', '').slice(0, 12)

@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-/** What V8 made of each file of a bundle. */
-export type Compiled = ReadonlyMap<string, Buffer>
+/** What is kept, by name: what V8 made of each file of a bundle, or we of each text. */
+export type Kept = ReadonlyMap<string, Buffer>
 
 /** Bundles and Node versions that are in use side by side; older ones go. */
 const KEPT_KEYS = 3
@@ -22,7 +22,7 @@ const KEPT_KEYS = 3
 const HEAD_BYTES = 8
 
 /** Whatever is wrong with the file, it is as if it were not there: V8 would believe it, and crash. */
-export function readCompiled(file: string): Compiled {
+export function readKept(file: string): Kept {
   try {
     const all = readOwn(file)
     if (crc32(all.subarray(4)) !== all.readUInt32LE(0)) return new Map()
@@ -51,11 +51,11 @@ function readOwn(file: string): Buffer {
 }
 
 /** Another process may do the same at the same time: each writes a whole file. Where nothing can be written, nothing is. */
-export function writeCompiled(file: string, compiled: Compiled): void {
+export function writeKept(file: string, kept: Kept): void {
   const key = dirname(file)
   const mine = `${file}.${process.pid}`
-  const index = Buffer.from(JSON.stringify([...compiled].map(([name, { length }]) => [name, length])))
-  const all = Buffer.concat([Buffer.alloc(HEAD_BYTES), index, ...compiled.values()])
+  const index = Buffer.from(JSON.stringify([...kept].map(([name, { length }]) => [name, length])))
+  const all = Buffer.concat([Buffer.alloc(HEAD_BYTES), index, ...kept.values()])
   all.writeUInt32LE(index.length, 4)
   all.writeUInt32LE(crc32(all.subarray(4)), 0)
   try {

@@ -1,11 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where this user keeps what can be made again; undefined when nothing is to be kept. */
-export function cacheHome(environment: NodeJS.ProcessEnv): string | undefined {
+/**
+ * Where this user keeps what this very bundle made under this very Node, and can make again; undefined when nothing is
+ * to be kept, and for what is no bundle.
+ */
+export function cacheFolder(bundle: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const hash = join(bundle, 'hash.txt')
   // Node's own switch for its own such cache.
-  if (environment.NODE_DISABLE_COMPILE_CACHE) return undefined
-  return join(environment.XDG_CACHE_HOME || platformHome(environment), 'img2vid')
+  if (environment.NODE_DISABLE_COMPILE_CACHE || !existsSync(hash)) return undefined
+  // V8 takes no code of another version or processor.
+  const key = `${readFileSync(hash, 'latin1')}-${process.version}-${process.arch}`
+  return join(environment.XDG_CACHE_HOME || platformHome(environment), 'img2vid', key)
 }
 
 function platformHome({ LOCALAPPDATA }: NodeJS.ProcessEnv): string {

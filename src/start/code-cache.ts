@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { type Compiled, readCompiled, writeCompiled } from './cache-file.ts'
+import { type Kept, readKept, writeKept } from './cache-file.ts'
 
 type Module = { exports: unknown }
 type Wrapper = (
@@ -17,10 +17,8 @@ type Wrapper = (
  * Runs a bundle of CommonJS files with the code that V8 made of them when the same command ran before, and keeps that
  * code when there was none. Node's own compile cache came with 22.8, and saves half as much.
  */
-export function runCached(entry: string, cacheHome: string | undefined, command: string): void {
-  const bundle = dirname(entry)
-  const file = cacheHome && join(cacheHome, cacheKey(bundle), command)
-  const kept = file === undefined ? new Map<string, Buffer>() : readCompiled(file)
+export function runCached(entry: string, file: string | undefined): void {
+  const kept = file === undefined ? new Map<string, Buffer>() : readKept(file)
   const scripts = new Map<string, Script>()
   const modules = new Map<string, Module>()
   const ofNode = createRequire(entry)
@@ -51,15 +49,9 @@ export function runCached(entry: string, cacheHome: string | undefined, command:
   if (file !== undefined) {
     process.on('exit', () => {
       if (complete) return
-      const compiled: Compiled = new Map([...scripts].map(([name, script]) => [name, script.createCachedData()]))
-      writeCompiled(file, new Map([...kept, ...compiled]))
+      const compiled: Kept = new Map([...scripts].map(([name, script]) => [name, script.createCachedData()]))
+      writeKept(file, new Map([...kept, ...compiled]))
     })
   }
   load(entry)
-}
-
-/** V8 takes no code of another version or processor, and nobody the code of another bundle. */
-function cacheKey(bundle: string): string {
-  const hash = readFileSync(join(bundle, 'hash.txt'), 'latin1')
-  return `${hash}-${process.version}-${process.arch}`
 }

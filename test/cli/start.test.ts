@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { createProgram } from '../../src/program.ts'
@@ -19,7 +19,11 @@ function newcomer(name = 'cache') {
   const home = join(cache, 'img2vid')
   const files = () =>
     existsSync(home)
-      ? readdirSync(home).flatMap((key) => readdirSync(join(home, key)).map((file) => join(home, key, file)))
+      ? readdirSync(home).flatMap((key) =>
+          readdirSync(join(home, key))
+            .sort()
+            .map((file) => join(home, key, file)),
+        )
       : []
   return { user, cache, home, render, files }
 }
@@ -29,11 +33,11 @@ const written = (file: string) => [statSync(file).ino, statSync(file).mtimeMs]
 test('a second run takes the compiled code of the first, and leaves it alone', async () => {
   const { render, files } = newcomer()
   const first = await render()
-  const [file = '', ...others] = files()
-  expect([first.exitCode, others, file.split('/').at(-1)]).toEqual([0, [], 'render'])
-  const before = written(file)
+  const all = files()
+  expect([first.exitCode, all.map((file) => basename(file))]).toEqual([0, ['manifests', 'render']])
+  const before = all.map(written)
   expect(await render()).toMatchObject({ exitCode: 0, stdout: first.stdout, stderr: '' })
-  expect([files(), written(file)]).toEqual([[file], before])
+  expect([files(), files().map(written)]).toEqual([all, before])
 })
 
 test.each([
@@ -49,16 +53,17 @@ test.each([
         readFileSync(file).map((byte, at) => (at % 100 === 99 ? byte ^ 1 : byte)),
       ),
   ],
-])('compiled code that is %s is made anew', async (_, spoil) => {
+])('what was kept and is %s is made anew', async (_, spoil) => {
   const { render, files } = newcomer()
   const first = await render()
-  const [file = ''] = files()
-  const whole = statSync(file).size
-  spoil(file)
-  const spoilt = written(file)
+  const [manifests = '', code = ''] = files()
+  const whole = statSync(code).size
+  for (const file of [manifests, code]) spoil(file)
+  const spoilt = [manifests, code].map(written)
   expect(await render()).toMatchObject({ exitCode: 0, stdout: first.stdout, stderr: '' })
-  expect(written(file)).not.toEqual(spoilt)
-  expect(statSync(file).size).toBeGreaterThan(whole * 0.9)
+  expect(written(manifests)).not.toEqual(spoilt[0])
+  expect(written(code)).not.toEqual(spoilt[1])
+  expect(statSync(code).size).toBeGreaterThan(whole * 0.9)
 })
 
 test('where nothing can be kept, everything works', async () => {
@@ -71,12 +76,30 @@ test('where nothing can be kept, everything works', async () => {
   expect([files(), existsSync(cache)]).toEqual([[], false])
 })
 
-test('several at once do not disturb each other, and leave one file', async () => {
+test('several at once do not disturb each other, and leave no more than one', async () => {
   const { render, files } = newcomer()
   const runs = await Promise.all([1, 2, 3, 4].map(() => render()))
   expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(Array(4).fill([0, '']))
   expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(1)
-  expect(files()).toEqual([expect.stringMatching(/\/render$/)])
+  expect(files().map((file) => basename(file))).toEqual(['manifests', 'render'])
+})
+
+test('a manifest that was found right is known again, and a changed one is read anew', async () => {
+  const { user, render, files } = newcomer()
+  const said = async (text: string) => {
+    writeFileSync(join(user.folder, 'img2vid.yaml'), text)
+    const { exitCode, stdout, stderr } = await render()
+    return { exitCode, stdout, stderr }
+  }
+  const texts = [MANIFEST, MANIFEST.replace('8080', '9090'), MANIFEST.replace('8080', 'eighty'), MANIFEST]
+  const first = []
+  for (const text of texts) first.push(await said(text))
+  expect(first.map(({ exitCode }) => exitCode)).toEqual([0, 0, 2, 0])
+  expect([new Set(first.map(({ stdout }) => stdout)).size, first[3]]).toEqual([3, first[0]])
+  const [known] = files().map(written)
+  const second = []
+  for (const text of texts) second.push(await said(text))
+  expect([second, written(files()[0] ?? '')]).toEqual([first, known])
 })
 
 test('the code of older versions goes', async () => {

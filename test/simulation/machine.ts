@@ -86,6 +86,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
     runs: { durations: () => NO_DURATIONS, begin: () => recording, list: async () => [], evidence: async () => [] },
     keep: () => {},
     durations: NO_DURATIONS,
+    recall: (_text, make) => make(),
     once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance, clients),
   }

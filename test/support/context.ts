@@ -111,6 +111,7 @@ export async function testWorld(
     runs: diskRuns(clock, chance),
     keep: () => {},
     durations: NO_DURATIONS,
+    recall: (_text, make) => make(),
     once: (_key, action) => action(),
     connect: (target) => connectAws(target, clock, chance),
   }

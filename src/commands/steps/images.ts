@@ -144,5 +144,3 @@ function buildError(lines: readonly string[]): string[] {
 }
 
 export const quoted = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`)
-
-export const shortDigest = (digest: string): string => digest.replace('sha256:', '').slice(0, 12)

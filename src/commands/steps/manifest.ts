@@ -1,26 +1,34 @@
 import type { Context } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { resolveEnvironment } from '../../plan/manifest/environment.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
-import { environmentNames, type ManifestSource, readManifest } from '../../plan/manifest/read.ts'
+import { hasOverrides } from '../../plan/manifest/overrides.ts'
+import { knownProject, type Project } from '../../plan/manifest/project.ts'
 import type { CommonFlags, OverrideFlags } from '../flags.ts'
 
 /** The manifest's folder, against which its paths are meant and below which the embedded AWS keeps its state. */
 export const projectFolder = ({ manifest }: Pick<CommonFlags, 'manifest'>, { files }: Context): string =>
   files.absolute(manifest, '..')
 
-export const loadManifest = (flags: CommonFlags & OverrideFlags, { files, once }: Context): Promise<ManifestSource> =>
+/** What was found right before is not read again: to read and check it takes longer than all else that a command does. */
+export const loadProject = (flags: CommonFlags & OverrideFlags, { files, once, recall }: Context): Promise<Project> =>
   once('manifest', async () => {
     const text = await files.read(flags.manifest)
-    if (text !== undefined) return readManifest(text, flags.manifest, flags)
-    throw new UserError('usage', `There is no ${flags.manifest} here`, {
-      hint: 'write one with img2vid init, or say where it is with --manifest FILE',
+    if (text === undefined) {
+      throw new UserError('usage', `There is no ${flags.manifest} here`, {
+        hint: 'write one with img2vid init, or say where it is with --manifest FILE',
+      })
+    }
+    const read = async () => (await import('./read-manifest.ts')).readProject(text, flags)
+    if (hasOverrides(flags)) return read()
+    const environments = await recall(text, async () => {
+      const { names, environment } = await read()
+      return Promise.all(names.map(environment))
     })
+    return knownProject(flags.manifest, environments)
   })
 
 /** The environment that a command is for: by flag, the only one, or asked for. */
-export async function chooseEnvironment(source: ManifestSource, flags: CommonFlags, { ask }: Context): Promise<string> {
-  const names = environmentNames(source.manifest)
+export async function chooseEnvironment({ names }: Project, flags: CommonFlags, { ask }: Context): Promise<string> {
   if (flags.env !== undefined) return flags.env
   if (names.length === 1 && names[0] !== undefined) return names[0]
   if (ask.interactive) {
@@ -33,6 +41,6 @@ export async function chooseEnvironment(source: ManifestSource, flags: CommonFla
 }
 
 export async function loadEnvironment(flags: CommonFlags & OverrideFlags, context: Context): Promise<Environment> {
-  const source = await loadManifest(flags, context)
-  return resolveEnvironment(source, await chooseEnvironment(source, flags, context))
+  const project = await loadProject(flags, context)
+  return project.environment(await chooseEnvironment(project, flags, context))
 }

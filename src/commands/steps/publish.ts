@@ -8,8 +8,9 @@ import {
   tagCommand,
   untagCommand,
 } from '../../plan/docker.ts'
+import { shortDigest } from '../../plan/text.ts'
 import type { CommonFlags } from '../flags.ts'
-import { buildImage, checkPlatform, imageLane, type PlannedImage, shortDigest } from './images.ts'
+import { buildImage, checkPlatform, imageLane, type PlannedImage } from './images.ts'
 
 /** Where the image goes. */
 export interface Repository {

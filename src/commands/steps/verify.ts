@@ -1,6 +1,7 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import { urlOf } from '../../plan/names.ts'
 import type { StackFlags } from '../flags.ts'
 import { restoreCapacity } from './restore.ts'
 import type { BroughtUp } from './stacks.ts'
@@ -106,9 +107,6 @@ function notServing(service: Service, info: ServiceInfo | undefined, wanted: str
 }
 
 const revision = (taskDefinition: string): number => Number(taskDefinition.split(':').at(-1))
-
-/** The environment's address with the service's path; that of the root without a slash at its end. */
-export const urlOf = ({ outputs }: StackInfo, path: string): string => (outputs.Url ?? '') + (path === '/' ? '' : path)
 
 /** By digest, whatever name it was deployed by: the running tasks know. */
 async function imageOf(

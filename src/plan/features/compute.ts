@@ -12,7 +12,7 @@ import {
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import { text, wants } from '../manifest/fields.ts'
 import type { Compute } from '../manifest/model.ts'
-import { meant } from '../manifest/problems.ts'
+import { meant } from '../manifest/nearest.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'

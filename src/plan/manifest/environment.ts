@@ -1,8 +1,7 @@
-import { UserError } from '../../errors.ts'
 import { networkNotes } from '../features/network.ts'
 import { checkEnvironment } from './checks.ts'
 import type { Environment } from './model.ts'
-import { meant } from './problems.ts'
+import { unknownEnvironment } from './project.ts'
 import { environmentNames, type ManifestSource, manifestError } from './read.ts'
 import { resolveParts } from './resolve.ts'
 import { rolloutOf } from './rollout.ts'
@@ -10,11 +9,7 @@ import { rolloutOf } from './rollout.ts'
 /** One environment of a manifest, checked and completed. Throws a UserError with every problem. */
 export function resolveEnvironment({ manifest, file, locate }: ManifestSource, name: string): Environment {
   const known = environmentNames(manifest)
-  if (!known.includes(name)) {
-    throw new UserError('usage', `${file} has no environment ${name}${meant(name, known)}`, {
-      hint: `add it below environments: in ${file}, or use --env ${known[0]}`,
-    })
-  }
+  if (!known.includes(name)) throw unknownEnvironment(file, name, known)
   const findings = checkEnvironment(manifest, name)
   if (findings.length > 0) throw manifestError(file, locate(findings))
   const { services, network, settings } = resolveParts(manifest, name)

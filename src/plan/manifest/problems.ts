@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein'
 import type * as z from 'zod'
 import { orList } from '../text.ts'
 import { expectations } from './fields.ts'
+import { didYouMean, meant, nearest } from './nearest.ts'
 import { around, below, keySchemaAt, keysOf, type Path, schemaAt, unwrap } from './schema-places.ts'
 
 export type { Path }
@@ -17,22 +17,6 @@ export interface Finding {
   /** The place itself, where it is known. */
   readonly offset?: number
 }
-
-/** The nearest of some words, when it is near enough to be what was meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined
-  const begun = word.length > 2 ? known.find((one) => one.startsWith(word.toLowerCase())) : undefined
-  if (begun !== undefined) return begun
-  const best = closest(word.toLowerCase(), [...known])
-  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(best.length / 3))
-  return distance(word.toLowerCase(), best) <= limit || sorted(word.toLowerCase()) === sorted(best) ? best : undefined
-}
-
-const sorted = (word: string): string => [...word].sort().join('')
-
-export const meant = (word: string, known: readonly string[]): string => didYouMean(nearest(word, known))
-
-const didYouMean = (best: string | undefined): string => (best === undefined ? '' : `; did you mean ${best}?`)
 
 /** What a schema finds wrong, in words for people; unions speak for the alternative that was meant. One a place. */
 export function findingsOf(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], at: Path = []): Finding[] {

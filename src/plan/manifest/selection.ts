@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import { meant } from './problems.ts'
+import { meant } from './nearest.ts'
 
 /** Whether it may mean several environments: `all`, a list, or a pattern. */
 export const isSelection = (text: string): boolean => text === 'all' || /[,*]/.test(text)
