@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import { containersOf, type ToldContainer } from '../manifest/containers.ts'
 import { name, wants } from '../manifest/fields.ts'
-import { meant } from '../manifest/problems.ts'
+import { meant } from '../manifest/nearest.ts'
 import type { Feature } from './feature.ts'
 
 const condition = wants(
