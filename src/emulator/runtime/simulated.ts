@@ -55,11 +55,12 @@ export function simulatedRuntime(
       const behaviour = behave(spec)
       containers.set(id, { ...behaviour, image: spec.image, labels: spec.labels, running: true })
       const ports = publish(spec.ports)
-      // Whoever starts it has to know it before it speaks.
-      setImmediate(() => {
+      const speak = () => {
         if (spec.healthCheck) tell({ type: 'health', id, status: behaviour.health ?? 'HEALTHY' })
         if (behaviour.exitCode !== undefined) exit(id, behaviour.exitCode)
-      })
+      }
+      // Whoever starts it has to know it before it speaks: a tick asked for by a promise comes after all promises.
+      void Promise.resolve().then(() => process.nextTick(speak))
       return { id, ports }
     },
     async openNetwork({ labels, ports }) {
