@@ -80,8 +80,11 @@ export function plannedChanges(operation: Operation, definition: StackDefinition
   return { changes, any: changes.length > 0 || outputs !== JSON.stringify(stack.outputs) }
 }
 
+/** One for all: an error made for each reference would take longer than the plan. */
+const KNOWN_LATER = new KnownLater()
+
 const knownLater = (): never => {
-  throw new KnownLater()
+  throw KNOWN_LATER
 }
 
 const isRemade = (change: ResourceChange | undefined): boolean =>

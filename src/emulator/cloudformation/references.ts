@@ -63,12 +63,17 @@ function substituted(argument: unknown, found: Found): void {
   referencesOf(variables, found)
 }
 
-/** The resources that a resource needs first: what it refers to, and its DependsOn. */
-export function dependencies(declaration: ResourceDeclaration, resources: Template['Resources']): string[] {
+/** The resources that a resource of a template needs first: what it refers to, and its DependsOn. */
+export function dependencies(declaration: ResourceDeclaration, resources: Template['Resources']): readonly string[] {
+  const known = needed.get(declaration)
+  if (known) return known
   const { names, attributes } = referencesOf(declaration.Properties)
   const referred = [...names, ...attributes.map(({ logicalId }) => logicalId)]
-  return [...new Set([...referred, ...dependsOn(declaration)])].filter((name) => name in resources)
+  const needs = [...new Set([...referred, ...dependsOn(declaration)])].filter((name) => name in resources)
+  needed.set(declaration, needs)
+  return needs
 }
+const needed = new WeakMap<ResourceDeclaration, readonly string[]>()
 
 const PSEUDO = ['AccountId', 'NoValue', 'NotificationARNs', 'Partition', 'Region', 'StackId', 'StackName', 'URLSuffix']
 const PARAMETERS_OF_AWS = new Set(PSEUDO.map((name) => `AWS::${name}`))

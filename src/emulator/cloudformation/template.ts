@@ -78,7 +78,21 @@ const isObject = (value: unknown): value is Fields =>
 /** Reads a template and checks its outer form. Throws CloudFormation's own format errors. */
 export function parseTemplate(body: string | undefined): Template {
   if (!body) throw invalidTemplate('Either Template URL or Template Body must be specified.')
-  const value = readOnce(body)
+  const template = ready.get(body) ?? checked(read(body))
+  ready.delete(body)
+  ready.set(body, template)
+  for (const oldest of ready.keys()) {
+    if (ready.size <= MOST_READY) break
+    ready.delete(oldest)
+  }
+  return template
+}
+
+/** The newest templates, ready: every description of a stack looks at its own. Nobody changes what all share. */
+const ready = new Map<string, Template>()
+const MOST_READY = 100
+
+function checked(value: unknown): Template {
   if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')
   const unknown = Object.keys(value).filter((section) => !SECTIONS.includes(section))
   if (unknown.length > 0) throw invalidTemplate(`Invalid template property or properties [${unknown.join(', ')}]`)
@@ -94,28 +108,13 @@ export function parseTemplate(body: string | undefined): Template {
   if (Object.keys((value.Resources as Fields | undefined) ?? {}).length === 0) {
     throw invalidTemplate('Template format error: At least one Resources member must be defined.')
   }
-  return {
+  return frozen({
     Parameters: {},
     Mappings: {},
     Conditions: {},
     Outputs: {},
     ...(value as unknown as Pick<Template, 'Resources'>),
-  }
-}
-
-/** The newest templates, ready: every description of a stack looks at its own. Nobody changes what all share. */
-const ready = new Map<string, unknown>()
-const MOST_READY = 100
-
-function readOnce(body: string): unknown {
-  const value = ready.get(body) ?? frozen(read(body))
-  ready.delete(body)
-  ready.set(body, value)
-  for (const oldest of ready.keys()) {
-    if (ready.size <= MOST_READY) break
-    ready.delete(oldest)
-  }
-  return value
+  })
 }
 
 function frozen<Value>(value: Value): Value {

@@ -65,6 +65,7 @@ export function definitionOf(world: World, call: Call, request: StackRequest, cu
 /** A template that is well formed, refers to nothing unknown and has types that exist. */
 export function checkedTemplate(body: string | undefined): Template {
   const template = parseTemplate(body)
+  if (sound.has(template)) return template
   checkParameterTypes(template)
   const unknown = Object.values(template.Resources).filter(({ Type }) => !schemaOf(Type))
   if (unknown.length > 0) {
@@ -72,8 +73,10 @@ export function checkedTemplate(body: string | undefined): Template {
     throw invalidTemplate(`Template format error: Unrecognized resource types: [${types}]`)
   }
   checkReferences(template)
+  sound.add(template)
   return template
 }
+const sound = new WeakSet<Template>()
 
 /** The capabilities that a template needs: IAM resources, and those with names of their own. */
 export function neededCapabilities(template: Template): { capabilities: Capability[]; reason?: string } {
