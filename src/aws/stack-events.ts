@@ -36,6 +36,7 @@ export async function newEvents(
       event.ClientRequestToken !== operation.token && timeOf(event).getTime() < begin
     if (known || page.some(isBefore)) break
   }
+  if (fresh.size === 0) return []
   const own = [...fresh.values()].filter(({ ClientRequestToken }) => ClientRequestToken === operation.token)
   const first = Math.min(...[...seen.values(), ...own.map(timeOf)].map((date) => date.getTime()))
   const told = [...fresh.values()].filter((event) => timeOf(event).getTime() >= first)

@@ -74,7 +74,7 @@ export function mark(operation: Operation, resource: StackResource, status: Reso
   resource.changedAt = operation.world.clock.now()
   if (reason === undefined) delete resource.reason
   else resource.reason = reason
-  addEvent(operation, { ...resource, physicalId: resource.physicalId ?? '' }, status, reason)
+  addEvent(operation, resource, status, reason)
 }
 
 /** Moves the stack to a status and writes the event that stands for the stack itself. */
@@ -94,14 +94,15 @@ export function markStack(operation: Operation, status: StackState['status'], re
 
 export function addEvent(
   { stack, world }: Pick<Operation, 'stack' | 'world'>,
-  resource: Pick<PhysicalResource, 'logicalId' | 'physicalId' | 'type'> & Partial<Pick<PhysicalResource, 'properties'>>,
+  resource: Pick<StackResource, 'logicalId' | 'physicalId' | 'type'> & Partial<Pick<StackResource, 'properties'>>,
   status: ResourceStatus,
   reason?: string,
 ): void {
+  const id = world.random.uuid()
   stack.events.push({
-    id: world.random.uuid(),
+    id: resource.logicalId === stack.name ? id : `${resource.logicalId}-${status}-${id}`,
     logicalId: resource.logicalId,
-    physicalId: resource.physicalId,
+    physicalId: resource.physicalId ?? '',
     type: resource.type,
     status,
     at: world.clock.now(),

@@ -26,7 +26,7 @@ export const describe = (world: World) =>
         StackEvents: items.map((event) => ({
           StackId: stack.id,
           StackName: stack.name,
-          EventId: event.logicalId === stack.name ? event.id : `${event.logicalId}-${event.status}-${event.id}`,
+          EventId: event.id,
           LogicalResourceId: event.logicalId,
           PhysicalResourceId: event.physicalId,
           ResourceType: event.type,
