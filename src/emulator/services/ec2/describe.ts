@@ -33,14 +33,20 @@ export function describe<Item extends object>(
   { Filters = [], MaxResults = MAXIMUM_RESULTS, NextToken }: Query,
   paths: Readonly<Record<string, string>>,
 ): { readonly items: Item[]; readonly next: { readonly NextToken?: string } } {
-  const passing = items.filter((item) => Filters.every((filter) => passes(item, filter, paths)))
+  const filters = Filters.map(({ Name = '', Values = [] }) => ({ name: Name, patterns: Values.map(expressionOf) }))
+  const passing = items.filter((item) => filters.every((filter) => passes(item, filter, paths)))
   const { items: onPage, next } = page(passing, MaxResults, NextToken)
   return { items: onPage, next: { ...(next && { NextToken: next }) } }
 }
 
-function passes(item: object, { Name = '', Values = [] }: Sdk.Filter, paths: Readonly<Record<string, string>>) {
-  const found = valuesOf(item, Name, paths)
-  return Values.some((pattern) => found.some((value) => matches(value, pattern)))
+interface Filter {
+  readonly name: string
+  readonly patterns: readonly RegExp[]
+}
+
+function passes(item: object, { name, patterns }: Filter, paths: Readonly<Record<string, string>>) {
+  const found = valuesOf(item, name, paths)
+  return patterns.some((pattern) => found.some((value) => pattern.test(value)))
 }
 
 function valuesOf(item: object, name: string, paths: Readonly<Record<string, string>>): string[] {
@@ -62,10 +68,10 @@ function lookThrough(value: unknown, path: readonly string[]): string[] {
 }
 
 /** `*` stands for any text, `?` for one character; a backslash takes that away. */
-function matches(value: string, pattern: string): boolean {
+function expressionOf(pattern: string): RegExp {
   const expression = pattern.replace(/\\([*?\\])|[.*+?^${}()|[\]\\]/g, (special, escaped: string | undefined) => {
     if (escaped !== undefined) return `\\${escaped}`
     return special === '*' ? '[^]*' : special === '?' ? '[^]' : `\\${special}`
   })
-  return new RegExp(`^${expression}$`).test(value)
+  return new RegExp(`^${expression}$`)
 }

@@ -127,10 +127,14 @@ async function ask(
   if (!place) return FAILED
   const protocol = HealthCheckProtocol === 'HTTPS' || HealthCheckProtocol === 'TCP' ? HealthCheckProtocol : 'HTTP'
   const check = { protocol, path, host: `${target.Id}:${port}` } as const
-  const answer = await within(world, HealthCheckTimeoutSeconds * 1000, signal, async (stop): Promise<HealthAnswer> => {
-    if ('port' in place) return world.balancer.check(place.port, check, stop)
-    return protocol === 'TCP' ? { type: 'connected' } : { type: 'status', status: place.respond(path).status }
-  })
+  const answer: HealthAnswer | 'timed out' =
+    'port' in place
+      ? await within(world, HealthCheckTimeoutSeconds * 1000, signal, (stop) =>
+          world.balancer.check(place.port, check, stop),
+        )
+      : protocol === 'TCP'
+        ? { type: 'connected' }
+        : { type: 'status', status: place.respond(path).status }
   if (answer === 'timed out') return TIMED_OUT
   if (answer.type === 'failed') return FAILED
   if (answer.type === 'connected' || codeMatches(Matcher?.HttpCode ?? '200', answer.status)) return undefined
