@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { Random } from '../../src/emulator/random.ts'
 import { dockerfileOf, type Program } from './aws.ts'
 import { between, chosen, happens } from './draw.ts'
@@ -75,7 +74,8 @@ export function writeTo(folder: Folder, { environments, services }: Project): vo
     services: Object.fromEntries(services.map((draft) => [draft.name, serviceOf(draft)])),
     environments: Object.fromEntries(environments.map((name) => [name, {}])),
   }
-  folder[`${HOME}/img2vid.yaml`] = stringify(manifest)
+  // JSON is YAML, and written in a tenth of the time.
+  folder[`${HOME}/img2vid.yaml`] = JSON.stringify(manifest)
   for (const { name, program, version } of services) {
     folder[`${HOME}/${name}/Dockerfile`] = dockerfileOf(program, version)
   }

@@ -55,7 +55,7 @@ const bodies = new Map<string, string>()
 const LARGEST = 51_200
 
 function checkSize(name: string, body: string): void {
-  const bytes = new TextEncoder().encode(body).length
+  const bytes = Buffer.byteLength(body)
   if (bytes <= LARGEST) return
   throw new UserError('usage', `the template of ${name} would have ${bytes} bytes; CloudFormation takes ${LARGEST}`, {
     hint: 'put some of the services, or some of their variables, into an app of their own',
