@@ -1,7 +1,8 @@
 import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
+import { addressOf } from '../plan/address.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
-import { environmentStack, serviceStack, urlOf } from '../plan/names.ts'
+import { environmentStack, serviceStack } from '../plan/names.ts'
 import { shortDigest, table } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
@@ -149,7 +150,7 @@ async function serviceStatus(
     running: info.running,
     pending: info.pending,
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
-    url: service.http ? urlOf(shared, service.http.path) : null,
+    url: addressOf(service, shared.outputs),
     image: image ?? null,
     tags,
     taskDefinition: info.taskDefinition,

@@ -6,10 +6,6 @@ export const serviceStack = (app: string, environment: string, service: string):
 
 export const repositoryName = (app: string, service: string): string => `${app}/${service}`
 
-/** The environment's address with the service's path; that of the root without a slash at its end. */
-export const urlOf = ({ outputs }: { readonly outputs: Readonly<Record<string, string>> }, path: string): string =>
-  (outputs.Url ?? '') + (path === '/' ? '' : path)
-
 /** `image-worker` as `ImageWorker`: how logical ids are spelt. */
 export const logicalName = (name: string): string =>
   name

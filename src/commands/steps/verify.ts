@@ -1,7 +1,7 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
+import { addressOf } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
-import { urlOf } from '../../plan/names.ts'
 import type { StackFlags } from '../flags.ts'
 import { restoreCapacity } from './restore.ts'
 import type { BroughtUp } from './stacks.ts'
@@ -56,7 +56,7 @@ export async function verified(
   })
   if (!info || !serving) throw notServing(service, info, wanted)
   return {
-    url: service.http ? urlOf(shared, service.http.path) : null,
+    url: addressOf(service, shared.outputs),
     image: await image,
     taskDefinition: wanted,
     changed: changed || scaled,
