@@ -1,3 +1,4 @@
+import { boundary } from './features/boundary.ts'
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
 import { dependencies } from './features/dependencies.ts'
@@ -32,4 +33,5 @@ export const features: readonly Feature[] = [
   logging,
   http,
   gpu,
+  boundary,
 ]

@@ -172,7 +172,29 @@ const SERVICE: Settings = {
     read: { permissions: { buckets: { read: ['models', 's3://weights/svd/xt/', 'models/x'] } } },
     write: { permissions: { buckets: { write: ['results.example.com'] } } },
     both: { permissions: { buckets: { read: ['models'], write: ['models', 'results/2026/'] } } },
+    tables: {
+      permissions: { tables: { read: ['users'], write: [`arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/a.b`] } },
+    },
+    queues: { permissions: { queues: { send: ['a.fifo'], receive: ['b'] }, topics: { publish: ['c'] } } },
+    policies: {
+      permissions: { policies: ['arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess'], boundary: 'team-boundary' },
+    },
+    statements: {
+      permissions: {
+        statements: [
+          {
+            Effect: 'Allow',
+            Action: ['bedrock:Invoke*'],
+            Resource: '*',
+            Condition: { Bool: { 'aws:SecureTransport': true } },
+          },
+          { Sid: 'No', Effect: 'Deny', NotAction: 's3:Get*', NotResource: ['arn:aws:s3:::models/*'] },
+        ],
+        boundary: `arn:aws:iam::${ACCOUNT}:policy/team/boundary`,
+      },
+    },
   },
+  exec: { none: {}, on: { exec: true }, off: { exec: false } },
   place: { default: {}, public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } } },
   logging: { default: {}, day: { logging: { retention: 1 } }, years: { logging: { retention: 3653 } } },
 }

@@ -9,7 +9,10 @@ interface Statement {
 }
 interface RoleProperties {
   readonly AssumeRolePolicyDocument: { Statement: { Principal: { Service: string }; Condition?: object }[] }
-  readonly Policies?: { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]
+  readonly Policies?: {
+    readonly PolicyName: string
+    readonly PolicyDocument: { readonly Statement: readonly Statement[] }
+  }[]
 }
 
 /** Actions that know no resource, of the service authorization reference. */
@@ -41,8 +44,11 @@ const at = ({ stack, logicalId }: ProvenResource, fault: string) => `${stack}/${
 const listOf = <Item>(value: Item | readonly Item[]): readonly Item[] =>
   Array.isArray(value) ? value : [value as Item]
 
+/** But for those that a manifest spells out itself. */
 const statementsOf = ({ Policies = [] }: RoleProperties) =>
-  Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+  Policies.filter(({ PolicyName }) => PolicyName !== 'statements').flatMap(
+    ({ PolicyDocument }) => PolicyDocument.Statement,
+  )
 
 /** Services that may take a role, each for this account alone. */
 const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com']

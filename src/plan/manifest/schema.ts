@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
@@ -25,7 +26,7 @@ const service = z.strictObject({
 })
 
 /** What the manifest says of all environments, and an environment of itself. */
-const environmentFields = { ...networkFields }
+const environmentFields = { ...networkFields, ...environmentPermissionsFields }
 
 const environment = z.strictObject({
   region: pattern('a region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-\d+$/).optional(),
