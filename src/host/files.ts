@@ -61,6 +61,8 @@ export function readTemplates(folder: string): TemplateTexts {
     gpuCapacity: text('gpu-capacity'),
     service: text('service'),
     http: text('http'),
+    privateLoadBalancer: text('private-load-balancer'),
+    accessLogs: text('access-logs'),
     publicSubnet: text('public-subnet'),
     privateSubnet: text('private-subnet'),
     natGateway: text('nat-gateway'),

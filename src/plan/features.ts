@@ -8,6 +8,7 @@ import { healthcheck } from './features/healthcheck.ts'
 import { http } from './features/http.ts'
 import { image } from './features/image.ts'
 import { limits } from './features/limits.ts'
+import { loadBalancer } from './features/load-balancer.ts'
 import { logging } from './features/logging.ts'
 import { network } from './features/network.ts'
 import { permissions } from './features/permissions.ts'
@@ -31,6 +32,7 @@ export const features: readonly Feature[] = [
   sidecars,
   permissions,
   logging,
+  loadBalancer,
   http,
   gpu,
   boundary,

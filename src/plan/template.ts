@@ -28,6 +28,8 @@ export interface TemplateTexts {
   readonly gpuCapacity: string
   readonly service: string
   readonly http: string
+  readonly privateLoadBalancer: string
+  readonly accessLogs: string
   readonly publicSubnet: string
   readonly privateSubnet: string
   readonly natGateway: string

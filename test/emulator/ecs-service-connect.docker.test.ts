@@ -79,7 +79,7 @@ test('a container reaches another service by its alias', async () => {
   const { clusterArns = [] } = await ecs.listClusters({})
   const cluster = clusterArns.find((arn) => !arn.endsWith('/default'))
   const { taskArns = [] } = await ecs.listTasks({ cluster, serviceName: 'Front' })
-  expect(await lines(taskArns[0], 1)).toEqual(['found'])
+  expect(await lines(taskArns[0] ?? '', 1)).toEqual(['found'])
   await stacks.remove()
   await aws.eventually(async () => docker('network', 'ls', '--quiet', '--filter', `label=embedded-aws=${id}`) === '')
 })

@@ -40,13 +40,19 @@ const driverCapabilities = (variables: Service['settings']['variables'] = {}): J
     : [{ Name: 'NVIDIA_DRIVER_CAPABILITIES', Value: 'compute,utility,video' }]
 
 const withInstanceTargets = (template: Template): Template =>
-  'TargetGroup' in template.Resources
-    ? withProperties(template, 'TargetGroup', (properties) => ({ ...properties, TargetType: 'instance' }))
-    : template
+  Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::ElasticLoadBalancingV2::TargetGroup')
+    .reduce(
+      (before, [name]) => withProperties(before, name, (properties) => ({ ...properties, TargetType: 'instance' })),
+      template,
+    )
 
 /** The instances have the security group; tasks on them have none of their own. */
 function withoutTaskNetwork(template: Template): Template {
-  const { SecurityGroup: _group, LoadBalancerIngress: _ingress, ...Resources } = template.Resources
+  const { SecurityGroup: _group, ...others } = template.Resources
+  const Resources = Object.fromEntries(
+    Object.entries(others).filter(([, { Type }]) => Type !== 'AWS::EC2::SecurityGroupIngress'),
+  )
   return { ...template, Resources }
 }
 

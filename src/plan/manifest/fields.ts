@@ -32,6 +32,9 @@ export const variableName = pattern(
 /** The value of an environment variable. */
 export const value = wants('text, a number, or true or false', z.union([z.string(), z.number(), z.boolean()]))
 
+/** A range of addresses. */
+export const addressRange = pattern('a range of addresses such as 203.0.113.0/24', /^[0-9a-fA-F.:]+\/\d{1,3}$/)
+
 /** A path of a URL. */
 export const path = pattern('a path that begins with /, of at most 1024 characters', /^\/\S{0,1023}$/)
 

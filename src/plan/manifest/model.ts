@@ -81,10 +81,24 @@ export type Compute =
       readonly memory: number
     }
 
-export interface Http {
+/** What a load balancer leads to a service. */
+export interface HttpRule {
+  /** Names its resources: nothing for the first one. */
+  readonly prefix: string
   readonly path: string
+  /** All hosts when there is none. */
+  readonly hosts: readonly string[]
+  readonly sources: readonly string[]
+  readonly priority: number
+  /** Undefined for the service's own container and its port. */
+  readonly targetContainer: string | undefined
+  readonly targetPort: number | undefined
+  readonly version: 'HTTP1' | 'HTTP2' | 'GRPC'
+  /** Whether plain HTTP is sent on to HTTPS, where there is a certificate. */
+  readonly redirects: boolean
   readonly healthCheck: {
     readonly path: string
+    readonly port: number | undefined
     readonly successCodes: string
     readonly healthyThreshold: number
     readonly unhealthyThreshold: number
@@ -94,6 +108,13 @@ export interface Http {
   }
   readonly stickiness: boolean
   readonly deregistrationDelay: number
+}
+
+export interface Http extends HttpRule {
+  /** Reached from within the network alone. */
+  readonly internal: boolean
+  /** Further ways to the service. */
+  readonly additional: readonly HttpRule[]
 }
 
 /** An SSM parameter or a secret of Secrets Manager, by name or ARN. */

@@ -28,7 +28,7 @@ function resolveService(
     settings,
     image: resolveImage(app, name, settings.image ?? {}),
     port: settings.image?.port,
-    http: resolveHttp(settings, compute),
+    http: resolveHttp(name, settings, compute),
     compute,
     placement: resolvePlacement(settings, around),
     platform: settings.platform ?? 'linux/amd64',

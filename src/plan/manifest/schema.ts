@@ -3,6 +3,7 @@ import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
+import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
@@ -26,7 +27,7 @@ const service = z.strictObject({
 })
 
 /** What the manifest says of all environments, and an environment of itself. */
-const environmentFields = { ...networkFields, ...environmentPermissionsFields }
+const environmentFields = { ...networkFields, ...environmentPermissionsFields, ...loadBalancerFields }
 
 const environment = z.strictObject({
   region: pattern('a region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-\d+$/).optional(),

@@ -1,3 +1,4 @@
+import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
 import { gpuInstance, memoryForTasks } from '../instances.ts'
@@ -20,7 +21,7 @@ import { routesFor, subnetsIn } from './vpc.ts'
 
 /** Network, load balancer, cluster, and the GPU instances of the services that want some. */
 export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
-  const { app, name, network, certificate, services } = environment
+  const { app, name, network, services } = environment
   const gpuServices = services.filter(isGpu)
   const inputs = { environment, texts }
   const base = features.reduce(
@@ -36,7 +37,6 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
       name: environmentStack(app, name),
       parameters: {
         ...Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
-        Certificate: certificate ?? '',
         ...Object.assign({}, ...gpuServices.map(capacityParameters)),
       },
       tags: stackTags(app, name),
@@ -51,7 +51,7 @@ export type GpuService = Service & { readonly compute: Extract<Service['compute'
 
 export const isGpu = (service: Service): service is GpuService => service.compute.kind === 'gpu'
 
-const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup']
+const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup', 'PrivateLoadBalancerSecurityGroup']
 
 function withGpuCapacity(
   base: Template,
@@ -61,7 +61,9 @@ function withGpuCapacity(
 ): Template {
   const { app, network } = environment
   const prefix = logicalName(service.name)
-  const part = prefixed(bind(readTemplate(texts.gpuCapacity), { Service: service.name }), prefix, SHARED)
+  const LoadBalancerSecurityGroup = sourceGroupOf(environment, service.http?.internal ?? false)
+  const bound = bind(readTemplate(texts.gpuCapacity), { Service: service.name, LoadBalancerSecurityGroup })
+  const part = prefixed(bound, prefix, SHARED)
   const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
   const reached = service.http ? typed : withoutIngress(typed, prefix)
   const named = RESERVED.test(app) ? withName(reached, `${prefix}CapacityProvider`, service.name) : reached

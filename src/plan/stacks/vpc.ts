@@ -31,6 +31,12 @@ export function subnetsIn(network: Network, placement: Placement): unknown {
   return ref(placement === 'private' ? 'PrivateSubnets' : 'Subnets')
 }
 
+/** Where an internal load balancer is: beside private tasks, where there are private subnets. */
+export const privateLoadBalancerSubnets = (network: Network): unknown => {
+  const hasPrivate = network.kind === 'new' ? network.hasPrivateSubnets : network.privateSubnets.length > 0
+  return subnetsIn(network, hasPrivate ? 'private' : 'public')
+}
+
 /** What has to be there before a machine in these subnets gets anywhere. */
 export function routesFor(network: Network, placement: Placement): readonly string[] {
   if (network.kind === 'existing') return []

@@ -51,9 +51,18 @@ test('the smallest manifest is a worker that is built here and runs on Fargate',
 
 test('a port alone is a web service at the root, checked twice in ten seconds', () => {
   expect(service('{ image: { port: 80 } }')?.http).toEqual({
+    prefix: '',
     path: '/',
+    hosts: [],
+    sources: [],
+    priority: 49826,
+    targetContainer: undefined,
+    targetPort: undefined,
+    version: 'HTTP1',
+    redirects: true,
     healthCheck: {
       path: '/',
+      port: undefined,
       successCodes: '200',
       healthyThreshold: 2,
       unhealthyThreshold: 2,
@@ -63,6 +72,8 @@ test('a port alone is a web service at the root, checked twice in ten seconds', 
     },
     stickiness: false,
     deregistrationDelay: 15,
+    internal: false,
+    additional: [],
   })
 })
 

@@ -1,7 +1,7 @@
 import { valueAt } from '../groups.ts'
 import type { Network, Service } from '../model.ts'
 import type { Finding, Path } from '../problems.ts'
-import type { ContainerSettings, Manifest, ManifestService } from '../schema.ts'
+import type { ContainerSettings, EnvironmentSettings, Manifest, ManifestService } from '../schema.ts'
 
 export interface Checked {
   readonly environment: string
@@ -9,6 +9,8 @@ export interface Checked {
   readonly merged: Readonly<Record<string, ManifestService>>
   readonly services: readonly Omit<Service, 'rollout'>[]
   readonly network: Network
+  /** What the manifest says of the environment. */
+  readonly settings: EnvironmentSettings
 }
 
 /** Looks at one service of an environment. */

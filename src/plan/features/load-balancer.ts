@@ -1,0 +1,244 @@
+import * as z from 'zod'
+import { given } from '../manifest/durations.ts'
+import { addressRange, duration, flag, pattern, text, wants } from '../manifest/fields.ts'
+import type { Environment } from '../manifest/model.ts'
+import type { EnvironmentSettings } from '../manifest/schema.ts'
+import { privateLoadBalancerSubnets } from '../stacks/vpc.ts'
+import {
+  bind,
+  type Json,
+  merge,
+  readTemplate,
+  ref,
+  type Template,
+  type TemplateTexts,
+  withProperties,
+} from '../template.ts'
+import type { EnvironmentInputs, Feature } from './feature.ts'
+import { loadBalancerChecks } from './load-balancer-checks.ts'
+
+const certificate = pattern(
+  'the ARN of a certificate: arn:aws:acm:…',
+  /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+)
+const listener = pattern(
+  'the ARN of a listener: arn:aws:elasticloadbalancing:…:listener/app/…',
+  /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener\/app\/\S+$/,
+)
+
+const common = {
+  certificates: z.array(certificate).min(1).max(25).optional().describe('ACM certificates; with one it speaks HTTPS'),
+  ssl_policy: pattern('the name of a policy: ELBSecurityPolicy-…', /^ELBSecurityPolicy-[\w-]+$/)
+    .optional()
+    .describe('which versions and ciphers of TLS are spoken'),
+  ingress: z
+    .strictObject({ source_ips: z.array(addressRange).min(1).max(50).optional() })
+    .optional()
+    .describe('ranges of addresses that may come in; all if left out'),
+  access_logs: wants(
+    'true, or a group of settings',
+    z.union([flag, z.strictObject({ bucket_name: text.optional(), prefix: text.optional() })]),
+  )
+    .optional()
+    .describe('a record of the requests in S3, in a bucket of the environment or in one that exists'),
+  idle_timeout: duration.optional().describe('how long a connection may be silent, 1h if left out'),
+  attributes: z
+    .record(pattern('the name of an attribute, such as waf.fail_open.enabled', /^[a-z0-9_.]+$/), text)
+    .optional()
+    .describe('further attributes of the load balancer'),
+}
+
+const existing = z
+  .strictObject({
+    http_listener: listener.optional(),
+    https_listener: listener.optional(),
+    security_group: pattern('the id of a security group: sg-…', /^sg-\w+$/),
+    dns_name: pattern('the name of a host', /^[A-Za-z0-9.-]+$/),
+  })
+  .describe('a load balancer that exists: its listeners, security group and address')
+
+export const loadBalancerFields = {
+  http: z
+    .strictObject({
+      public: z.strictObject({ ...common, load_balancer: existing.optional() }).optional(),
+      private: z.strictObject(common).optional(),
+    })
+    .optional()
+    .describe('load balancers of the environment: the public one, and the private one of internal services'),
+}
+
+export type Around = Pick<Environment, 'certificate' | 'settings'>
+type Balancer = NonNullable<NonNullable<EnvironmentSettings['http']>['private']>
+
+/** The load balancer that exists already, if the environment is to use one. */
+export const existingOf = ({ http }: EnvironmentSettings) => http?.public?.load_balancer
+
+function certificatesOf({ certificate: own, settings }: Around, internal: boolean): readonly string[] {
+  const named = settings.http?.[internal ? 'private' : 'public']?.certificates ?? []
+  return [...new Set([...(own !== undefined && !internal ? [own] : []), ...named])]
+}
+
+/** Whether a load balancer of the environment speaks HTTPS. */
+export function hasHttps(around: Around, internal: boolean): boolean {
+  const there = internal ? undefined : existingOf(around.settings)
+  return there ? there.https_listener !== undefined : certificatesOf(around, internal).length > 0
+}
+
+/** From where instances are reached that serve behind a load balancer of the environment. */
+export const sourceGroupOf = ({ settings }: Around, internal: boolean): unknown =>
+  internal
+    ? ref('PrivateLoadBalancerSecurityGroup')
+    : (existingOf(settings)?.security_group ?? ref('LoadBalancerSecurityGroup'))
+
+const isInternal = ({ services }: Pick<Environment, 'services'>) => services.some(({ http }) => http?.internal)
+
+function withLoadBalancers(template: Template, { environment, texts }: EnvironmentInputs): Template {
+  const { http } = environment.settings
+  const logging = [http?.public, http?.private].some((one) => logsOf(one) && bucketOf(one) === undefined)
+  const open = existingOf(environment.settings)
+    ? withExisting(template, environment)
+    : withSettings(template, environment, '', http?.public)
+  const both = isInternal(environment) ? withPrivate(open, environment, texts) : open
+  return logging ? merge(both, readTemplate(texts.accessLogs)) : both
+}
+
+function withPrivate(template: Template, environment: Environment, texts: TemplateTexts): Template {
+  const { network } = environment
+  const PrivateLoadBalancerSubnets = privateLoadBalancerSubnets(network)
+  const range = network.kind === 'new' ? { PrivateSourceRange: { 'Fn::GetAtt': ['Vpc', 'CidrBlock'] } } : {}
+  const part = bind(readTemplate(texts.privateLoadBalancer), { PrivateLoadBalancerSubnets, ...range })
+  return withSettings(merge(template, part), environment, 'Private', environment.settings.http?.private)
+}
+
+/** What the manifest says of a load balancer, on top of what is good for all. */
+function withSettings(
+  template: Template,
+  environment: Environment,
+  prefix: '' | 'Private',
+  settings: Balancer | undefined,
+): Template {
+  const { ssl_policy: policy, ingress, attributes = {} } = settings ?? {}
+  const further = certificatesOf(environment, prefix !== '').slice(1)
+  const wanted = { ...attributes, ...logAttributes(settings) }
+  const steps: ((before: Template) => Template)[] = [
+    (before) => (Object.keys(wanted).length > 0 ? withAttributes(before, `${prefix}LoadBalancer`, wanted) : before),
+    (before) =>
+      logsOf(settings) && bucketOf(settings) === undefined ? afterPolicy(before, `${prefix}LoadBalancer`) : before,
+    (before) =>
+      policy === undefined
+        ? before
+        : withProperties(before, `${prefix}HttpsListener`, (properties) => ({ ...properties, SslPolicy: policy })),
+    (before) => (ingress?.source_ips ? withSources(before, prefix, ingress.source_ips) : before),
+    (before) => (further.length > 0 ? withCertificates(before, prefix, further) : before),
+  ]
+  return steps.reduce((before, step) => step(before), template)
+}
+
+const logsOf = (settings: Balancer | undefined): boolean =>
+  settings?.access_logs !== undefined && settings.access_logs !== false
+
+const bucketOf = (settings: Balancer | undefined): string | undefined =>
+  typeof settings?.access_logs === 'object' ? settings.access_logs.bucket_name : undefined
+
+function logAttributes(settings: Balancer | undefined): Readonly<Record<string, unknown>> {
+  if (!logsOf(settings)) return {}
+  const { prefix } = typeof settings?.access_logs === 'object' ? settings.access_logs : {}
+  return {
+    'access_logs.s3.enabled': 'true',
+    'access_logs.s3.bucket': bucketOf(settings) ?? ref('AccessLogs'),
+    ...(prefix !== undefined && { 'access_logs.s3.prefix': prefix }),
+  }
+}
+
+function withAttributes(template: Template, balancer: string, wanted: Readonly<Record<string, unknown>>): Template {
+  return withProperties(template, balancer, (properties) => {
+    const before = properties.LoadBalancerAttributes as { Key: string; Value: unknown }[]
+    const kept = before.filter(({ Key }) => !(Key in wanted))
+    const added = Object.entries(wanted).map(([Key, Value]) => ({ Key, Value }))
+    return { ...properties, LoadBalancerAttributes: [...kept, ...added] }
+  })
+}
+
+/** A load balancer tries at once whether it may write its logs. */
+function afterPolicy(template: Template, balancer: string): Template {
+  const found = template.Resources[balancer]
+  return found
+    ? { ...template, Resources: { ...template.Resources, [balancer]: { ...found, DependsOn: ['AccessLogsPolicy'] } } }
+    : template
+}
+
+function withSources(template: Template, prefix: string, ranges: readonly string[]): Template {
+  const replaced = (rule: Json): Json[] => {
+    const { CidrIp: _all, ...rest } = rule
+    return ranges.map((range) => ({ ...rest, [range.includes(':') ? 'CidrIpv6' : 'CidrIp']: range }))
+  }
+  return withProperties(template, `${prefix}LoadBalancerSecurityGroup`, (properties) => ({
+    ...properties,
+    SecurityGroupIngress: (properties.SecurityGroupIngress as Json[]).flatMap((rule) => {
+      const conditional = rule['Fn::If'] as [string, Json, Json] | undefined
+      if (!conditional) return replaced(rule)
+      const [condition, then, otherwise] = conditional
+      return replaced(then).map((one) => ({ 'Fn::If': [condition, one, otherwise] }))
+    }),
+  }))
+}
+
+function withCertificates(template: Template, prefix: string, further: readonly string[]): Template {
+  const more = {
+    Type: 'AWS::ElasticLoadBalancingV2::ListenerCertificate',
+    Condition: `Has${prefix}Certificate`,
+    Properties: {
+      ListenerArn: ref(`${prefix}HttpsListener`),
+      Certificates: further.map((CertificateArn) => ({ CertificateArn })),
+    },
+  }
+  return { ...template, Resources: { ...template.Resources, [`${prefix}FurtherCertificates`]: more } }
+}
+
+/** The environment's stack says where an existing load balancer is, and makes none. */
+function withExisting(template: Template, { settings }: Environment): Template {
+  const {
+    http_listener: http,
+    https_listener: https,
+    security_group: group,
+    dns_name: host,
+  } = existingOf(settings) ?? {}
+  const {
+    LoadBalancer: _a,
+    LoadBalancerSecurityGroup: _b,
+    HttpListener: _c,
+    HttpsListener: _d,
+    ...Resources
+  } = template.Resources
+  const { Certificate: _e, IdleTimeout: _f, ...Parameters } = template.Parameters
+  const { HasCertificate: _g, ...Conditions } = template.Conditions
+  const values: Record<string, string | undefined> = {
+    LoadBalancerSecurityGroup: group,
+    HttpListener: http,
+    HttpsListener: https,
+    Url: `${https === undefined ? 'http' : 'https'}://${host}`,
+  }
+  const Outputs = Object.fromEntries(
+    Object.entries(template.Outputs).flatMap(([name, { Condition: _always, ...output }]) => {
+      if (!(name in values)) return [[name, template.Outputs[name] ?? {}]]
+      return values[name] === undefined ? [] : [[name, { ...output, Value: values[name] }]]
+    }),
+  )
+  return { ...template, Resources, Parameters, Conditions, Outputs }
+}
+
+function parameters({ environment }: EnvironmentInputs): Record<string, string | number> {
+  const { http } = environment.settings
+  return {
+    Certificate: certificatesOf(environment, false)[0] ?? '',
+    PrivateCertificate: certificatesOf(environment, true)[0] ?? '',
+    ...(http?.public?.idle_timeout !== undefined && { IdleTimeout: given(http.public.idle_timeout, 0) }),
+    ...(http?.private?.idle_timeout !== undefined && { PrivateIdleTimeout: given(http.private.idle_timeout, 0) }),
+  }
+}
+
+export const loadBalancer: Feature = {
+  environmentChecks: loadBalancerChecks,
+  environment: (template, inputs) => withLoadBalancers(template, inputs),
+  environmentParameters: parameters,
+}
