@@ -2,6 +2,7 @@ import type { Aws, Target } from './context/aws.ts'
 import type { Local } from './context/local.ts'
 import type { CommandLine } from './plan/docker.ts'
 import type { Durations, Evidence, Runs } from './plan/run.ts'
+import type { ResourceSchemas } from './plan/stacks/override-checks.ts'
 import type { TemplateTexts } from './plan/template.ts'
 
 export type * from './context/aws.ts'
@@ -99,6 +100,8 @@ export type Run = (command: CommandLine, line?: (text: string) => void) => Promi
 export interface Files {
   readonly workingDirectory: string
   readonly templates: TemplateTexts
+  /** What AWS takes as properties of its resources, by type. */
+  resourceSchemas(): Promise<ResourceSchemas>
   /** Undefined when there is no such file. */
   read(path: string): Promise<string | undefined>
   write(path: string, text: string): Promise<void>

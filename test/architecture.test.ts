@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'context',
     'errors',
+    'generated',
     'node:',
     'ora',
     'chalk',

@@ -17,7 +17,7 @@ export async function connectAws(
   chance: Chance,
   construct: Construct = constructClient,
 ): Promise<Aws> {
-  const settings = clientSettings(target)
+  const settings = clientSettings(target, clock)
   const clientsIn = (region = settings.region) =>
     createClients({ settings: { ...settings, ...(region !== undefined && { region }) }, clock, chance, construct })
   const clients = clientsIn()

@@ -55,11 +55,11 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
       ).map(launch)
     },
 
-    async restore(autoScalingGroup, instances) {
+    async restore(autoScalingGroup, least, most) {
       const { UpdateAutoScalingGroupCommand } = await import('@aws-sdk/client-auto-scaling')
       const group = await describe(autoScalingGroup)
-      if ((group?.MaxSize ?? instances) >= instances) return
-      const size = { MinSize: instances, MaxSize: instances }
+      if ((group?.MaxSize ?? most) >= most) return
+      const size = { MinSize: least, MaxSize: most }
       await (await autoscaling()).send(
         new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: autoScalingGroup, ...size }),
       )

@@ -1,4 +1,5 @@
 import type { Chance, Clock, Target } from '../context.ts'
+import { assumedRole } from './assumed-role.ts'
 import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
 import { type Limit, type RateLimiter, rateLimiter } from './rate-limiter.ts'
 
@@ -7,8 +8,15 @@ export interface ClientSettings {
   readonly region?: string
   readonly profile?: string
   readonly endpoint?: string
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly credentials?: Credentials | (() => Promise<Credentials>)
   readonly maxAttempts: number
+}
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiration?: Date
 }
 
 /** The way to an account and region, for all clients. */
@@ -28,14 +36,15 @@ export const constructClient: Construct = (type, settings) => new type(settings)
 export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
 export const LOCAL_REGION = 'us-east-1'
 
-export function clientSettings({ region, profile, local }: Target): ClientSettings {
+export function clientSettings({ region, profile, role, local }: Target, clock: Clock): ClientSettings {
   // Calls are repeated here, by the clock of the command, and not by the SDK's own.
   const maxAttempts = 1
   if (local) {
     const { endpoint } = local
     return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts }
   }
-  return { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
+  const own = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
+  return role === undefined ? own : { ...own, credentials: assumedRole(role, own, clock) }
 }
 
 interface Sender {

@@ -66,7 +66,7 @@ async function reach(
   context: Context,
 ): Promise<{ readonly aws: Aws; readonly account: string } | UserError> {
   try {
-    const aws = await connect(flags, environment ?? { region: undefined, profile: undefined }, context)
+    const aws = await connect(flags, environment ?? { region: undefined, profile: undefined, role: undefined }, context)
     return { aws, account: (await aws.account()).id }
   } catch (error) {
     if (error instanceof UserError) return error

@@ -15,6 +15,8 @@ export interface ServiceStatus {
   /** Of the stack; `absent` when there is none. */
   readonly state: string
   readonly desired: number
+  /** Between which numbers of tasks it scales now; null when nothing scales it. */
+  readonly range: { readonly min: number; readonly max: number } | null
   readonly running: number
   readonly pending: number
   /** Targets of the load balancer that answer, or running tasks where there is no load balancer. */
@@ -97,6 +99,7 @@ async function environmentStatus(environment: Environment, aws: Aws): Promise<En
 
 const ABSENT = {
   desired: 0,
+  range: null,
   running: 0,
   pending: 0,
   healthy: 0,
@@ -147,6 +150,7 @@ async function serviceStatus(
     stack: stackName,
     state: stack.status,
     desired: info.desired,
+    range: rangeOf(stack),
     running: info.running,
     pending: info.pending,
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
@@ -163,6 +167,10 @@ async function serviceStatus(
     troubles: troublesOf(info, targets ?? [], stopped),
   }
 }
+
+/** As the stack was deployed; a schedule may have other bounds at the moment. */
+const rangeOf = ({ parameters: { MinTasks, MaxTasks } }: StackInfo): ServiceStatus['range'] =>
+  MinTasks === undefined || MaxTasks === undefined ? null : { min: Number(MinTasks), max: Number(MaxTasks) }
 
 /** What is wrong with the newest deployment: targets, tasks that ended, or the service's own last word. */
 function troublesOf(info: ServiceInfo, targets: readonly TargetInfo[], stopped: readonly TaskInfo[]): string[] {
@@ -185,7 +193,7 @@ export function presentStatus({ app, environments }: Status): string {
     Object.entries(services).map(([service, one]) => [
       environment,
       service,
-      `${one.running}/${one.desired}`,
+      tasksText(one),
       healthText(one),
       one.image === null ? '-' : imageText(one),
       one.deployment.state.toLowerCase(),
@@ -206,6 +214,9 @@ export function presentStatus({ app, environments }: Status): string {
   ])
   return [app, '', ...lines, ...(details.length > 0 ? ['', ...details] : [])].join('\n')
 }
+
+const tasksText = ({ running, desired, range }: ServiceStatus): string =>
+  `${running}/${desired}${range ? ` of ${range.min}-${range.max}` : ''}`
 
 function healthText({ state, healthy, desired }: ServiceStatus): string {
   if (state === 'absent') return 'not deployed'

@@ -7,6 +7,8 @@ import type { Lookups } from './lookups.ts'
 export interface Target {
   readonly region: string | undefined
   readonly profile: string | undefined
+  /** ARN of a role to take, by the credentials that there are otherwise. */
+  readonly role?: string | undefined
   /** The embedded AWS. */
   readonly local?: LocalServer
 }
@@ -208,5 +210,5 @@ export interface Capacity {
   /** Brings a scaling group to no instance and waits until they are gone. */
   empty(autoScalingGroup: string): Promise<void>
   /** Lets a scaling group that was emptied have so many instances again. */
-  restore(autoScalingGroup: string, instances: number): Promise<void>
+  restore(autoScalingGroup: string, least: number, most: number): Promise<void>
 }

@@ -3,7 +3,8 @@ import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Files } from '../context.ts'
-import type { TemplateTexts } from '../plan/template.ts'
+import type { ResourceSchemas } from '../plan/stacks/override-checks.ts'
+import { TEMPLATES, type TemplateTexts } from '../plan/template.ts'
 import { contextDigest } from './build-context.ts'
 import { withKnownDigests } from './file-digests.ts'
 
@@ -14,6 +15,10 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
     workingDirectory,
     get templates() {
       return readTemplates(join(packageFolder, 'templates'))
+    },
+    async resourceSchemas() {
+      const { default: schemas } = await import('../../generated/resource-schema.json', { with: { type: 'json' } })
+      return schemas as unknown as ResourceSchemas
     },
     async read(path) {
       try {
@@ -53,6 +58,12 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
 }
 
 export function readTemplates(folder: string): TemplateTexts {
+<<<<<<< src/host/files.ts
+  const file = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.yaml`
+  return Object.fromEntries(
+    TEMPLATES.map((name) => [name, readFileSync(join(folder, file(name)), 'utf8')]),
+  ) as TemplateTexts
+=======
   const text = (name: string) => readFileSync(join(folder, `${name}.yaml`), 'utf8')
   return {
     app: text('app'),
@@ -71,4 +82,5 @@ export function readTemplates(folder: string): TemplateTexts {
     endpointAccess: text('endpoint-access'),
     flowLogs: text('flow-logs'),
   }
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
 }

@@ -2,17 +2,21 @@ import { boundary } from './features/boundary.ts'
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
 import { dependencies } from './features/dependencies.ts'
+import { encryption } from './features/encryption.ts'
 import type { Feature } from './features/feature.ts'
+import { firewall } from './features/firewall.ts'
 import { gpu } from './features/gpu.ts'
 import { healthcheck } from './features/healthcheck.ts'
 import { http } from './features/http.ts'
 import { image } from './features/image.ts'
+import { insights } from './features/insights.ts'
 import { limits } from './features/limits.ts'
 import { loadBalancer } from './features/load-balancer.ts'
 import { logging } from './features/logging.ts'
 import { network } from './features/network.ts'
 import { permissions } from './features/permissions.ts'
 import { process } from './features/process.ts'
+import { scaling } from './features/scaling.ts'
 import { secrets } from './features/secrets.ts'
 import { sidecars } from './features/sidecars.ts'
 import { variables } from './features/variables.ts'
@@ -34,6 +38,10 @@ export const features: readonly Feature[] = [
   logging,
   loadBalancer,
   http,
+  scaling,
   gpu,
+  insights,
+  encryption,
+  firewall,
   boundary,
 ]

@@ -20,6 +20,30 @@ export interface Template {
 
 const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const
 
+<<<<<<< src/plan/template.ts
+/** The templates that ship with img2vid; their files are called like them, in lower case with hyphens. */
+export const TEMPLATES = [
+  'app',
+  'network',
+  'environment',
+  'gpuCapacity',
+  'service',
+  'http',
+  'privateLoadBalancer',
+  'accessLogs',
+  'publicSubnet',
+  'privateSubnet',
+  'natGateway',
+  'regionalNatGateway',
+  'endpoint',
+  'endpointAccess',
+  'flowLogs',
+  'key',
+  'firewall',
+] as const
+
+export type TemplateTexts = Readonly<Record<(typeof TEMPLATES)[number], string>>
+=======
 /** The templates that ship with img2vid, by file name. */
 export interface TemplateTexts {
   readonly app: string
@@ -38,6 +62,7 @@ export interface TemplateTexts {
   readonly endpointAccess: string
   readonly flowLogs: string
 }
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
 
 /** A template's text as values; the same ones for the same text, for a plan reads each many times. */
 export function readTemplate(text: string): Template {

@@ -5,7 +5,7 @@ import { connectAws } from '../../src/aws/aws.ts'
 import type { Clock, Context, Interrupts, Progress, RunResult } from '../../src/context.ts'
 import type { Random } from '../../src/emulator/random.ts'
 import { noAsk } from '../../src/host/ask.ts'
-import { readTemplates } from '../../src/host/files.ts'
+import { diskFiles, readTemplates } from '../../src/host/files.ts'
 import { NO_DURATIONS } from '../../src/host/runs.ts'
 import type { CommandLine } from '../../src/plan/docker.ts'
 import type { SimulatedAws } from './aws.ts'
@@ -68,6 +68,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
     files: {
       workingDirectory: HOME,
       templates,
+      resourceSchemas: diskFiles(HOME, HOME).resourceSchemas,
       read: async (path) => machine.folder[absolute(path)],
       write: async (path, text) => {
         machine.folder[absolute(path)] = text

@@ -35,6 +35,7 @@ services:
     network: { vpc: { placement: public, security_groups: [sg-3] } }
   worker:
     image: { build: worker/Dockerfile }
+    overrides: [{ path: Resources.LogGroup.Properties.RetentionInDays, value: 7 }, { path: /Outputs/LogGroup, remove: true }]
     http: false
 network: { vpc: { cidr: 10.1.0.0/16, zones: 3, nat: regional, endpoints: [ecr.api], placement: private, flow_logs: { retention: 7 } } }
 environments:

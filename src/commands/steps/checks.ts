@@ -1,5 +1,6 @@
 import type { Aws, Context } from '../../context.ts'
 import { builderCommand, versionCommand } from '../../plan/docker.ts'
+import { tasksOf } from '../../plan/features/count.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
 import { bucketsFor, gpuDemands, offeringFindings, vcpuFindings } from '../../plan/forecast/gpu.ts'
@@ -130,7 +131,9 @@ function subnetCheck(
   { region, lookups }: Aws,
 ): Check {
   const isNew = shared !== undefined && !shared.live
-  const tasks = services.filter(({ compute }) => compute.kind === 'fargate').reduce((sum, { count }) => sum + count, 0)
+  const tasks = services
+    .filter(({ compute }) => compute.kind === 'fargate')
+    .reduce((sum, service) => sum + tasksOf(service).most, 0)
   return {
     code: 'NET01',
     title: 'the subnets',

@@ -6,7 +6,7 @@ import { projectFolder } from './manifest.ts'
 /** AWS as flags and the environment say; with `--local` the embedded one, started when it does not run. */
 export async function connect(
   flags: CommonFlags,
-  environment: Pick<Environment, 'region' | 'profile'>,
+  environment: Pick<Environment, 'region' | 'profile' | 'role'>,
   context: Context,
 ): Promise<Aws> {
   const region = flags.region ?? environment.region
@@ -14,7 +14,7 @@ export async function connect(
     const local = await context.local.start(projectFolder(flags, context))
     return context.connect({ region, profile: undefined, local })
   }
-  const target: Target = { region, profile: flags.profile ?? environment.profile }
+  const target: Target = { region, profile: flags.profile ?? environment.profile, role: environment.role }
   return context.connect(target)
 }
 

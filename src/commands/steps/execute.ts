@@ -27,7 +27,7 @@ export async function execute(
   context: Context,
 ): Promise<Executed> {
   const { environment, app: planned } = plan
-  const place = `${environment.profile} ${aws.region}`
+  const place = `${environment.profile} ${environment.role} ${aws.region}`
   const app =
     planned &&
     context.once(`${place} ${planned.wanted.name} ${planned.wanted.digest}`, () =>

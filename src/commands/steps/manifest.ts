@@ -10,15 +10,16 @@ export const projectFolder = ({ manifest }: Pick<CommonFlags, 'manifest'>, { fil
   files.absolute(manifest, '..')
 
 /** What was found right before is not read again: to read and check it takes longer than all else that a command does. */
-export const loadProject = (flags: CommonFlags & OverrideFlags, { files, once, recall }: Context): Promise<Project> =>
-  once('manifest', async () => {
+export const loadProject = (flags: CommonFlags & OverrideFlags, context: Context): Promise<Project> =>
+  context.once('manifest', async () => {
+    const { files, recall } = context
     const text = await files.read(flags.manifest)
     if (text === undefined) {
       throw new UserError('usage', `There is no ${flags.manifest} here`, {
         hint: 'write one with img2vid init, or say where it is with --manifest FILE',
       })
     }
-    const read = async () => (await import('./read-manifest.ts')).readProject(text, flags)
+    const read = async () => (await import('./read-manifest.ts')).readProject(text, flags, context)
     if (hasOverrides(flags)) return read()
     const environments = await recall(text, async () => {
       const { names, environment } = await read()

@@ -85,7 +85,9 @@ const isSettled = ({ shared, images, ...plan }: Omit<DeploymentPlan, 'orphans'>,
 async function planApp(environment: Environment, aws: Aws, { files, once }: Context): Promise<DeploymentPlan['app']> {
   if (!environment.services.some(({ image }) => image.kind === 'build')) return undefined
   const name = appStack(environment.app)
-  const existing = await once(`${environment.profile} ${aws.region} ${name}`, () => aws.stacks.find(name))
+  const existing = await once(`${environment.profile} ${environment.role} ${aws.region} ${name}`, () =>
+    aws.stacks.find(name),
+  )
   const wanted = appStackOf(environment, files.templates, existing?.outputs)
   return wanted && { wanted, existing }
 }

@@ -1,4 +1,5 @@
 import type { Aws, StackInfo } from '../../context.ts'
+import { tasksOf } from '../../plan/features/count.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { logicalName } from '../../plan/names.ts'
 import { instancesFor, isGpu } from '../../plan/stacks/environment.ts'
@@ -10,5 +11,8 @@ import { instancesFor, isGpu } from '../../plan/stacks/environment.ts'
 export async function restoreCapacity(service: Service, shared: StackInfo, aws: Aws): Promise<void> {
   if (!isGpu(service)) return
   const group = shared.outputs[`${logicalName(service.name)}AutoScalingGroup`]
-  if (group !== undefined) await aws.capacity.restore(group, instancesFor(service))
+  if (group !== undefined) {
+    const least = instancesFor(service, tasksOf(service).least)
+    await aws.capacity.restore(group, least, instancesFor(service))
+  }
 }

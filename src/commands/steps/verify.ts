@@ -1,6 +1,7 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { addressOf } from '../../plan/address.ts'
+import { tasksOf } from '../../plan/features/count.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import type { StackFlags } from '../flags.ts'
 import { restoreCapacity } from './restore.ts'
@@ -46,8 +47,8 @@ export async function verified(
     const another = deployment && deployment.taskDefinition !== wanted && deployment.createdAt > stack.changedAt
     const hopeless = another || (deployment?.taskDefinition === wanted && deployment.state === 'FAILED')
     if (hopeless || ++checks >= (scaled || express ? CHECKS_OF_START : CHECKS)) return { info: found, serving: false }
-    if (!found || found.desired !== service.count) await stillThere(stack, aws)
-    if (found && found.desired !== service.count && !scaled) {
+    if (!found || !isAsWanted(found, service)) await stillThere(stack, aws)
+    if (found && !isAsWanted(found, service) && !scaled) {
       scaled = true
       await restoreCapacity(service, shared, aws)
       await aws.services.scale(cluster, arn, service.count)
@@ -74,13 +75,21 @@ async function stillThere({ id, name }: StackInfo, aws: Aws): Promise<void> {
 
 const primary = ({ deployments }: ServiceInfo) => deployments.find((deployment) => deployment.primary)
 
-async function serves(info: ServiceInfo, { count }: Service, wanted: string, aws: Aws): Promise<boolean> {
+/** Where something moves the number of tasks, each number between the bounds is right. */
+function isAsWanted({ desired }: ServiceInfo, service: Service): boolean {
+  const { least, most } = tasksOf(service)
+  return desired >= least && desired <= most
+}
+
+async function serves(info: ServiceInfo, service: Service, wanted: string, aws: Aws): Promise<boolean> {
   const deployment = primary(info)
   if (deployment?.taskDefinition !== wanted || deployment.state !== 'COMPLETED') return false
-  if (info.desired !== count || info.running < count) return false
-  if (info.targetGroup === undefined || count === 0) return true
+  // More may be on their way.
+  const needed = Math.min(info.desired, service.count)
+  if (!isAsWanted(info, service) || info.running < needed) return false
+  if (info.targetGroup === undefined || needed === 0) return true
   const targets = await aws.services.targets(info.targetGroup)
-  return targets.filter(({ state }) => state === 'healthy').length >= count
+  return targets.filter(({ state }) => state === 'healthy').length >= needed
 }
 
 function notServing(service: Service, info: ServiceInfo | undefined, wanted: string): UserError {

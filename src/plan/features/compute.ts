@@ -15,6 +15,7 @@ import type { Compute } from '../manifest/model.ts'
 import { meant } from '../manifest/nearest.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { withProperties } from '../template.ts'
+import { tasksOf } from './count.ts'
 import type { Feature } from './feature.ts'
 
 export const computeFields = {
@@ -65,7 +66,7 @@ const gpuPlatform: Check = ({ platform }, { compute }) =>
 
 type GpuCompute = Extract<Compute, { kind: 'gpu' }>
 
-const gpuFits: Check = (service, { compute, count }) => {
+const gpuFits: Check = (service, { compute, ...resolved }) => {
   if (compute.kind !== 'gpu') return []
   const findings = compute.instances.flatMap((type, index): ServiceFinding[] => {
     const at = ['instances', index]
@@ -74,7 +75,7 @@ const gpuFits: Check = (service, { compute, count }) => {
     return instance ? tooSmall(instance, compute, at) : unknownType(type, service.memory !== undefined, at)
   })
   const counts = new Set(compute.instances.map((type) => gpuInstance(type)?.gpus).filter((gpus) => gpus !== undefined))
-  return findings.length === 0 && counts.size > 1 && count > 1
+  return findings.length === 0 && counts.size > 1 && tasksOf(resolved).most > 1
     ? [{ at: ['instances'], message: 'types with different numbers of GPUs cannot scale together; choose one number' }]
     : findings
 }

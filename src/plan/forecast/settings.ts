@@ -1,3 +1,4 @@
+import { tasksOf } from '../features/count.ts'
 import { resolveHealthCheck } from '../features/healthcheck.ts'
 import type { Service } from '../manifest/model.ts'
 import type { Finding } from './finding.ts'
@@ -34,14 +35,15 @@ export function impatience({ name, compute, http, settings }: Service): Finding[
 }
 
 /** NET03: a Streamlit session lives in one task. */
-export function lostSessions({ name, http, count }: Service): Finding[] {
-  if (!http || http.stickiness || count < 2 || !http.healthCheck.path.includes('/_stcore/')) return []
+export function lostSessions({ name, http, ...service }: Service): Finding[] {
+  const { most } = tasksOf(service)
+  if (!http || http.stickiness || most < 2 || !http.healthCheck.path.includes('/_stcore/')) return []
   return [
     {
       code: 'NET03',
       severity: 'warning',
       service: name,
-      message: `it is a Streamlit app with ${count} tasks and no stickiness: a session ends when a request of it reaches another task`,
+      message: `it is a Streamlit app with ${most} tasks and no stickiness: a session ends when a request of it reaches another task`,
       hint: `set services.${name}.http.stickiness: true`,
     },
   ]

@@ -13,12 +13,13 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
   const findings = checkEnvironment(manifest, name)
   if (findings.length > 0) throw manifestError(file, locate(findings))
   const { services, network, settings } = resolveParts(manifest, name)
-  const { region, profile, certificate } = manifest.environments?.[name] ?? {}
+  const { region, profile, role, certificate } = manifest.environments?.[name] ?? {}
   return {
     app: manifest.app,
     name,
     region,
     profile,
+    role,
     certificate,
     network,
     settings,

@@ -1,3 +1,4 @@
+import { countInFull } from '../features/count.ts'
 import { type Group, isGroup } from './groups.ts'
 import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 
@@ -17,7 +18,14 @@ export const mergedServices = (
 /** What the manifest says of all environments, with what this one says otherwise. A network is replaced as a whole. */
 export function environmentSettings(manifest: Manifest, environment: ManifestEnvironment): EnvironmentSettings {
   const { app: _app, services: _services, environments: _environments, ...base } = manifest
-  const { region: _region, profile: _profile, services: _own, certificate: _certificate, ...own } = environment
+  const {
+    region: _region,
+    profile: _profile,
+    role: _role,
+    services: _own,
+    certificate: _certificate,
+    ...own
+  } = environment
   const { network } = own.network ? own : base
   return { ...(merge(base, own) as EnvironmentSettings), network }
 }
@@ -28,9 +36,10 @@ function mergeService(base: ManifestService, override: ManifestService): Manifes
 
 /** What can be said in short, in its long form, so that the other can add to it. */
 function inFull(service: ManifestService): ManifestService {
-  const { image, http } = service
+  const { image, http, count } = service
   return {
     ...service,
+    ...(count !== undefined && { count: countInFull(count) }),
     ...(image && { image: { ...image, ...(typeof image.build === 'string' && { build: buildOf(image.build) }) } }),
     ...(http && {
       http: {

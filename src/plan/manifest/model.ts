@@ -6,6 +6,8 @@ export interface Environment {
   readonly name: string
   readonly region: string | undefined
   readonly profile: string | undefined
+  /** ARN of the role by which it is deployed. */
+  readonly role: string | undefined
   readonly certificate: string | undefined
   readonly network: Network
   /** What features read of it by themselves. */
@@ -52,9 +54,19 @@ export interface Service {
   readonly compute: Compute
   readonly placement: Placement
   readonly platform: 'linux/amd64' | 'linux/arm64'
+  /** How many tasks there are, or with how many a service begins whose number moves. */
   readonly count: number
+  readonly range: Range | undefined
   readonly secrets: Readonly<Record<string, Secret>>
   readonly rollout: Rollout
+}
+
+/** Between which numbers of tasks a service is scaled: as it is deployed, and as a schedule has it at some time of day. */
+export interface Range {
+  readonly min: number
+  readonly max: number
+  readonly least: number
+  readonly most: number
 }
 
 export type Image = Build | { readonly kind: 'existing'; readonly location: string }

@@ -1,4 +1,5 @@
 import { resolveCompute } from '../features/compute.ts'
+import { resolveCount } from '../features/count.ts'
 import { resolveHttp } from '../features/http.ts'
 import { resolveImage } from '../features/image.ts'
 import { resolveNetwork, resolvePlacement } from '../features/network.ts'
@@ -32,7 +33,7 @@ function resolveService(
     compute,
     placement: resolvePlacement(settings, around),
     platform: settings.platform ?? 'linux/amd64',
-    count: settings.count ?? 1,
+    ...resolveCount(settings),
     secrets: resolveSecrets(settings),
   }
 }

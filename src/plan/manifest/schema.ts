@@ -1,13 +1,21 @@
 import * as z from 'zod'
 import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
+import { countFields } from '../features/count.ts'
+import { encryptionFields } from '../features/encryption.ts'
+import { firewallFields } from '../features/firewall.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
+<<<<<<< src/plan/manifest/schema.ts
+import { insightsFields } from '../features/insights.ts'
+=======
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
 import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
 import { sidecarFields } from '../features/sidecars.ts'
+import { overridesFields } from '../stacks/overrides.ts'
 import { containerFields, type imageSideFields } from './container-fields.ts'
 import { name, pattern, text } from './fields.ts'
 
@@ -15,7 +23,7 @@ const service = z.strictObject({
   ...imageFields,
   ...httpFields,
   ...computeFields,
-  count: z.int().nonnegative().optional().describe('how many tasks run'),
+  ...countFields,
   ...containerFields,
   ...sidecarFields,
   ...permissionsFields,
@@ -24,14 +32,30 @@ const service = z.strictObject({
     .strictObject({ ...placementFields })
     .optional()
     .describe('how the tasks are connected'),
+  ...overridesFields,
 })
 
 /** What the manifest says of all environments, and an environment of itself. */
+<<<<<<< src/plan/manifest/schema.ts
+const environmentFields = {
+  ...insightsFields,
+  ...encryptionFields,
+  ...firewallFields,
+  ...networkFields,
+  ...environmentPermissionsFields,
+  ...loadBalancerFields,
+  ...overridesFields,
+}
+=======
 const environmentFields = { ...networkFields, ...environmentPermissionsFields, ...loadBalancerFields }
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
 
 const environment = z.strictObject({
   region: pattern('a region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-\d+$/).optional(),
   profile: text.optional().describe('AWS profile to use'),
+  role: pattern('the ARN of a role: arn:aws:iam::…:role/…', /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/)
+    .optional()
+    .describe('ARN of a role that is taken to deploy, in this account or another'),
   certificate: pattern(
     'the ARN of a certificate: arn:aws:acm:…',
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,

@@ -1,3 +1,7 @@
+<<<<<<< src/plan/stacks/environment.ts
+import { tasksOf } from '../features/count.ts'
+=======
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
 import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
@@ -16,19 +20,35 @@ import {
   withProperties,
 } from '../template.ts'
 import { counted } from '../text.ts'
+import { withOverrides } from './overrides.ts'
 import { finishStack, type Stack } from './stack.ts'
 import { routesFor, subnetsIn } from './vpc.ts'
+
+<<<<<<< src/plan/stacks/environment.ts
+/** What all features make of an environment. */
+export function environmentTemplate(environment: Environment, texts: TemplateTexts): Template {
+=======
+/** Network, load balancer, cluster, and the GPU instances of the services that want some. */
+export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
+  const { app, name, network, services } = environment
+  const gpuServices = services.filter(isGpu)
+>>>>>>> /tmp/tmp.OOCktEiiPh/new
+  const inputs = { environment, texts }
+  const base = features.reduce(
+    (before, feature) => feature.environment?.(before, inputs) ?? before,
+    readTemplate(texts.environment),
+  )
+  return environment.services
+    .filter(isGpu)
+    .reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+}
 
 /** Network, load balancer, cluster, and the GPU instances of the services that want some. */
 export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
   const { app, name, network, services } = environment
   const gpuServices = services.filter(isGpu)
   const inputs = { environment, texts }
-  const base = features.reduce(
-    (before, feature) => feature.environment?.(before, inputs) ?? before,
-    readTemplate(texts.environment),
-  )
-  const template = gpuServices.reduce((merged, service) => withGpuCapacity(merged, service, environment, texts), base)
+  const template = withOverrides(environmentTemplate(environment, texts), environment.settings.overrides)
   const where = network.kind === 'new' ? `network in ${network.zones} zones` : `in ${network.vpc}`
   const instances = gpuServices.reduce((sum, service) => sum + instancesFor(service), 0)
   return finishStack(
@@ -127,8 +147,8 @@ function dependingOn(template: Template, resource: string, others: readonly stri
   return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
 }
 
-/** Instances that hold all tasks of a service, by the one of its types that holds the fewest. */
-export function instancesFor({ compute, count }: GpuService): number {
+/** Instances that hold so many tasks of a service, or all of them, by the one of its types that holds the fewest. */
+export function instancesFor({ compute, ...service }: GpuService, tasks = tasksOf(service).most): number {
   const { gpus, memory, cpu = 0 } = compute
   const perInstance = compute.instances.map((type) => {
     const instance = gpuInstance(type)
@@ -136,11 +156,13 @@ export function instancesFor({ compute, count }: GpuService): number {
     const rooms = [instance.gpus / gpus, memoryForTasks(instance) / memory, (instance.vcpus * 1024) / cpu]
     return Math.floor(Math.min(...rooms))
   })
-  return Math.ceil(count / Math.max(1, Math.min(...perInstance)))
+  return Math.ceil(tasks / Math.max(1, Math.min(...perInstance)))
 }
 
 function capacityParameters(service: GpuService): Record<string, number> {
   const prefix = logicalName(service.name)
-  const instances = instancesFor(service)
-  return { [`${prefix}MinInstances`]: instances, [`${prefix}MaxInstances`]: instances }
+  return {
+    [`${prefix}MinInstances`]: instancesFor(service, tasksOf(service).least),
+    [`${prefix}MaxInstances`]: instancesFor(service),
+  }
 }

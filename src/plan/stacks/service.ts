@@ -5,10 +5,21 @@ import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, serviceStack, stackTags } from '../names.ts'
 import { type Json, joined, readTemplate, type Template, type TemplateTexts, withProperties } from '../template.ts'
 import { counted } from '../text.ts'
+import { withOverrides } from './overrides.ts'
 import { finishStack, type Stack } from './stack.ts'
 
 /** Where a built image is within its repository: `@sha256:…`, or `:tag` before it is pushed. */
 export type ImageReference = `@${string}` | `:${string}`
+
+/** What all features make of a service. */
+export function serviceTemplate(environment: Environment, service: Service, texts: TemplateTexts): Template {
+  const base = readTemplate(texts.service)
+  const inputs = withContainers({ environment, texts, service }, base)
+  return features.reduce(
+    (before, feature) => feature.service?.(before, inputs) ?? before,
+    withDefinitions(base, inputs),
+  )
+}
 
 /** One service of an environment: its tasks, their roles, and its place behind the load balancer. */
 export function serviceStackOf(
@@ -18,12 +29,8 @@ export function serviceStackOf(
   texts: TemplateTexts,
 ): Stack {
   const { app, name: environmentName } = environment
-  const base = readTemplate(texts.service)
-  const inputs = withContainers({ environment, texts, service }, base)
-  const template = features.reduce(
-    (before, feature) => feature.service?.(before, inputs) ?? before,
-    withDefinitions(base, inputs),
-  )
+  const inputs = withContainers({ environment, texts, service }, readTemplate(texts.service))
+  const template = withOverrides(serviceTemplate(environment, service, texts), service.settings.overrides)
   return finishStack(
     { ...template, Description: `img2vid - service ${service.name} of ${app} in ${environmentName}` },
     {
@@ -34,7 +41,7 @@ export function serviceStackOf(
         Service: service.name,
         Image: service.image.kind === 'existing' ? service.image.location : '',
         ImageReference: image,
-        Count: service.count,
+        ...(service.range ? {} : { Count: service.count }),
         MinimumHealthyPercent: service.rollout.minimumHealthy,
         MaximumPercent: service.rollout.maximum,
         ...Object.assign({}, ...features.map((feature) => feature.parameters?.(inputs))),
@@ -64,8 +71,8 @@ const withDefinitions = (template: Template, inputs: ServiceInputs): Template =>
     }),
   }))
 
-function summaryOf({ count, compute, port }: Service): string {
-  const tasks = counted(count, 'task')
+function summaryOf({ count, range, compute, port }: Service): string {
+  const tasks = range ? `${range.min} to ${range.max} tasks` : counted(count, 'task')
   const size =
     compute.kind === 'fargate'
       ? `${compute.cpu / 1024} vCPU, ${compute.memory / 1024} GB`

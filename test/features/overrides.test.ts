@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import type { UserError } from '../../src/errors.ts'
+import { stepsOf } from '../../src/plan/stacks/overrides.ts'
+import { flags, testWorld } from '../support/context.ts'
+
+test('a place is written as Copilot does, or as a JSON pointer', () => {
+  expect(['A.B[0].C[-].D', '/A/B/0/C/-/D', '/A/x~1y~0z'].map(stepsOf)).toEqual([
+    ['A', 'B', '0', 'C', '-', 'D'],
+    ['A', 'B', '0', 'C', '-', 'D'],
+    ['A', 'x/y~z'],
+  ])
+})
+
+const refused: Record<string, [override: string, message: string]> = {
+  'no section': [
+    '{ path: Properties.X, value: 1 }',
+    'begins with Properties; it has to be Resources, Outputs, Parameters, Conditions',
+  ],
+  'no such resource': [
+    '{ path: Resources.TaskServise.Properties.X, value: 1 }',
+    'the template has no TaskServise in Resources; there are ',
+  ],
+  'no such property': [
+    '{ path: Resources.TaskService.Properties.DesiredCound, value: 1 }',
+    'TaskService: #: extraneous key [DesiredCound] is not permitted',
+  ],
+  'a wrong type': [
+    '{ path: Resources.TaskService.Properties.LaunchType, value: MOON }',
+    'TaskService: #/LaunchType: MOON is not a valid enum value',
+  ],
+  'deeper than there is': [
+    '{ path: Resources.LogGroup.Type.X, value: 1 }',
+    'Resources.LogGroup.Type is no group, but "AWS::Logs::LogGroup"',
+  ],
+  'too far in a list': [
+    "{ path: 'Resources.TaskDefinition.Properties.ContainerDefinitions[2].Cpu', value: 1 }",
+    'Resources.TaskDefinition.Properties.ContainerDefinitions.2 is out of range: the list has one item',
+  ],
+  'what is needed is removed': [
+    '{ path: Resources.SecurityGroup.Properties.GroupDescription, remove: true }',
+    'SecurityGroup: #: required key [GroupDescription] not found',
+  ],
+  'nothing to remove': [
+    '{ path: Resources.TaskService.Properties.Role, remove: true }',
+    'there is no Resources.TaskService.Properties.Role to remove',
+  ],
+  'a reference to nothing': [
+    '{ path: Resources.LogGroup.Properties.KmsKeyId, value: { Ref: Key } }',
+    'LogGroup: there is no Key to refer to',
+  ],
+  'no resource type': ['{ path: Resources.X, value: { Type: Bucket } }', 'X: Bucket is no type of a resource'],
+}
+
+test.each(Object.entries(refused))('%s is refused before anything is touched', async (_name, [override, message]) => {
+  const manifest = `app: shop\nservices:\n  web:\n    image: { location: 'nginx:1' }\n    overrides:\n    - ${override}\n`
+  const { context, aws } = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  const error = (await deploy(flags, context).catch((thrown: unknown) => thrown)) as UserError
+  expect(error).toMatchObject({
+    outcome: 'usage',
+    problems: [{ line: 6, path: 'services.web.overrides[0].path', message: expect.stringContaining(message) }],
+  })
+  expect(Object.values(aws.emulator.world.region('us-east-1').cloudformation.stacks)).toEqual([])
+})
+
+test('an override of an environment has its place there', async () => {
+  const manifest = `app: shop
+services: { web: { image: { location: 'nginx:1' }, overrides: [] } }
+overrides: []
+environments:
+  dev:
+    overrides: [{ path: Resources.Nothing.X, value: 1 }]
+    services: { web: { overrides: [{ path: Resources.Nobody.X, value: 1 }] } }
+`
+  const { context } = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    problems: [
+      { line: 6, path: 'environments.dev.overrides[0].path' },
+      { line: 7, path: 'environments.dev.services.web.overrides[0].path' },
+    ],
+  })
+})
