@@ -58,29 +58,8 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
 }
 
 export function readTemplates(folder: string): TemplateTexts {
-<<<<<<< src/host/files.ts
   const file = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.yaml`
   return Object.fromEntries(
     TEMPLATES.map((name) => [name, readFileSync(join(folder, file(name)), 'utf8')]),
   ) as TemplateTexts
-=======
-  const text = (name: string) => readFileSync(join(folder, `${name}.yaml`), 'utf8')
-  return {
-    app: text('app'),
-    network: text('network'),
-    environment: text('environment'),
-    gpuCapacity: text('gpu-capacity'),
-    service: text('service'),
-    http: text('http'),
-    privateLoadBalancer: text('private-load-balancer'),
-    accessLogs: text('access-logs'),
-    publicSubnet: text('public-subnet'),
-    privateSubnet: text('private-subnet'),
-    natGateway: text('nat-gateway'),
-    regionalNatGateway: text('regional-nat-gateway'),
-    endpoint: text('endpoint'),
-    endpointAccess: text('endpoint-access'),
-    flowLogs: text('flow-logs'),
-  }
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 }

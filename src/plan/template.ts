@@ -20,7 +20,6 @@ export interface Template {
 
 const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const
 
-<<<<<<< src/plan/template.ts
 /** The templates that ship with img2vid; their files are called like them, in lower case with hyphens. */
 export const TEMPLATES = [
   'app',
@@ -43,26 +42,6 @@ export const TEMPLATES = [
 ] as const
 
 export type TemplateTexts = Readonly<Record<(typeof TEMPLATES)[number], string>>
-=======
-/** The templates that ship with img2vid, by file name. */
-export interface TemplateTexts {
-  readonly app: string
-  readonly network: string
-  readonly environment: string
-  readonly gpuCapacity: string
-  readonly service: string
-  readonly http: string
-  readonly privateLoadBalancer: string
-  readonly accessLogs: string
-  readonly publicSubnet: string
-  readonly privateSubnet: string
-  readonly natGateway: string
-  readonly regionalNatGateway: string
-  readonly endpoint: string
-  readonly endpointAccess: string
-  readonly flowLogs: string
-}
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 
 /** A template's text as values; the same ones for the same text, for a plan reads each many times. */
 export function readTemplate(text: string): Template {

@@ -73,12 +73,8 @@ function partOf(
   }))
   const targeted = withProperties(ruled, 'TargetGroup', (properties) => withVersion(properties, rule))
   const both = secure && !rule.redirects ? withPlainRule(targeted, kind) : targeted
-<<<<<<< src/plan/features/http-rules.ts
-  const opened = internal ? withSource(both, 'PrivateLoadBalancerSecurityGroup') : both
-=======
   const checked = rule.healthCheck.port === undefined ? both : withCheckIngress(both, rule.healthCheck.port)
   const opened = internal ? withSource(checked, 'PrivateLoadBalancerSecurityGroup') : checked
->>>>>>> /tmp/tmp.OOCktEiiPh/new
   if (rule.prefix === '') return opened
   const { LoadBalancerIngress: _same, ...Resources } = opened.Resources
   const { Path: _path, ...Parameters } = opened.Parameters
@@ -134,13 +130,6 @@ function withPlainRule(template: Template, kind: string): Template {
   return { ...template, Resources: { ...template.Resources, PlainListenerRule } }
 }
 
-<<<<<<< src/plan/features/http-rules.ts
-const withSource = (template: Template, output: string): Template =>
-  withProperties(template, 'LoadBalancerIngress', (properties) => ({
-    ...properties,
-    SourceSecurityGroupId: importValue(`\${EnvironmentStack}-${output}`),
-  }))
-=======
 /** The load balancer asks for the health at another port. */
 function withCheckIngress(template: Template, port: number): Template {
   const { LoadBalancerIngress = { Type: 'AWS::EC2::SecurityGroupIngress' } } = template.Resources
@@ -167,7 +156,6 @@ const withSource = (template: Template, output: string): Template =>
         })),
       template,
     )
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 
 /** Values of the parameters that the rules' parts have. */
 export function ruleParameters(inputs: ServiceInputs): Record<string, string | number> {

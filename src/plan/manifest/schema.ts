@@ -6,10 +6,7 @@ import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
-<<<<<<< src/plan/manifest/schema.ts
 import { insightsFields } from '../features/insights.ts'
-=======
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
@@ -36,7 +33,6 @@ const service = z.strictObject({
 })
 
 /** What the manifest says of all environments, and an environment of itself. */
-<<<<<<< src/plan/manifest/schema.ts
 const environmentFields = {
   ...insightsFields,
   ...encryptionFields,
@@ -46,9 +42,6 @@ const environmentFields = {
   ...loadBalancerFields,
   ...overridesFields,
 }
-=======
-const environmentFields = { ...networkFields, ...environmentPermissionsFields, ...loadBalancerFields }
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 
 const environment = z.strictObject({
   region: pattern('a region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-\d+$/).optional(),

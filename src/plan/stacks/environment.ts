@@ -1,7 +1,4 @@
-<<<<<<< src/plan/stacks/environment.ts
 import { tasksOf } from '../features/count.ts'
-=======
->>>>>>> /tmp/tmp.OOCktEiiPh/new
 import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
@@ -24,15 +21,8 @@ import { withOverrides } from './overrides.ts'
 import { finishStack, type Stack } from './stack.ts'
 import { routesFor, subnetsIn } from './vpc.ts'
 
-<<<<<<< src/plan/stacks/environment.ts
 /** What all features make of an environment. */
 export function environmentTemplate(environment: Environment, texts: TemplateTexts): Template {
-=======
-/** Network, load balancer, cluster, and the GPU instances of the services that want some. */
-export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
-  const { app, name, network, services } = environment
-  const gpuServices = services.filter(isGpu)
->>>>>>> /tmp/tmp.OOCktEiiPh/new
   const inputs = { environment, texts }
   const base = features.reduce(
     (before, feature) => feature.environment?.(before, inputs) ?? before,
