@@ -136,13 +136,14 @@ test.runIf(installed)(
     const read = isFirst ? `logs filter-log-events --log-group-name ${group}` : `logs tail ${group} --since 1h`
     expect(await aws(read)).toContain('It runs.')
 
-    for (const { name } of [...stacks].reverse()) {
-      if (name === app.name) {
-        await aws(`ecr batch-delete-image --repository-name ${repositoryName} --image-ids imageTag=${tag}`)
-      }
+    const remove = async ({ name }: { readonly name: string }) => {
       await aws(`cloudformation delete-stack --stack-name ${name}`)
       await aws(`cloudformation wait stack-delete-complete --stack-name ${name}`)
     }
+    await Promise.all(services.map(remove))
+    await remove(environment)
+    await aws(`ecr batch-delete-image --repository-name ${repositoryName} --image-ids imageTag=${tag}`)
+    await remove(app)
     const left = await Promise.all(
       [
         'cloudformation describe-stacks --query Stacks',
