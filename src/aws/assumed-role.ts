@@ -12,7 +12,12 @@ export function assumedRole(RoleArn: string, settings: ClientSettings, clock: Cl
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
     const client = new STSClient(settings)
     const { Credentials: found } = await client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'img2vid' }))
-    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '', SessionToken, Expiration } = found ?? {}
+    const {
+      AccessKeyId: accessKeyId = '',
+      SecretAccessKey: secretAccessKey = '',
+      SessionToken,
+      Expiration,
+    } = found ?? {}
     return {
       accessKeyId,
       secretAccessKey,

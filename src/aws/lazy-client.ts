@@ -4,12 +4,13 @@ import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
 import { type Limit, type RateLimiter, rateLimiter } from './rate-limiter.ts'
 
 /** What all clients are made with. */
-export interface ClientSettings {
+export interface ClientSettings extends Partial<typeof NOT_CONFIGURED> {
   readonly region?: string
   readonly profile?: string
   readonly endpoint?: string
   readonly credentials?: Credentials | (() => Promise<Credentials>)
   readonly maxAttempts: number
+  readonly retryMode: 'standard'
 }
 
 export interface Credentials {
@@ -36,14 +37,23 @@ export const constructClient: Construct = (type, settings) => new type(settings)
 export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
 export const LOCAL_REGION = 'us-east-1'
 
+/** What a client would look for in the environment and the user's files, where it is meant for AWS itself. */
+const NOT_CONFIGURED = {
+  useFipsEndpoint: false,
+  useDualstackEndpoint: false,
+  defaultsMode: 'standard',
+  authSchemePreference: async () => [],
+  userAgentAppId: async () => undefined,
+} as const
+
 export function clientSettings({ region, profile, role, local }: Target, clock: Clock): ClientSettings {
   // Calls are repeated here, by the clock of the command, and not by the SDK's own.
-  const maxAttempts = 1
+  const once = { maxAttempts: 1, retryMode: 'standard' } as const
   if (local) {
     const { endpoint } = local
-    return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, maxAttempts }
+    return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, ...NOT_CONFIGURED, ...once }
   }
-  const own = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), maxAttempts }
+  const own = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), ...once }
   return role === undefined ? own : { ...own, credentials: assumedRole(role, own, clock) }
 }
 

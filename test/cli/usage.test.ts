@@ -186,6 +186,19 @@ test('prints the lines that point other clients at the embedded AWS', async () =
   expect(readFileSync(join(user.folder, '.img2vid/.gitignore'), 'utf8')).toBe('*\n')
 })
 
+test('asks the embedded AWS whatever is configured for AWS itself', async () => {
+  const user = newUser({ files })
+  const before = await user.img2vid('status --local --json')
+  const configured = {
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_USE_DUALSTACK_ENDPOINT: 'true',
+    AWS_DEFAULTS_MODE: 'unknown',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+  }
+  const { exitCode, stdout, stderr } = await user.img2vid('status --local --json', configured)
+  expect([exitCode, stderr, stdout]).toEqual([0, '', before.stdout])
+})
+
 test('orders faults in the embedded AWS of the folder, in words and as JSON', async () => {
   const user = newUser()
   const add = await user.img2vid('local fault add throttle --service ecs --operation UpdateService --times 3')
