@@ -31,7 +31,7 @@ export interface SimulatedAws {
   /** A further, independent source of chance. */
   fork(): Random
   /** The image of a Dockerfile, as `docker push` puts it into its repository. Returns its digest. */
-  push(repository: string, tag: string, dockerfile: string): string
+  push(repository: string, tag: string, dockerfile: string, bytes?: number): string
 }
 
 /** An embedded AWS for one seed: no disk, no socket, no time but the virtual one. */
@@ -62,12 +62,12 @@ export function simulatedAws(seed: number): SimulatedAws {
     pushed,
     broken,
     fork: () => seededRandom(seed * 1_000 + ++forks),
-    push(name, tag, dockerfile) {
+    push(name, tag, dockerfile, bytes = dockerfile.length) {
       const { world } = emulator
       const repository = findRepository(world, REGION, name)
       const layer = sha256(dockerfile)
       repository.blobs[layer] = clock.now()
-      const body = JSON.stringify({ schemaVersion: 2, layers: [{ digest: layer, size: dockerfile.length }] })
+      const body = JSON.stringify({ schemaVersion: 2, layers: [{ digest: layer, size: bytes }] })
       const { image } = pushManifest(world, REGION, repository, { body, tag })
       pushed.push(`image ${name}@${image.digest}`)
       programs.set(image.digest, programOf(dockerfile))

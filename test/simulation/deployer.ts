@@ -20,8 +20,8 @@ export async function deployer(environments: readonly string[], compute: 'fargat
   await warmUp()
   const aws = simulatedAws(1)
   const project: Project = { environments, services: [{ ...web, compute }] }
-  const contextFor = (who: string, seconds?: Machine['seconds']): Context => {
-    const user: User = { who, folder: {}, images: new Map(), project, ...(seconds && { seconds }) }
+  const contextFor = (who: string, image?: Machine['image']): Context => {
+    const user: User = { who, folder: {}, images: new Map(), project, ...(image && { image }) }
     writeTo(user.folder, project)
     return contextOf(aws, { machine: user, life: mortal(), random: aws.fork(), show: () => {} })
   }

@@ -23,8 +23,8 @@ export interface Machine {
   readonly folder: Folder
   /** Built images, by name: the text of their Dockerfile. They outlive the commands. */
   readonly images: Map<string, string>
-  /** What Docker needs for an image; otherwise it is drawn. */
-  readonly seconds?: Readonly<Record<'build' | 'push', number>>
+  /** What Docker needs for an image, in seconds, and how large it is; otherwise it is drawn, and next to nothing. */
+  readonly image?: Readonly<Record<'build' | 'push' | 'bytes', number>>
 }
 
 export interface Process {
@@ -123,7 +123,7 @@ const bad = (stderr: string): RunResult => ({ exitCode: 1, stdout: '', stderr })
 /** A Docker engine that builds in no folder and pushes into the emulated ECR; no other program is there. */
 function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random): Context['run'] {
   const takes = (what: 'build' | 'push', usual: number) =>
-    aws.clock.sleep((machine.seconds?.[what] ?? usual * (0.5 + random.fraction())) * 1_000)
+    aws.clock.sleep((machine.image?.[what] ?? usual * (0.5 + random.fraction())) * 1_000)
   const after = (args: readonly string[], option: string) => args[args.indexOf(option) + 1] ?? ''
 
   async function run({ program, args }: CommandLine): Promise<RunResult> {
@@ -142,7 +142,7 @@ function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random)
         await takes('push', 30)
         const [, repository = '', tag = ''] = /^[^/]+\/(.+):([^:]+)$/.exec(last) ?? []
         try {
-          aws.push(repository, tag, machine.images.get(last) ?? '')
+          aws.push(repository, tag, machine.images.get(last) ?? '', machine.image?.bytes)
           return good()
         } catch (error) {
           return bad((error as Error).message)

@@ -24,7 +24,11 @@ export interface Simulation {
 }
 
 /** All code is there before the first seed: a module that is read from the disk takes time that is not virtual. */
-export const warmUp = (): Promise<unknown> => Promise.all(Object.values(catalogue).map(({ sdk }) => sdk()))
+export const warmUp = (): Promise<unknown> =>
+  Promise.all([
+    ...Object.values(catalogue).map(({ sdk }) => sdk()),
+    import('../../src/commands/steps/read-manifest.ts'),
+  ])
 
 /** One whole history: its manifest, commands, weather and accidents all come from the seed. */
 export async function simulate(seed: number): Promise<Simulation> {

@@ -15,14 +15,16 @@ export async function openRegistry(world: World, region: string): Promise<string
 
 /** What the container runtime needs to pull an image; nothing when it lies in no registry of this AWS. */
 export function registryLogin(world: World, image: string): RegistryLogin | undefined {
-  for (const { name, ecr } of Object.values(world.state.regions)) {
-    const host = registryHost(world, name)
-    if (ecr.port !== undefined && image.startsWith(`${host}/`)) {
-      return { host, user: 'AWS', password: issueToken(world, name).token }
-    }
-  }
-  return undefined
+  const region = regionOfRegistry(world, image)
+  if (region === undefined) return undefined
+  return { host: registryHost(world, region), user: 'AWS', password: issueToken(world, region).token }
 }
+
+/** The region in whose registry the image lies, if it is one of this AWS. */
+export const regionOfRegistry = (world: World, image: string): string | undefined =>
+  Object.values(world.state.regions).find(
+    ({ name, ecr }) => ecr.port !== undefined && image.startsWith(`${registryHost(world, name)}/`),
+  )?.name
 
 export const authorization = (world: World) =>
   ({

@@ -6,6 +6,7 @@ import { bellOf } from './activities.ts'
 import { containerSpec } from './containers.ts'
 import { dependenciesMet, hopeless } from './dependencies.ts'
 import { fileVariables } from './env-files.ts'
+import { arrival } from './image-pull.ts'
 import { followLogs, prepareLogs } from './log-driver.ts'
 import { loginFor } from './registry-auth.ts'
 import { joinsOf } from './service-connect.ts'
@@ -27,11 +28,14 @@ export interface Life {
 
 export const wanted = ({ task }: Life): boolean => task.desiredStatus === 'RUNNING'
 
-export async function pullImages({ world, call, task, definition }: Life): Promise<void> {
+/** A real engine takes its own time. */
+export async function pullImages(life: Life): Promise<void> {
+  const { world, call, task, definition } = life
   for (const container of task.containers) {
     const login = loginFor(world, call, { ...declaredOf(definition, container), image: container.image })
     try {
       const { digest } = await world.runtime.pull(container.image, login)
+      if (world.runtime.kind === 'simulated') await arrival(life, container.image)
       if (digest !== undefined) container.imageDigest = digest
     } catch (error) {
       if (!(error instanceof PullError)) throw error

@@ -265,6 +265,8 @@ export interface ContainerInstanceState {
   readonly availabilityZone: string
   attributes: Attribute[]
   tags: Tag[]
+  /** Digests of what its tasks have pulled. */
+  layers?: readonly string[]
 }
 
 export interface EcsState {
