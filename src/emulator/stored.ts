@@ -20,7 +20,8 @@ export const storedOnly = (world: World, region: string): Stored[] =>
       const found = { stack: stack.name, logicalId, type }
       const handlers = resourceTypes[type]
       if (!handlers) return [found]
-      const kept = (handlers.stored ?? []).filter((name) => name in properties)
+      const { stored = [] } = handlers
+      const kept = typeof stored === 'function' ? stored(properties) : stored.filter((name) => name in properties)
       return kept.length > 0 ? [{ ...found, properties: kept }] : []
     }),
   )

@@ -4,6 +4,7 @@ import { compute } from './features/compute.ts'
 import { dependencies } from './features/dependencies.ts'
 import { encryption } from './features/encryption.ts'
 import type { Feature } from './features/feature.ts'
+import { firelens } from './features/firelens.ts'
 import { firewall } from './features/firewall.ts'
 import { gpu } from './features/gpu.ts'
 import { healthcheck } from './features/healthcheck.ts'
@@ -19,6 +20,8 @@ import { process } from './features/process.ts'
 import { scaling } from './features/scaling.ts'
 import { secrets } from './features/secrets.ts'
 import { sidecars } from './features/sidecars.ts'
+import { spot } from './features/spot.ts'
+import { tracing } from './features/tracing.ts'
 import { variables } from './features/variables.ts'
 
 /** All that a manifest can ask for, in the order in which stacks are put together. */
@@ -27,6 +30,7 @@ export const features: readonly Feature[] = [
   command,
   image,
   compute,
+  spot,
   variables,
   secrets,
   healthcheck,
@@ -37,6 +41,8 @@ export const features: readonly Feature[] = [
   permissions,
   logging,
   loadBalancer,
+  firelens,
+  tracing,
   http,
   scaling,
   gpu,

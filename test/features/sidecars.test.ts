@@ -2,6 +2,7 @@ import { ECS, type Task } from '@aws-sdk/client-ecs'
 import { SSM } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
+import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 
 const MANIFEST = `
@@ -69,7 +70,7 @@ test('a service with sidecars starts them in order; an environment changes one o
 
 test('a secret that only a sidecar has is looked for beforehand', async () => {
   const world = await testWorld({ files: { 'img2vid.yaml': MANIFEST } })
-  await expect(deploy({ ...flags, env: 'dev' }, world.context)).rejects.toThrow(
-    'DATABASE comes from the SSM parameter /database',
-  )
+  const refused = await deploy({ ...flags, env: 'dev' }, world.context).catch((error: UserError) => error)
+  expect(refused).toMatchObject({ outcome: 'preflight' })
+  expect(JSON.stringify(refused)).toContain('DATABASE comes from the SSM parameter /database, which does not exist')
 })

@@ -196,7 +196,34 @@ const SERVICE: Settings = {
   },
   exec: { none: {}, on: { exec: true }, off: { exec: false } },
   place: { default: {}, public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } } },
-  logging: { default: {}, day: { logging: { retention: 1 } }, years: { logging: { retention: 3653 } } },
+  logging: {
+    default: {},
+    day: { logging: { retention: 1 } },
+    years: { logging: { retention: 3653 } },
+    routed: {
+      logging: {
+        destination: { Name: 'cloudwatch', log_group_name: '/shop/all', region: 'eu-west-1', auto_create_group: true },
+        enableMetadata: false,
+        configFilePath: '/extra.conf',
+        image: 'fluent:1',
+      },
+    },
+    hosted: {
+      logging: { destination: { Name: 'http', Host: 'logs.example.com' }, secretOptions: { Key: '/logs/key' } },
+    },
+    splunk: {
+      logging: { driver: 'splunk', options: { 'splunk-url': 'https://x' }, secretOptions: { 'splunk-token': 'T' } },
+    },
+    file: { logging: { driver: 'json-file', options: { 'max-size': '10m' } } },
+  },
+  tracing: { none: {}, xray: { observability: { tracing: 'awsxray' } } },
+  spot: {
+    none: {},
+    all: { spot: true },
+    base: { spot: { base: 2 } },
+    mixed: { spot: { base: 1, weight: 3 } },
+    off: { spot: false },
+  },
 }
 
 const ENVIRONMENT: Settings = {

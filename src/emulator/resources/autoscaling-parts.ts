@@ -73,6 +73,7 @@ const scheduledAction = resource<ActionProperties>({
 
 /** Its physical id is the group's name. */
 const warmPool = resource<Sdk.PutWarmPoolType>({
+  stored: ['InstanceReusePolicy', 'MaxGroupPreparedCapacity', 'MinSize', 'PoolState'],
   create(properties, context) {
     api(context).PutWarmPool(properties, context.call)
     return properties.AutoScalingGroupName ?? ''

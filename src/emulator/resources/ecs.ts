@@ -90,7 +90,21 @@ function putProviders(properties: Properties, { world, call }: ResourceContext):
   )
 }
 
+/** Only CloudWatch gets what containers write; a log router runs, and nothing is sent to it. */
+function unusedLogging({ ContainerDefinitions = [] }: Properties): string[] {
+  const containers = ContainerDefinitions as readonly {
+    readonly LogConfiguration?: { readonly LogDriver?: string }
+    readonly FirelensConfiguration?: unknown
+  }[]
+  const drivers = new Set(containers.flatMap(({ LogConfiguration }) => LogConfiguration?.LogDriver ?? []))
+  return [
+    ...[...drivers].filter((driver) => driver !== 'awslogs').map((driver) => `log driver ${driver}`),
+    ...(containers.some(({ FirelensConfiguration }) => FirelensConfiguration) ? ['FirelensConfiguration'] : []),
+  ]
+}
+
 const taskDefinition = resource<Properties>({
+  stored: unusedLogging,
   create(properties, context) {
     const input = lowerCamel(properties) as Sdk.RegisterTaskDefinitionCommandInput
     const { taskDefinition: registered } = context.world.services.ecs.RegisterTaskDefinition(

@@ -12,6 +12,8 @@ import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
 import { sidecarFields } from '../features/sidecars.ts'
+import { spotFields } from '../features/spot.ts'
+import { tracingFields } from '../features/tracing.ts'
 import { overridesFields } from '../stacks/overrides.ts'
 import { containerFields, type imageSideFields } from './container-fields.ts'
 import { name, pattern, text } from './fields.ts'
@@ -21,10 +23,12 @@ const service = z.strictObject({
   ...httpFields,
   ...computeFields,
   ...countFields,
+  ...spotFields,
   ...containerFields,
   ...sidecarFields,
   ...permissionsFields,
   ...loggingFields,
+  ...tracingFields,
   network: z
     .strictObject({ ...placementFields })
     .optional()

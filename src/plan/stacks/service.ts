@@ -65,9 +65,10 @@ const withDefinitions = (template: Template, inputs: ServiceInputs): Template =>
   withProperties(template, 'TaskDefinition', (properties) => ({
     ...properties,
     ContainerDefinitions: inputs.containers.map((container) => {
-      const { LogConfiguration, ...definition } = container.definition
+      const { LogConfiguration: usual, ...definition } = container.definition
       const parts = features.map((feature) => feature.container?.(container.settings, container, inputs) ?? {})
-      return { ...joined([definition, ...parts]), ...(LogConfiguration !== undefined && { LogConfiguration }) }
+      const { LogConfiguration = usual, ...all } = joined([definition, ...parts])
+      return { ...all, ...(LogConfiguration !== undefined && { LogConfiguration }) }
     }),
   }))
 

@@ -80,3 +80,36 @@ test.each(Object.entries(refused))('refuses %s', (_what, [settings, problems]) =
   const said = problemsOf(serviceManifest(settings)).map((line) => line.replace(/^\d+:\d+ {2}services\.web\./, ''))
   expect(said).toEqual(problems)
 })
+
+const elsewhere: Record<string, [settings: string, problems: string[]]> = {
+  'a log driver that Fargate lacks': [
+    '{ logging: { driver: syslog } }',
+    ['logging.driver  there is no syslog on Fargate; awslogs, splunk are, and Fluent Bit (destination)'],
+  ],
+  'a driver and a destination': [
+    '{ logging: { driver: splunk, destination: { Name: s3 } } }',
+    ['logging.driver  either a driver or a destination of Fluent Bit'],
+  ],
+  'options of nothing': [
+    '{ logging: { options: { a: b }, secretOptions: { c: d } } }',
+    [
+      'logging.options  are of another driver; awslogs has all that it needs',
+      'logging.secretOptions  belong to a destination, or to a driver such as splunk',
+    ],
+  ],
+  'settings of a Fluent Bit that is not there': [
+    '{ logging: { image: x, enableMetadata: true, configFilePath: /x } }',
+    ['image', 'enableMetadata', 'configFilePath'].map(
+      (key) => `logging.${key}  is for Fluent Bit; add destination: where it sends the logs`,
+    ),
+  ],
+  'a destination without an output': [
+    '{ logging: { destination: { host: x } } }',
+    ['logging.destination  needs Name: an output of Fluent Bit, such as cloudwatch or firehose'],
+  ],
+}
+
+test.each(Object.entries(elsewhere))('refuses %s', (_what, [settings, problems]) => {
+  const said = problemsOf(serviceManifest(settings)).map((line) => line.replace(/^\d+:\d+ {2}services\.web\./, ''))
+  expect(said).toEqual(problems)
+})

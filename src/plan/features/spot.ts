@@ -1,0 +1,73 @@
+import * as z from 'zod'
+import type { Check } from '../manifest/checks/places.ts'
+import { flag, wants } from '../manifest/fields.ts'
+import type { ManifestService } from '../manifest/schema.ts'
+import { withProperties } from '../template.ts'
+import type { Feature } from './feature.ts'
+
+export const spotFields = {
+  spot: wants(
+    'true, or base and weight',
+    z.union([
+      flag,
+      z.strictObject({
+        base: z.int().nonnegative().max(100_000).optional().describe('how many are on demand in any case'),
+        weight: z.int().positive().max(999).optional().describe('how many are Spot for each further one on demand'),
+      }),
+    ]),
+  )
+    .optional()
+    .describe('spare capacity at a lower price, taken away with two minutes’ notice'),
+}
+
+export interface Spot {
+  /** How many are on demand in any case. */
+  readonly base: number
+  /** How many are Spot for each one on demand beyond the base; all of them when undefined. */
+  readonly weight: number | undefined
+}
+
+export function resolveSpot({ spot: wanted }: Pick<ManifestService, 'spot'>): Spot | undefined {
+  if (wanted === undefined || wanted === false) return undefined
+  return wanted === true ? { base: 0, weight: undefined } : { base: wanted.base ?? 0, weight: wanted.weight }
+}
+
+/** Of what goes beyond the base, in percent. */
+export const onDemandShare = ({ weight }: Spot): number => (weight === undefined ? 0 : Math.round(100 / (1 + weight)))
+
+const where: Check = ({ spot: wanted, count }, { compute, platform }) => {
+  const at = ['spot']
+  if (!wanted) return []
+  const range = typeof count === 'object' && typeof count.range === 'object' ? count.range : {}
+  if (range.spot_from !== undefined) {
+    return [{ at, because: ['count', 'range', 'spot_from'], message: 'either spot or count.range.spot_from, not both' }]
+  }
+  if ((platform as string).startsWith('windows')) {
+    return [{ at, because: ['platform'], message: 'there is no Fargate Spot for Windows' }]
+  }
+  const kind: string = compute.kind
+  return kind === 'external'
+    ? [{ at, because: ['compute'], message: 'is capacity of AWS; instances of your own are yours' }]
+    : []
+}
+
+export const spot: Feature = {
+  checks: [where],
+  service: (template, { service }) => {
+    const wanted = resolveSpot(service.settings)
+    if (!wanted || service.compute.kind !== 'fargate') return template
+    const { base, weight } = wanted
+    const onDemand = {
+      CapacityProvider: 'FARGATE',
+      ...(base > 0 && { Base: base }),
+      Weight: weight === undefined ? 0 : 1,
+    }
+    return withProperties(template, 'TaskService', (properties) => ({
+      ...properties,
+      CapacityProviderStrategy: [
+        ...(base > 0 || weight !== undefined ? [onDemand] : []),
+        { CapacityProvider: 'FARGATE_SPOT', Weight: weight ?? 1 },
+      ],
+    }))
+  },
+}
