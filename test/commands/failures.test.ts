@@ -4,6 +4,7 @@ import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import { faultKinds, type Order } from '../../src/emulator/faults/model.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { sharedTime } from '../support/shared-time.ts'
 import { type Told, tell } from '../support/told.ts'
 import { inService, stackStatuses, truth } from '../support/truth.ts'
 
@@ -226,18 +227,15 @@ const lies = ({ lanes, says }: Told, is: readonly string[]): string[] => {
 /** `status` must see what there is, and what went wrong can be mended. */
 async function mended(world: TestWorld) {
   const { context } = world
-  const [seen, serves] = await world.aws.eventually(async () => {
-    const before = inService(await truth(world))
-    const { web } = (await status(flags, context)).environments.dev?.services ?? {}
-    return before === inService(await truth(world)) && [web?.running === web?.desired && web?.healthy === 1, before]
-  })
-  expect(seen).toBe(serves)
+  const { web } = (await status(flags, context)).environments.dev?.services ?? {}
+  expect(web?.running === web?.desired && web?.healthy === 1).toBe(inService(await truth(world)))
   expect((await tell(context, (context) => deploy({ ...flags, recover: true, cancel: true }, context))).says).toBe('')
   expect(inService(await truth(world))).toBe(true)
 }
 
 const named = (rows: readonly Row[]) => rows.map((row) => [row[0], row] as const)
-const started = async (onGpu: true | undefined) => testWorld({ files: { ...first, ...(onGpu && gpu) }, speed: 400 })
+const started = async (onGpu: true | undefined) =>
+  testWorld({ files: { ...first, ...(onGpu && gpu) }, time: sharedTime() })
 
 test.each(named(firstDeploy))('a first deploy meets %s', async (_what, row) => {
   const world = await started(row[5])

@@ -18,6 +18,7 @@ import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
 import { diskRuns, NO_DURATIONS } from '../../src/host/runs.ts'
 import { startAws, type TestAws } from './emulator.ts'
+import type { SharedTime } from './shared-time.ts'
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 /** Waits of the product are as much shorter as those of the emulated AWS. */
@@ -45,6 +46,8 @@ export async function testWorld(
     interrupts?: Interrupts
     /** Of the embedded AWS. */
     speed?: number
+    /** Instead of a speed: time passes while the command waits, and nobody waits for it. */
+    time?: SharedTime
   } = {},
 ): Promise<TestWorld> {
   const folder = join(tmpdir(), `img2vid-world-${randomUUID()}`)
@@ -59,9 +62,10 @@ export async function testWorld(
   write(options.files ?? {})
   let speed = options.speed ?? EMULATED_SPEED
   let gaveUp = false
+  const { time } = options
   const aws = await startAws({
     runtime: simulatedRuntime(seededRandom(2), options.behave),
-    clock: {
+    clock: time?.aws ?? {
       now: () => new Date(),
       // Portion by portion, so that a change of pace is felt by waits that have begun, such as the time-out of a stack.
       async sleep(milliseconds, signal) {
@@ -79,7 +83,7 @@ export async function testWorld(
   }
   const shown: Progress[] = []
   const fast = acceleratedClock(SPEED)
-  const clock: Clock = { now: fast.now, sleep: (milliseconds) => fast.sleep(milliseconds) }
+  const clock: Clock = time?.command ?? { now: fast.now, sleep: (milliseconds) => fast.sleep(milliseconds) }
   const chance = { uuid: () => randomUUID(), random: seededRandom(3).fraction }
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
@@ -113,7 +117,7 @@ export async function testWorld(
     durations: NO_DURATIONS,
     recall: (_text, make) => make(),
     once: (_key, action) => action(),
-    connect: (target) => connectAws(target, clock, chance),
+    connect: (target) => connectAws(target, clock, chance, time?.construct),
   }
   return { aws, context, folder, shown, write, pace }
 }

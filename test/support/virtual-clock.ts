@@ -3,6 +3,8 @@ import type { Clock } from '../../src/emulator/clock.ts'
 export interface VirtualClock extends Clock {
   /** How many waits have ended. */
   readonly steps: number
+  /** Ends the earliest wait. Returns whether there was one. */
+  step(): Promise<boolean>
   /** Ends waits, the earliest first, until the condition holds. It is asked again after each. */
   until(condition: () => boolean): Promise<void>
   /** Lets so much time pass. */
@@ -26,6 +28,12 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     let first: Wait | undefined
     for (const wait of waits) if (!first || wait.at < first.at) first = wait
     return first
+  }
+
+  const step = async (): Promise<boolean> => {
+    const wait = earliest()
+    if (wait) await end(wait)
+    return wait !== undefined
   }
 
   const end = async (wait: Wait) => {
@@ -58,13 +66,12 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
         waits.add(wait)
         signal?.addEventListener('abort', abort, { once: true })
       }),
+    step,
     async until(condition) {
       await quiet()
-      for (let step = 0; step < MOST_STEPS; step++) {
+      for (let count = 0; count < MOST_STEPS; count++) {
         if (condition()) return
-        const next = earliest()
-        if (!next) throw new Error('It never came true: nothing waits any more.')
-        await end(next)
+        if (!(await step())) throw new Error('It never came true: nothing waits any more.')
       }
       throw new Error('It never came true.')
     },
