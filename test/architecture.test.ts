@@ -70,3 +70,15 @@ test('no file is longer than one reads at a sitting', () => {
   const lines = (file: string) => readFileSync(join(src, file), 'utf8').split('\n').length - 1
   expect(sources.filter((file) => lines(file) > LONGEST).map((file) => `${file}: ${lines(file)} lines`)).toEqual([])
 })
+
+test('a look at a project that is known loads neither YAML nor zod', () => {
+  const reached = new Set(['commands/status.ts'])
+  for (const file of reached) {
+    if (!file.endsWith('.ts')) continue
+    const text = readFileSync(join(src, file), 'utf8')
+    for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^']*?from '([^']+)'/gm))
+      reached.add(name.startsWith('.') ? join(dirname(file), name) : name)
+  }
+  expect([...reached].filter((name) => !name.endsWith('.ts'))).toEqual(['fastest-levenshtein'])
+  expect(reached).toContain('commands/steps/manifest.ts')
+})
