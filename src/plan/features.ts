@@ -2,6 +2,7 @@ import { boundary } from './features/boundary.ts'
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
 import { dependencies } from './features/dependencies.ts'
+import { deployment } from './features/deployment.ts'
 import { encryption } from './features/encryption.ts'
 import type { Feature } from './features/feature.ts'
 import { firelens } from './features/firelens.ts'
@@ -44,6 +45,7 @@ export const features: readonly Feature[] = [
   firelens,
   tracing,
   http,
+  deployment,
   scaling,
   gpu,
   insights,

@@ -4,7 +4,7 @@ import { given } from '../manifest/durations.ts'
 import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
-import { rulePriority } from '../rule-priority.ts'
+import { priorityBefore, rulePriority } from '../rule-priority.ts'
 import type { Feature } from './feature.ts'
 import { ruleParameters, rulesOf, targetPorts, valuesOf, withRules } from './http-rules.ts'
 import { hasHttps } from './load-balancer.ts'
@@ -84,16 +84,17 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
   const wanted = service.http ?? {}
   if (service.image?.port === undefined || wanted === false) return undefined
   const { additional_rules: further = [], internal = false } = wanted
+  const tests = service.deployment?.test !== undefined
   return {
-    ...resolveRule(name, '', wanted, compute),
+    ...resolveRule(name, '', wanted, compute, tests),
     internal,
     additional: further.map((one, index) =>
-      resolveRule(`${name} ${one.alias ?? ''} ${one.path ?? '/'}`, `Rule${index + 2}`, one, compute),
+      resolveRule(`${name} ${one.alias ?? ''} ${one.path ?? '/'}`, `Rule${index + 2}`, one, compute, tests),
     ),
   }
 }
 
-function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }: Compute): HttpRule {
+function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }: Compute, tests: boolean): HttpRule {
   const check = typeof wanted.healthcheck === 'string' ? { path: wanted.healthcheck } : (wanted.healthcheck ?? {})
   const interval = given(check.interval, 5)
   const hosts = [wanted.alias ?? []].flat()
@@ -104,6 +105,7 @@ function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }
     hosts,
     sources: wanted.allowed_source_ips ?? [],
     priority: rulePriority(key, wanted.path ?? '/', hosts.length > 0),
+    testPriority: tests ? priorityBefore(key, wanted.path ?? '/', hosts.length > 0) : undefined,
     targetContainer: wanted.target_container,
     targetPort: wanted.target_port,
     version: VERSIONS[wanted.version ?? 'http1'],
@@ -213,7 +215,9 @@ function samePaths(checked: Checked): Combination[] {
   return served.flatMap(({ name, one, internal, stem }, index): Combination[] => {
     const before = served.slice(0, index).filter((other) => other.internal === internal)
     const same = before.find((other) => other.stem === stem && shareHost(other.one, one) && sameSources(other.one, one))
-    const crossed = before.find((other) => other.one.priority === one.priority)
+    const itself = one.priority === one.testPriority ? { name } : undefined
+    const taken = prioritiesOf(one)
+    const crossed = itself ?? before.find((other) => prioritiesOf(other.one).some((number) => taken.includes(number)))
     const at = checked.merged[name]?.http ? [...placeOf(one), 'path'] : ['image', 'port']
     if (same)
       return [
@@ -235,6 +239,8 @@ function samePaths(checked: Checked): Combination[] {
   })
 }
 
+const prioritiesOf = ({ priority, testPriority }: HttpRule): number[] =>
+  testPriority === undefined ? [priority] : [priority, testPriority]
 const stemOf = ({ path: wanted }: HttpRule): string => wanted.replace(/\/+$/, '')
 const shareHost = (a: HttpRule, b: HttpRule): boolean =>
   (a.hosts.length === 0 && b.hosts.length === 0) || a.hosts.some((one) => b.hosts.includes(one))

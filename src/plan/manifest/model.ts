@@ -102,6 +102,8 @@ export interface HttpRule {
   readonly hosts: readonly string[]
   readonly sources: readonly string[]
   readonly priority: number
+  /** Of the rule by which requests reach new tasks before they have traffic, if there is one. */
+  readonly testPriority: number | undefined
   /** Undefined for the service's own container and its port. */
   readonly targetContainer: string | undefined
   readonly targetPort: number | undefined

@@ -1,13 +1,30 @@
 import type { Rollout, Service } from './model.ts'
 
+type Deployed = Pick<Service, 'name' | 'compute' | 'count' | 'range' | 'settings'>
+
+interface Told {
+  readonly rollout: Rollout
+  readonly note?: string
+}
+
+/** How tasks are replaced, as the manifest says or as it is usual. */
+export function rolloutOf(service: Deployed): Told {
+  const { strategy = 'rolling', rolling, ...percents } = service.settings.deployment ?? {}
+  const { minimum_healthy_percent: least, maximum_percent: most } = percents
+  // All new tasks run beside all old ones.
+  if (strategy !== 'rolling') return { rollout: { minimumHealthy: 100, maximum: 200 } }
+  if (rolling === 'recreate') return { rollout: { minimumHealthy: 0, maximum: 100 } }
+  const told = usual(service)
+  if (least === undefined && most === undefined) return told
+  const { minimumHealthy, maximum } = told.rollout
+  return { rollout: { minimumHealthy: least ?? minimumHealthy, maximum: most ?? maximum } }
+}
+
 /**
  * How tasks are replaced. On GPU instances there is no room for a second task beside each, so that old tasks have to
  * stop first; with several, one after the other.
  */
-export function rolloutOf({ name, compute, count, range }: Pick<Service, 'name' | 'compute' | 'count' | 'range'>): {
-  rollout: Rollout
-  note?: string
-} {
+function usual({ name, compute, count, range }: Omit<Deployed, 'settings'>): Told {
   if (compute.kind === 'fargate') return { rollout: { minimumHealthy: 100, maximum: 200 } }
   if (count <= 1 && range && range.most > 1) {
     return {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
 import { countFields } from '../features/count.ts'
+import { deploymentFields } from '../features/deployment.ts'
 import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
 import { httpFields } from '../features/http.ts'
@@ -21,6 +22,7 @@ import { name, pattern, text } from './fields.ts'
 const service = z.strictObject({
   ...imageFields,
   ...httpFields,
+  ...deploymentFields,
   ...computeFields,
   ...countFields,
   ...spotFields,

@@ -149,10 +149,14 @@ export function instancesFor({ compute, ...service }: GpuService, tasks = tasksO
   return Math.ceil(tasks / Math.max(1, Math.min(...perInstance)))
 }
 
+/** All tasks, and those that run beside them while they are replaced. */
+const withRoom = (service: GpuService): number =>
+  Math.ceil((tasksOf(service).most * Math.max(100, service.rollout.maximum)) / 100)
+
 function capacityParameters(service: GpuService): Record<string, number> {
   const prefix = logicalName(service.name)
   return {
     [`${prefix}MinInstances`]: instancesFor(service, tasksOf(service).least),
-    [`${prefix}MaxInstances`]: instancesFor(service),
+    [`${prefix}MaxInstances`]: instancesFor(service, withRoom(service)),
   }
 }

@@ -1,0 +1,194 @@
+import * as z from 'zod'
+import type { Check } from '../manifest/checks/places.ts'
+import { given } from '../manifest/durations.ts'
+import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
+import type { Service } from '../manifest/model.ts'
+import { rolloutOf } from '../manifest/rollout.ts'
+import { type Json, type Template, withProperties } from '../template.ts'
+import type { Feature } from './feature.ts'
+import { withTrafficShift } from './traffic-shift.ts'
+
+const percent = z.int().min(0).max(100)
+
+export const deploymentFields = {
+  deployment: z
+    .strictObject({
+      rolling: z
+        .enum(['default', 'recreate'])
+        .optional()
+        .describe('default: new tasks first; recreate: old tasks are stopped first'),
+      minimum_healthy_percent: percent.optional().describe('tasks that stay healthy while new ones replace them'),
+      maximum_percent: z.int().min(100).max(200).optional().describe('tasks that may run meanwhile'),
+      circuit_breaker: wants(
+        'false, or a group of settings',
+        z.union([
+          z.literal(false),
+          z.strictObject({
+            threshold: wants(
+              'a number of failures, or a percentage of the tasks such as 50%',
+              z.union([z.int().min(1), z.string().regex(/^([1-9]|[1-9]\d|100)%$/)]),
+            ),
+          }),
+        ]),
+      )
+        .optional()
+        .describe('after how many failed tasks an update goes back; false for never'),
+      strategy: z
+        .enum(['rolling', 'blue_green', 'linear', 'canary'])
+        .optional()
+        .describe('rolling replaces tasks; the others bring all new ones up first and move the traffic then'),
+      bake_time: duration
+        .optional()
+        .describe('how long the old tasks stay when the new ones have all traffic, 5m if left out'),
+      percent: z
+        .number()
+        .min(0.1)
+        .max(100)
+        .optional()
+        .describe('traffic of each step of linear, 10 if left out, or of the canary, 5 if left out'),
+      step_time: duration.optional().describe('how long a step lasts: 6m for linear, 10m for canary if left out'),
+      test: z
+        .strictObject({
+          header: pattern('the name of a header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/),
+          value: text.max(128),
+        })
+        .optional()
+        .describe('a header by which requests reach the new tasks before they have traffic'),
+      zone_rebalancing: flag.optional().describe('spread tasks anew over the zones when they have become uneven'),
+    })
+    .optional()
+    .describe('how new tasks take the place of old ones'),
+}
+
+type Deployment = NonNullable<z.infer<z.ZodObject<typeof deploymentFields>>['deployment']>
+
+const settingsOf = ({ settings }: Pick<Service, 'settings'>): Deployment => settings.deployment ?? {}
+
+/** Whether all new tasks come up beside the old ones before they get traffic. */
+export const shiftsTraffic = (service: Pick<Service, 'settings'>): boolean =>
+  (settingsOf(service).strategy ?? 'rolling') !== 'rolling'
+
+const minutes = (time: string | number | undefined, otherwise: number): number => given(time, otherwise * 60) / 60
+
+function configuration(service: Service): Json {
+  const { strategy = 'rolling', bake_time, percent: share, step_time, circuit_breaker: breaker } = settingsOf(service)
+  return {
+    ...(breaker === false && { DeploymentCircuitBreaker: { Enable: false, Rollback: false } }),
+    ...(breaker && {
+      DeploymentCircuitBreaker: { Enable: true, Rollback: true, ThresholdConfiguration: threshold(breaker.threshold) },
+    }),
+    ...(strategy !== 'rolling' && { Strategy: strategy.toUpperCase(), BakeTimeInMinutes: minutes(bake_time, 5) }),
+    ...(strategy === 'linear' && {
+      LinearConfiguration: { StepPercent: share ?? 10, StepBakeTimeInMinutes: minutes(step_time, 6) },
+    }),
+    ...(strategy === 'canary' && {
+      CanaryConfiguration: { CanaryPercent: share ?? 5, CanaryBakeTimeInMinutes: minutes(step_time, 10) },
+    }),
+  }
+}
+
+const threshold = (wanted: number | string): Json =>
+  typeof wanted === 'number'
+    ? { Type: 'COUNT', Value: wanted }
+    : { Type: 'UNBOUNDED_PERCENT', Value: Number(wanted.slice(0, -1)) }
+
+function withDeployment(template: Template, service: Service): Template {
+  const { circuit_breaker: breaker, zone_rebalancing: rebalances } = settingsOf(service)
+  // It needs room for one task more.
+  const rebalancing = rebalances ?? (service.rollout.maximum <= 100 ? false : undefined)
+  const own = configuration(service)
+  const changed = withProperties(template, 'TaskService', (properties) => ({
+    ...properties,
+    ...(Object.keys(own).length > 0 && {
+      DeploymentConfiguration: { ...(properties.DeploymentConfiguration as Json), ...own },
+    }),
+    ...(rebalancing !== undefined && { AvailabilityZoneRebalancing: rebalancing ? 'ENABLED' : 'DISABLED' }),
+  }))
+  return breaker ? newerThanLint(changed) : changed
+}
+
+/** Thresholds are newer than what cfn-lint knows. */
+function newerThanLint(template: Template): Template {
+  const { TaskService } = template.Resources
+  if (!TaskService) return template
+  const Metadata = { 'cfn-lint': { config: { ignore_checks: ['E3002'] } } }
+  const { Type, ...rest } = TaskService
+  return { ...template, Resources: { ...template.Resources, TaskService: { Type, Metadata, ...rest } } }
+}
+
+const at = (...path: string[]) => ['deployment', ...path]
+
+const combinations: Check = ({ deployment = {} }, service) => {
+  const { strategy = 'rolling', rolling, minimum_healthy_percent: least } = deployment
+  const { minimumHealthy, maximum } = rolloutOf(service).rollout
+  const shifts = strategy !== 'rolling'
+  const belongs = (names: readonly (keyof Deployment)[], strategies: readonly string[]) =>
+    names
+      .filter((name) => deployment[name] !== undefined && !strategies.includes(strategy))
+      .map((name) => ({
+        at: at(name),
+        because: at('strategy'),
+        message: `is for strategy: ${strategies.join(' or ')}`,
+      }))
+  const whole = (name: 'bake_time' | 'step_time') => {
+    const time = deployment[name]
+    if (time === undefined) return []
+    const seconds = given(time, 0)
+    if (seconds % 60 === 0 && seconds <= 86_400) return []
+    return [{ at: at(name), message: 'must be whole minutes, 24h at most' }]
+  }
+  return [
+    ...belongs(['bake_time', 'test'], ['blue_green', 'linear', 'canary']),
+    ...belongs(['percent', 'step_time'], ['linear', 'canary']),
+    ...belongs(['rolling', 'minimum_healthy_percent', 'maximum_percent'], ['rolling']),
+    ...whole('bake_time'),
+    ...whole('step_time'),
+    ...(strategy === 'linear' && (deployment.percent ?? 10) < 3
+      ? [{ at: at('percent'), because: at('strategy'), message: 'must be 3 at least for linear' }]
+      : []),
+    ...(deployment.percent !== undefined && Math.round(deployment.percent * 10) !== deployment.percent * 10
+      ? [{ at: at('percent'), message: 'must be a multiple of 0.1' }]
+      : []),
+    ...(rolling === 'recreate' && (least !== undefined || deployment.maximum_percent !== undefined)
+      ? [{ at: at('rolling'), message: 'recreate stops all old tasks first; leave out the percentages' }]
+      : []),
+    ...(minimumHealthy >= 100 && maximum <= 100
+      ? [
+          {
+            at: at(least === undefined ? 'maximum_percent' : 'minimum_healthy_percent'),
+            because: at('maximum_percent'),
+            message: `leaves no room for a new task: ${minimumHealthy} % stay healthy, and ${maximum} % may run`,
+          },
+        ]
+      : []),
+    ...(deployment.zone_rebalancing && maximum <= 100
+      ? [
+          {
+            at: at('zone_rebalancing'),
+            because: at('maximum_percent'),
+            message: 'needs room for one task more: let maximum_percent be more than 100',
+          },
+        ]
+      : []),
+    ...(shifts && service.http && [service.http, ...service.http.additional].some(({ redirects }) => !redirects)
+      ? [
+          {
+            at: ['http', 'redirect_to_https'],
+            because: at('strategy'),
+            message: `makes a second way in, of which ECS would not move the traffic with strategy: ${strategy}`,
+          },
+        ]
+      : []),
+    ...(deployment.test && shifts && !service.http
+      ? [{ at: at('test'), because: ['http'], message: 'needs a load balancer: the service has no http' }]
+      : []),
+  ]
+}
+
+export const deployment: Feature = {
+  checks: [combinations],
+  service: (template, { service }) => {
+    const deployed = withDeployment(template, service)
+    return shiftsTraffic(service) ? withTrafficShift(deployed, service) : deployed
+  },
+}
