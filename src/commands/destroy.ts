@@ -1,5 +1,6 @@
 import type { Aws, Context, StackInfo, StackOperation } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { isProtected } from '../plan/features/security.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack, stackTags } from '../plan/names.ts'
 import { removalToken } from '../plan/operation.ts'
@@ -39,6 +40,11 @@ export interface Destroyed {
   readonly tasks?: 'containers' | 'simulated'
 }
 
+const protectedError = ({ name }: Environment, { manifest }: DestroyFlags): UserError =>
+  new UserError('preflight', `the load balancer of ${name} is protected from deletion; nothing was touched`, {
+    hint: `set environments.${name}.http.public.attributes: { deletion_protection.enabled: 'false' } in ${manifest}, run img2vid deploy --env ${name}, then destroy`,
+  })
+
 /** Takes an environment away in the order that succeeds: tasks, services, capacity, network; images only when asked to. */
 export async function destroy(flags: DestroyFlags, context: Context): Promise<Destroyed> {
   const project = await loadProject(flags, context)
@@ -65,6 +71,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     return { ...base, changed: revisions > 0, stacks: [], images: 0, revisions, left: leftOver(found) }
   }
 
+  if (found.shared && isProtected(environment.settings)) throw protectedError(environment, flags)
   await confirmed(found, environment, flags, context)
   const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
   const gone = [

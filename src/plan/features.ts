@@ -20,6 +20,7 @@ import { permissions } from './features/permissions.ts'
 import { process } from './features/process.ts'
 import { scaling } from './features/scaling.ts'
 import { secrets } from './features/secrets.ts'
+import { security } from './features/security.ts'
 import { sidecars } from './features/sidecars.ts'
 import { spot } from './features/spot.ts'
 import { tracing } from './features/tracing.ts'
@@ -27,6 +28,7 @@ import { variables } from './features/variables.ts'
 
 /** All that a manifest can ask for, in the order in which stacks are put together. */
 export const features: readonly Feature[] = [
+  security,
   network,
   command,
   image,

@@ -1,4 +1,5 @@
 import { networkNotes } from '../features/network.ts'
+import { profileNotes } from '../features/security.ts'
 import { checkEnvironment } from './checks.ts'
 import type { Environment } from './model.ts'
 import { unknownEnvironment } from './project.ts'
@@ -27,6 +28,7 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
     notes: [
       ...services.flatMap((service) => rolloutOf(service).note ?? []),
       ...networkNotes(settings.network, network),
+      ...profileNotes(settings),
     ],
   }
 }

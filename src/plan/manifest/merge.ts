@@ -1,17 +1,20 @@
 import { countInFull } from '../features/count.ts'
+import { profileService, profileSettings } from '../features/security.ts'
 import { type Group, isGroup } from './groups.ts'
 import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 
-/** The services of an environment: those of the manifest, with what the environment says otherwise. */
+/** The services of an environment: those of the manifest, with what the environment says otherwise, over its profile. */
 export const mergedServices = (
   { services }: Manifest,
   environment: ManifestEnvironment,
+  settings: EnvironmentSettings,
 ): Record<string, ManifestService> =>
   Object.fromEntries(
     Object.entries(services).map(([name, service]) => {
       const own = environment.services
       const override = own && Object.hasOwn(own, name) ? own[name] : undefined
-      return [name, override ? mergeService(service, override) : service]
+      const said = override ? mergeService(service, override) : service
+      return [name, merge(profileService(settings, said), said) as ManifestService]
     }),
   )
 
@@ -27,7 +30,8 @@ export function environmentSettings(manifest: Manifest, environment: ManifestEnv
     ...own
   } = environment
   const { network } = own.network ? own : base
-  return { ...(merge(base, own) as EnvironmentSettings), network }
+  const said: EnvironmentSettings = { ...(merge(base, own) as EnvironmentSettings), network }
+  return merge(profileSettings(said), said) as EnvironmentSettings
 }
 
 function mergeService(base: ManifestService, override: ManifestService): ManifestService {

@@ -11,8 +11,8 @@ import type { EnvironmentSettings, Manifest, ManifestService } from './schema.ts
 /** What a manifest says of one of its environments, with every default filled in. */
 export function resolveParts(manifest: Manifest, name: string) {
   const environment = manifest.environments?.[name] ?? {}
-  const merged = mergedServices(manifest, environment)
   const settings = environmentSettings(manifest, environment)
+  const merged = mergedServices(manifest, environment, settings)
   const services = Object.entries(merged).map(([service, own]) => resolveService(manifest.app, service, own, settings))
   return { merged, services, settings, network: resolveNetwork(settings.network, services) }
 }

@@ -12,6 +12,7 @@ import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
+import { securityFields } from '../features/security.ts'
 import { sidecarFields } from '../features/sidecars.ts'
 import { spotFields } from '../features/spot.ts'
 import { tracingFields } from '../features/tracing.ts'
@@ -40,6 +41,7 @@ const service = z.strictObject({
 
 /** What the manifest says of all environments, and an environment of itself. */
 const environmentFields = {
+  ...securityFields,
   ...insightsFields,
   ...encryptionFields,
   ...firewallFields,
