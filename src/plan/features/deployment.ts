@@ -3,70 +3,62 @@ import type { Check } from '../manifest/checks/places.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Service } from '../manifest/model.ts'
-import { rolloutOf } from '../manifest/rollout.ts'
+import { rolloutOf, shiftsTraffic } from '../manifest/rollout.ts'
+import type { ManifestService } from '../manifest/schema.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 import { withTrafficShift } from './traffic-shift.ts'
 
 const percent = z.int().min(0).max(100)
 
-export const deploymentFields = {
-  deployment: z
+export const rolloutFields = {
+  rolling: z
+    .enum(['default', 'recreate'])
+    .optional()
+    .describe('default: new tasks first; recreate: old tasks are stopped first'),
+  minimum_healthy_percent: percent.optional().describe('tasks that stay healthy while new ones replace them'),
+  maximum_percent: z.int().min(100).max(200).optional().describe('tasks that may run meanwhile'),
+  circuit_breaker: wants(
+    'false, or a group of settings',
+    z.union([
+      z.literal(false),
+      z.strictObject({
+        threshold: wants(
+          'a number of failures, or a percentage of the tasks such as 50%',
+          z.union([z.int().min(1), z.string().regex(/^([1-9]|[1-9]\d|100)%$/)]),
+        ),
+      }),
+    ]),
+  )
+    .optional()
+    .describe('after how many failed tasks an update goes back; false for never'),
+  strategy: z
+    .enum(['rolling', 'blue_green', 'linear', 'canary'])
+    .optional()
+    .describe('rolling replaces tasks; the others bring all new ones up first and move the traffic then'),
+  bake_time: duration
+    .optional()
+    .describe('how long the old tasks stay when the new ones have all traffic, 5m if left out'),
+  percent: z
+    .number()
+    .min(0.1)
+    .max(100)
+    .optional()
+    .describe('traffic of each step of linear, 10 if left out, or of the canary, 5 if left out'),
+  step_time: duration.optional().describe('how long a step lasts: 6m for linear, 10m for canary if left out'),
+  test: z
     .strictObject({
-      rolling: z
-        .enum(['default', 'recreate'])
-        .optional()
-        .describe('default: new tasks first; recreate: old tasks are stopped first'),
-      minimum_healthy_percent: percent.optional().describe('tasks that stay healthy while new ones replace them'),
-      maximum_percent: z.int().min(100).max(200).optional().describe('tasks that may run meanwhile'),
-      circuit_breaker: wants(
-        'false, or a group of settings',
-        z.union([
-          z.literal(false),
-          z.strictObject({
-            threshold: wants(
-              'a number of failures, or a percentage of the tasks such as 50%',
-              z.union([z.int().min(1), z.string().regex(/^([1-9]|[1-9]\d|100)%$/)]),
-            ),
-          }),
-        ]),
-      )
-        .optional()
-        .describe('after how many failed tasks an update goes back; false for never'),
-      strategy: z
-        .enum(['rolling', 'blue_green', 'linear', 'canary'])
-        .optional()
-        .describe('rolling replaces tasks; the others bring all new ones up first and move the traffic then'),
-      bake_time: duration
-        .optional()
-        .describe('how long the old tasks stay when the new ones have all traffic, 5m if left out'),
-      percent: z
-        .number()
-        .min(0.1)
-        .max(100)
-        .optional()
-        .describe('traffic of each step of linear, 10 if left out, or of the canary, 5 if left out'),
-      step_time: duration.optional().describe('how long a step lasts: 6m for linear, 10m for canary if left out'),
-      test: z
-        .strictObject({
-          header: pattern('the name of a header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/),
-          value: text.max(128),
-        })
-        .optional()
-        .describe('a header by which requests reach the new tasks before they have traffic'),
-      zone_rebalancing: flag.optional().describe('spread tasks anew over the zones when they have become uneven'),
+      header: pattern('the name of a header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/),
+      value: text.max(128),
     })
     .optional()
-    .describe('how new tasks take the place of old ones'),
+    .describe('a header by which requests reach the new tasks before they have traffic'),
+  zone_rebalancing: flag.optional().describe('spread tasks anew over the zones when they have become uneven'),
 }
 
-type Deployment = NonNullable<z.infer<z.ZodObject<typeof deploymentFields>>['deployment']>
+type Deployment = NonNullable<ManifestService['deployment']>
 
 const settingsOf = ({ settings }: Pick<Service, 'settings'>): Deployment => settings.deployment ?? {}
-
-/** Whether all new tasks come up beside the old ones before they get traffic. */
-export const shiftsTraffic = (service: Pick<Service, 'settings'>): boolean =>
-  (settingsOf(service).strategy ?? 'rolling') !== 'rolling'
 
 const minutes = (time: string | number | undefined, otherwise: number): number => given(time, otherwise * 60) / 60
 

@@ -7,6 +7,10 @@ interface Told {
   readonly note?: string
 }
 
+/** Whether all new tasks come up beside the old ones before they get traffic. */
+export const shiftsTraffic = ({ settings }: Pick<Service, 'settings'>): boolean =>
+  (settings.deployment?.strategy ?? 'rolling') !== 'rolling'
+
 /** How tasks are replaced, as the manifest says or as it is usual. */
 export function rolloutOf(service: Deployed): Told {
   const { strategy = 'rolling', rolling, ...percents } = service.settings.deployment ?? {}

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
 import { countFields } from '../features/count.ts'
-import { deploymentFields } from '../features/deployment.ts'
+import { rolloutFields } from '../features/deployment.ts'
 import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
 import { httpFields } from '../features/http.ts'
@@ -23,7 +23,10 @@ import { name, pattern, text } from './fields.ts'
 const service = z.strictObject({
   ...imageFields,
   ...httpFields,
-  ...deploymentFields,
+  deployment: z
+    .strictObject({ ...rolloutFields })
+    .optional()
+    .describe('how new tasks take the place of old ones'),
   ...computeFields,
   ...countFields,
   ...spotFields,
