@@ -10,11 +10,17 @@ export interface Schedule {
 
 /** Throws an Error for text that is no schedule, or for a time zone that there is not. */
 export function readSchedule(text: string, timezone = 'UTC'): Schedule {
+  assertTimezone(timezone)
   const [, kind, content = ''] = /^(cron|rate|at)\((.+)\)$/.exec(text.trim()) ?? []
   if (kind === 'cron') return cron(content, timezone)
   if (kind === 'rate') return rate(content)
   if (kind === 'at') return at(content, timezone)
   throw new Error('expected cron(minutes hours day month weekday year), rate(value unit) or at(yyyy-mm-ddThh:mm:ss)')
+}
+
+/** Throws for a time zone that there is not. */
+export function assertTimezone(timezone: string): void {
+  Intl.DateTimeFormat('en', { timeZone: timezone })
 }
 
 /** AWS counts weekdays from Sunday, which is 1, and wants one of the two days to be a question mark. */

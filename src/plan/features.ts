@@ -18,6 +18,7 @@ import { logging } from './features/logging.ts'
 import { network } from './features/network.ts'
 import { permissions } from './features/permissions.ts'
 import { process } from './features/process.ts'
+import { rollbackAlarms } from './features/rollback-alarms.ts'
 import { scaling } from './features/scaling.ts'
 import { secrets } from './features/secrets.ts'
 import { security } from './features/security.ts'
@@ -49,6 +50,7 @@ export const features: readonly Feature[] = [
   http,
   deployment,
   scaling,
+  rollbackAlarms,
   gpu,
   insights,
   encryption,

@@ -106,7 +106,49 @@ const SERVICE: Settings = {
     words: { image: { healthcheck: { command: ['CMD', 'true'], interval: '5m', timeout: '1m', retries: 10 } } },
     slow: { image: { healthcheck: { command: ['true'], interval: 5, timeout: 2, retries: 1, start_period: '5m' } } },
   },
-  count: { default: {}, none: { count: 0 }, one: { count: 1 }, three: { count: 3 }, many: { count: 100 } },
+  count: {
+    default: {},
+    none: { count: 0 },
+    one: { count: 1 },
+    three: { count: 3 },
+    many: { count: 100 },
+    load: { count: { range: '2-10', cpu_percentage: 70, memory_percentage: { value: 80, cooldown: { in: '10m' } } } },
+    visitors: { count: { range: { max: 10 }, requests: 600, response_time: '500ms', cooldown: { out: 30 } } },
+    spot: { count: { range: { min: 1, max: 5, spot_from: 2 }, memory_percentage: 80 } },
+    asleep: { count: { range: '0-1', idle: '30m' } },
+    scheduled: {
+      count: {
+        range: '0-0',
+        timezone: 'Europe/Berlin',
+        schedule: [
+          { when: 'cron(0 8 ? * MON-FRI *)', range: '1-4' },
+          { when: 'rate(1 day)', range: 0 },
+        ],
+      },
+    },
+    queue: {
+      count: {
+        range: '0-20',
+        idle: { after: '10m', wake: true },
+        queue_delay: { queue: 'videos', acceptable_latency: '10m', msg_processing_time: '90s' },
+      },
+    },
+    followed: {
+      count: {
+        range: '1-12',
+        step: {
+          backlog: {
+            metric: { namespace: 'demo', name: 'waiting', dimensions: { queue: 'videos' }, statistic: 'Maximum' },
+            steps: [
+              { from: 10, add: 1 },
+              { from: 100, add: 4 },
+              { below: 1, remove: 1 },
+            ],
+          },
+        },
+      },
+    },
+  },
   command: {
     none: {},
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's

@@ -1,11 +1,11 @@
 import { seconds } from '../manifest/durations.ts'
 import { logicalName } from '../names.ts'
+import { boundsOf, cooldowns, countChecks, idleOf, milliseconds, type Scaled, scaledBy } from '../scaling/count.ts'
+import { idleResources } from '../scaling/idle.ts'
+import { dimensions, loadBalancerName, queueName, serviceDimensions, targetGroupName } from '../scaling/metrics.ts'
+import { stepChecks, stepResources } from '../scaling/step.ts'
 import { importValue, type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
-import { boundsOf, cooldowns, countChecks, idleOf, milliseconds, type Scaled, scaledBy } from './count.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
-import { idleResources } from './idle.ts'
-import { dimensions, loadBalancerName, queueName, serviceDimensions, targetGroupName } from './metrics.ts'
-import { stepChecks, stepResources } from './step.ts'
 
 function scalableTarget(group: Scaled): Resource {
   return {

@@ -1,4 +1,4 @@
-import { tasksOf } from '../features/count.ts'
+import { tasksOf } from '../scaling/count.ts'
 import { resolveHealthCheck } from '../features/healthcheck.ts'
 import type { Service } from '../manifest/model.ts'
 import type { Finding } from './finding.ts'

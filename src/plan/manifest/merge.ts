@@ -1,5 +1,5 @@
-import { countInFull } from '../features/count.ts'
 import { profileService, profileSettings } from '../features/security.ts'
+import { countInFull } from '../scaling/count.ts'
 import { type Group, isGroup } from './groups.ts'
 import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 

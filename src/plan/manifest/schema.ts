@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
-import { countFields } from '../features/count.ts'
 import { rolloutFields } from '../features/deployment.ts'
 import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
@@ -12,10 +11,12 @@ import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
+import { rollbackAlarmsFields } from '../features/rollback-alarms.ts'
 import { securityFields } from '../features/security.ts'
 import { sidecarFields } from '../features/sidecars.ts'
 import { spotFields } from '../features/spot.ts'
 import { tracingFields } from '../features/tracing.ts'
+import { countFields } from '../scaling/count.ts'
 import { overridesFields } from '../stacks/overrides.ts'
 import { containerFields, type imageSideFields } from './container-fields.ts'
 import { name, pattern, text } from './fields.ts'
@@ -23,12 +24,12 @@ import { name, pattern, text } from './fields.ts'
 const service = z.strictObject({
   ...imageFields,
   ...httpFields,
-  deployment: z
-    .strictObject({ ...rolloutFields })
-    .optional()
-    .describe('how new tasks take the place of old ones'),
   ...computeFields,
   ...countFields,
+  deployment: z
+    .strictObject({ ...rolloutFields, ...rollbackAlarmsFields })
+    .optional()
+    .describe('how a new version takes the place of the old one'),
   ...spotFields,
   ...containerFields,
   ...sidecarFields,

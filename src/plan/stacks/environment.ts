@@ -1,10 +1,10 @@
-import { tasksOf } from '../features/count.ts'
 import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
 import { gpuInstance, memoryForTasks } from '../instances.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, logicalName, stackTags } from '../names.ts'
+import { tasksOf } from '../scaling/count.ts'
 import {
   bind,
   merge,

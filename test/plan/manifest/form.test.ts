@@ -186,7 +186,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
       '3:73  services.web.command  is empty; expected a line of text, or a list of its words',
       '3:96  services.web.variables.A  is empty; expected text, a number, or true or false',
       '3:113  services.web.secrets.B  is empty; expected the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
-      '3:119  services.web.count  is empty; expected a whole number',
+      '3:119  services.web.count  is empty; expected a number of tasks, or a group with a range',
     ],
   ],
   'values out of bounds': [

@@ -14,7 +14,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'a value of the wrong kind hides nothing': [
     '{ count: many, platform: linux/arm64, compute: gpu }',
     [
-      '3:17  services.web.count  expected a whole number',
+      '3:17  services.web.count  expected a number of tasks, or a group with a range',
       '3:33  services.web.platform  there is no GPU machine image for Arm; leave it linux/amd64',
     ],
   ],

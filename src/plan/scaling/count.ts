@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { readSchedule } from '../../formats/schedule.ts'
+import { assertTimezone, readSchedule } from '../../formats/schedule.ts'
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import { given, seconds } from '../manifest/durations.ts'
 import { duration, flag, name, pattern, text, wants } from '../manifest/fields.ts'
@@ -123,6 +123,7 @@ const bounds: Check = (settings) => {
   const { min, max } = boundsOf(group.range)
   const at = ['count', 'range']
   if (max === undefined) return [{ at, message: 'needs max: how many tasks may run at most' }]
+  const { timezone } = group
   const { spot_from } = typeof group.range === 'object' ? group.range : {}
   return [
     ...((min ?? 1) > max
@@ -131,34 +132,36 @@ const bounds: Check = (settings) => {
     ...(spot_from !== undefined && spot_from > max
       ? [{ at: [...at, 'spot_from'], message: `there are never more than ${max} tasks` }]
       : []),
-    ...(group.schedule ?? []).flatMap((one, index) => scheduled(one, group.timezone, ['count', 'schedule', index])),
+    ...(group.schedule ?? []).flatMap((one, index) => scheduled(one, ['count', 'schedule', index])),
+    ...(timezone !== undefined && thrownBy(() => assertTimezone(timezone))
+      ? [{ at: ['count', 'timezone'], message: `there is no time zone ${timezone}` }]
+      : []),
     ...waits(group),
   ]
 }
 
 function scheduled(
   { when, range }: NonNullable<Scaled['schedule']>[number],
-  timezone: string | undefined,
   at: ServiceFinding['at'],
 ): ServiceFinding[] {
   const { min, max } = boundsOf(range)
-  const order = min !== undefined && max !== undefined && min > max
-  try {
-    readSchedule(when)
-  } catch (error) {
-    return [{ at: [...at, 'when'], message: (error as Error).message.replace(/^CronPattern: /, '') }]
-  }
-  try {
-    readSchedule(when, timezone)
-  } catch {
-    return [{ at: ['count', 'timezone'], message: `there is no time zone ${timezone}` }]
-  }
+  const wrong = thrownBy(() => readSchedule(when))?.replace(/^CronPattern: /, '')
   return [
-    ...(order
+    ...(wrong === undefined ? [] : [{ at: [...at, 'when'], message: wrong }]),
+    ...(min !== undefined && max !== undefined && min > max
       ? [{ at: [...at, 'range'], message: `begins at ${min} and ends at ${max}: at least is more than at most` }]
       : []),
     ...(min === undefined && max === undefined ? [{ at: [...at, 'range'], message: 'names neither min nor max' }] : []),
   ]
+}
+
+function thrownBy(action: () => unknown): string | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 const A_DAY = 86_400
