@@ -89,7 +89,8 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
       return { revisions, images: withImages && app ? await removeApp(app, aws, context) : 0 }
     })
     const stacks = gone.map((stack) => stack.name)
-    return { ...base, changed: true, stacks, ...removed, left: withImages ? [] : leftOver(found) }
+    const left = [...filesLeft(found), ...(withImages ? [] : leftOver(found))]
+    return { ...base, changed: true, stacks, ...removed, left }
   })
 }
 
@@ -208,6 +209,14 @@ function withStopped({ name }: StackInfo, error: unknown): unknown {
   const more = { hint: [hint ?? [], 'img2vid deploy starts the tasks again'].flat().join('; '), problems, cause: error }
   return new UserError(outcome, `${message}\n    the tasks of ${name} had been stopped before`, more)
 }
+
+/** What people have put there outlives the stacks. */
+const filesLeft = ({ services }: Found): string[] =>
+  services.flatMap(({ name, outputs: { FileSystem: id } }) =>
+    id === undefined
+      ? []
+      : [`file system ${id} of ${name}, with all files; \`aws efs delete-file-system\` takes it away`],
+  )
 
 /** What the stacks leave: revisions of their task definitions. Those of a stack that went some other way are left too. */
 async function removeRevisions({ families }: Found, aws: Aws): Promise<number> {

@@ -24,6 +24,7 @@ import { secrets } from './features/secrets.ts'
 import { security } from './features/security.ts'
 import { sidecars } from './features/sidecars.ts'
 import { spot } from './features/spot.ts'
+import { storage } from './features/storage.ts'
 import { tracing } from './features/tracing.ts'
 import { variables } from './features/variables.ts'
 
@@ -55,5 +56,6 @@ export const features: readonly Feature[] = [
   insights,
   encryption,
   firewall,
+  storage,
   boundary,
 ]

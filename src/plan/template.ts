@@ -37,6 +37,8 @@ export const TEMPLATES = [
   'endpoint',
   'endpointAccess',
   'flowLogs',
+  'fileSystem',
+  'volumeRole',
   'key',
   'firewall',
 ] as const

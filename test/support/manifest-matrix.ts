@@ -236,6 +236,48 @@ const SERVICE: Settings = {
       },
     },
   },
+  storage: {
+    none: {},
+    made: {
+      storage: { volumes: { files: { path: '/files', efs: true }, more: { path: '/more', efs: { uid: 0, gid: 0 } } } },
+    },
+    existing: {
+      storage: {
+        volumes: {
+          a: { path: '/a', efs: 'fs-01234567' },
+          b: {
+            path: '/b',
+            read_only: false,
+            efs: { id: 'fs-0123456789abcdef0', root_dir: '/x y', auth: { iam: false } },
+          },
+          c: { path: '/c', efs: { id: 'fs-01234567', auth: { access_point_id: 'fsap-0123456789abcdef0' } } },
+        },
+      },
+    },
+    disk: { storage: { volumes: { disk: { path: '/disk', ebs: 20 } } } },
+    'fast disk': {
+      storage: {
+        volumes: {
+          disk: {
+            path: '/disk',
+            ebs: { snapshot: 'snap-0123456789abcdef0', type: 'io2', iops: 5000, filesystem: 'ext4' },
+          },
+        },
+      },
+    },
+    sealed: { storage: { readonly_fs: true, volumes: { scratch: { path: '/tmp' }, unused: {} } } },
+    ephemeral: { storage: { ephemeral: 21 } },
+    instance: {
+      compute: 'gpu',
+      storage: {
+        volumes: {
+          weights: { path: '/w', host: '/mnt/weights' },
+          cache: { path: '/c', docker: { scope: 'shared', driver: 'local', driver_opts: { type: 'tmpfs' } } },
+          own: { path: '/o', docker: true },
+        },
+      },
+    },
+  },
   exec: { none: {}, on: { exec: true }, off: { exec: false } },
   place: { default: {}, public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } } },
   logging: {

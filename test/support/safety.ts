@@ -51,7 +51,7 @@ const statementsOf = ({ Policies = [] }: RoleProperties) =>
   )
 
 /** Services that may take a role, each for this account alone. */
-const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com']
+const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com', 'ecs.amazonaws.com']
 
 function unsafeRole({ type, properties }: ProvenResource): string[] {
   if (type !== 'AWS::IAM::Role') return []

@@ -8,6 +8,7 @@ import { type Json, readTemplate, type Template } from '../template.ts'
 import type { Container, Feature, ServiceInputs } from './feature.ts'
 import { ecrRepository } from './image.ts'
 import { readingSecrets } from './secrets.ts'
+import { mountFields } from './storage.ts'
 
 const location = pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
 
@@ -25,6 +26,7 @@ const sidecar = z.strictObject({
   credentialsParameter: pattern('the ARN of a secret', /^arn:aws[a-z-]*:secretsmanager:[\w:/+=.@-]+$/)
     .optional()
     .describe('ARN of the secret with user and password of a private registry'),
+  ...mountFields,
   ...imageSideFields,
   ...containerFields,
 })

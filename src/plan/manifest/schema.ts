@@ -15,6 +15,7 @@ import { rollbackAlarmsFields } from '../features/rollback-alarms.ts'
 import { securityFields } from '../features/security.ts'
 import { sidecarFields } from '../features/sidecars.ts'
 import { spotFields } from '../features/spot.ts'
+import { storageFields } from '../features/storage.ts'
 import { tracingFields } from '../features/tracing.ts'
 import { countFields } from '../scaling/count.ts'
 import { overridesFields } from '../stacks/overrides.ts'
@@ -34,6 +35,7 @@ const service = z.strictObject({
   ...containerFields,
   ...sidecarFields,
   ...permissionsFields,
+  ...storageFields,
   ...loggingFields,
   ...tracingFields,
   network: z

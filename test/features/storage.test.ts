@@ -1,0 +1,63 @@
+import { ECS } from '@aws-sdk/client-ecs'
+import { EFS } from '@aws-sdk/client-efs'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { destroy, presentDestroy } from '../../src/commands/destroy.ts'
+import { flags, testWorld } from '../support/context.ts'
+
+const manifest = (storage: string) => `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:1' }
+    storage: ${storage}
+`
+
+test('files outlive tasks, deployments and the service itself, and nobody else is let in', async () => {
+  const files =
+    '{ ephemeral: 30, volumes: { uploads: { path: /srv/uploads, efs: { uid: 101 } }, scratch: { path: /tmp } } }'
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest(files) } })
+  const [ecs, efs] = [new ECS(world.aws.client), new EFS(world.aws.client)]
+  const deployed = await deploy(flags, world.context)
+  expect(deployed.stored).toEqual(
+    expect.arrayContaining([
+      { stack: 'demo-dev-web', logicalId: 'FileSystem', type: 'AWS::EFS::FileSystem', properties: ['BackupPolicy'] },
+    ]),
+  )
+
+  const { FileSystems: [system] = [] } = await efs.describeFileSystems({})
+  expect(system).toMatchObject({ Name: 'demo-dev-web', Encrypted: true, NumberOfMountTargets: 2 })
+  const { AccessPoints: [point] = [] } = await efs.describeAccessPoints({})
+  expect(point).toMatchObject({ PosixUser: { Uid: 101, Gid: 101 }, RootDirectory: { Path: '/uploads' } })
+  const { taskDefinitionArns = [] } = await ecs.listTaskDefinitions({ sort: 'DESC' })
+  const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: taskDefinitionArns[0] })
+  expect(taskDefinition).toMatchObject({
+    ephemeralStorage: { sizeInGiB: 30 },
+    volumes: [
+      {
+        name: 'uploads',
+        efsVolumeConfiguration: {
+          fileSystemId: system?.FileSystemId,
+          transitEncryption: 'ENABLED',
+          authorizationConfig: { accessPointId: point?.AccessPointId, iam: 'ENABLED' },
+        },
+      },
+      { name: 'scratch' },
+    ],
+    containerDefinitions: [
+      {
+        mountPoints: [
+          { sourceVolume: 'uploads', containerPath: '/srv/uploads', readOnly: false },
+          { sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false },
+        ],
+      },
+    ],
+  })
+
+  const gone = await destroy(flags, world.context)
+  const left = `file system ${system?.FileSystemId} of demo-dev-web, with all files; \`aws efs delete-file-system\` takes it away`
+  expect(gone.left).toEqual([left])
+  expect(presentDestroy(gone)).toContain(`still there:\n  ${left}`)
+  const { FileSystems: [still] = [] } = await efs.describeFileSystems({})
+  expect(still).toMatchObject({ FileSystemId: system?.FileSystemId, NumberOfMountTargets: 0 })
+})

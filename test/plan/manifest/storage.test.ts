@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { problemsOf, serviceManifest } from '../../support/problems.ts'
+
+const volume = (text: string) => `{ storage: { volumes: { a: ${text} } } }`
+
+test.each([
+  [
+    'two kinds',
+    volume('{ efs: true, ebs: 20 }'),
+    'storage.volumes.a.ebs  a volume is of one kind, and this one is efs already',
+  ],
+  [
+    'a folder of the host on Fargate',
+    volume('{ host: /x }'),
+    'storage.volumes.a.host  Fargate has no folders of an instance; leave host out for an empty volume',
+  ],
+  [
+    'a Docker volume on Fargate',
+    volume('{ docker: true }'),
+    'storage.volumes.a.docker  Fargate has no Docker volumes; leave docker out for an empty volume',
+  ],
+  [
+    'FSx on Linux',
+    volume('{ fsx: { id: fs-01234567, root_dir: x, credentials: y, domain: z } }'),
+    'storage.volumes.a.fsx  only Windows tasks on instances mount FSx for Windows File Server',
+  ],
+  [
+    'ephemeral storage of an instance',
+    '{ compute: gpu, storage: { ephemeral: 50 } }',
+    'storage.ephemeral  an instance has a disk of its own; only Fargate has this',
+  ],
+  [
+    'a way into a file system that is made',
+    volume('{ efs: { auth: { iam: true } } }'),
+    'storage.volumes.a.efs.auth  belongs to a file system that exists; name its id',
+  ],
+  [
+    'a folder of a file system that is made',
+    volume('{ efs: { root_dir: /x } }'),
+    'storage.volumes.a.efs.root_dir  belongs to a file system that exists; name its id',
+  ],
+  [
+    'an owner of one that exists',
+    volume('{ efs: { id: fs-01234567, gid: 1 } }'),
+    'storage.volumes.a.efs.gid  is for a file system that is made; an access point says it of one that exists',
+  ],
+  [
+    'a folder beside an access point',
+    volume('{ efs: { id: fs-01234567, root_dir: /x, auth: { access_point_id: fsap-01234567 } } }'),
+    'storage.volumes.a.efs.root_dir  is the access point’s; leave it out',
+  ],
+  [
+    'two disks',
+    '{ storage: { volumes: { a: { ebs: 20 }, b: { ebs: 20 } } } }',
+    'storage.volumes.b.ebs  a task has one disk of its own at most',
+  ],
+  ['a disk without a size', volume('{ ebs: { type: gp3 } }'), 'storage.volumes.a.ebs  needs a size, or a snapshot'],
+  [
+    'throughput of another disk',
+    volume('{ ebs: { size: 20, type: io2, throughput: 500 } }'),
+    'storage.volumes.a.ebs.throughput  is for gp3 only',
+  ],
+  [
+    'operations of another disk',
+    volume('{ ebs: { size: 20, type: st1, iops: 500 } }'),
+    'storage.volumes.a.ebs.iops  is for gp3, io1 and io2 only',
+  ],
+  [
+    'two at one place',
+    '{ storage: { volumes: { a: { path: /x }, b: { path: /x } } } }',
+    'storage.volumes.b.path  a is there already',
+  ],
+  [
+    'a mount point of nothing',
+    '{ sidecars: { s: { image: x, mount_points: [{ source_volume: b, path: /x }] } } }',
+    'sidecars.s.mount_points[0].source_volume  is no volume of storage.volumes',
+  ],
+  [
+    'a shell where nothing can be written',
+    '{ exec: true, storage: { readonly_fs: true } }',
+    'exec  ECS Exec has to write to the root file system; leave readonly_fs or exec out',
+  ],
+])('refuses %s', (_what, settings, problem) => {
+  expect(problemsOf(serviceManifest(settings)).map((text) => text.replace(/^\S+ +services\.web\./, ''))).toEqual([
+    problem,
+  ])
+})
