@@ -87,14 +87,18 @@ export function prefixed(template: Template, prefix: string, shared: readonly st
   return renamed(template, Object.fromEntries(own.map((name) => [name, prefix + name])))
 }
 
-/** The template with other names for some of its members, wherever they are named. */
-export function renamed(template: Template, names: Readonly<Record<string, string>>): Template {
+/** The template with other names for some of its members, of some sections or of all, wherever they are named. */
+export function renamed(
+  template: Template,
+  names: Readonly<Record<string, string>>,
+  within: readonly (typeof SECTIONS)[number][] = SECTIONS,
+): Template {
   const known = new Map(Object.entries(names))
   const replaced = mapReferences(template, (name) => {
     const other = known.get(name)
     return other === undefined ? undefined : { name: other }
   }) as unknown as Template
-  const sections = SECTIONS.map((section) => [
+  const sections = within.map((section) => [
     section,
     Object.fromEntries(Object.entries(replaced[section]).map(([name, member]) => [known.get(name) ?? name, member])),
   ])

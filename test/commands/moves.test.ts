@@ -5,6 +5,7 @@ import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import { flags, testWorld } from '../support/context.ts'
+import { visitor } from '../support/visitor.ts'
 
 const manifest = (...services: string[]) => `app: demo\nservices:\n${services.map((one) => `  ${one}\n`).join('')}`
 const http = 'http: { path: PATH, healthcheck: { path: /health, grace_period: 5s } }'
@@ -49,6 +50,20 @@ test('a service moves from Fargate to a GPU, by another in its place', async () 
   expect(await services()).toMatchObject({ web: serving })
   expect(await (await fetch(after.services.web?.url ?? '')).text()).toContain('simulated task')
   expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
+})
+
+test('nobody who keeps asking notices that a service moves, there and back', async () => {
+  const { context, change, services } = await world(service('web'))
+  const { services: first } = await deploy(flags, context)
+  const asking = visitor(first.web?.url ?? '')
+  change(service('web', gpu))
+  await deploy(flags, context)
+  expect(await services()).toMatchObject({ web: serving })
+  change(service('web'))
+  await deploy(flags, context)
+  const answers = await asking.stop()
+  expect(answers).toEqual({ 200: expect.any(Number) })
+  expect(answers[200]).toBeGreaterThan(20)
 })
 
 test('a GPU service that leaves the manifest keeps its capacity until it is destroyed', async () => {

@@ -1,10 +1,13 @@
-import type { Aws, Context } from '../../context.ts'
+import type { Aws, Context, StackInfo } from '../../context.ts'
 import { actionFor } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
+import { movingStack } from '../../plan/stacks/moving.ts'
 import { serviceStackOf } from '../../plan/stacks/service.ts'
+import type { Stack } from '../../plan/stacks/stack.ts'
 import type { CommonFlags, StackFlags } from '../flags.ts'
 import { withoutLeaving } from './afterwards.ts'
 import { bringUpEnvironment } from './capacity.ts'
+import type { Observer } from './evidence.ts'
 import type { DeploymentPlan, ImageStatus } from './plan.ts'
 import { publish } from './publish.ts'
 import { restoreCapacity } from './restore.ts'
@@ -49,7 +52,7 @@ export async function execute(
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
     await restoreCapacity(service, stack, aws)
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
-    return bringUpService(wanted, existing, flags, observer)
+    return bringUpService(wanted, await moved(wanted, existing, flags, observer), flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
@@ -60,6 +63,24 @@ export async function execute(
   const last = await withoutLeaving(plan, await shared, flags, aws, context)
   const brought = [...(app ? [await app] : []), await shared, last, ...services]
   return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
+}
+
+/** A service that another takes the place of: first both run, then visitors go over. */
+async function moved(
+  wanted: Stack,
+  existing: StackInfo | undefined,
+  flags: StackFlags,
+  observer: Observer,
+): Promise<StackInfo | undefined> {
+  const { aws, context } = observer
+  if (!existing || actionFor(wanted, existing) !== 'update') return existing
+  const moving = movingStack(wanted, existing, await aws.stacks.template(existing))
+  if (!moving) return existing
+  context.ui.show({
+    type: 'note',
+    text: `${observer.service.name} moves: old and new tasks run side by side until visitors have gone over`,
+  })
+  return (await bringUpService(moving, existing, flags, observer)).stack
 }
 
 /** Where a service's images go, once the app stack is there. */

@@ -3,7 +3,15 @@ import { features } from '../features.ts'
 import { containersOf } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, serviceStack, stackTags } from '../names.ts'
-import { type Json, joined, readTemplate, type Template, type TemplateTexts, withProperties } from '../template.ts'
+import {
+  type Json,
+  joined,
+  readTemplate,
+  renamed,
+  type Template,
+  type TemplateTexts,
+  withProperties,
+} from '../template.ts'
 import { counted } from '../text.ts'
 import { withOverrides } from './overrides.ts'
 import { finishStack, type Stack } from './stack.ts'
@@ -15,10 +23,19 @@ export type ImageReference = `@${string}` | `:${string}`
 export function serviceTemplate(environment: Environment, service: Service, texts: TemplateTexts): Template {
   const base = readTemplate(texts.service)
   const inputs = withContainers({ environment, texts, service }, base)
-  return features.reduce(
+  const template = features.reduce(
     (before, feature) => feature.service?.(before, inputs) ?? before,
     withDefinitions(base, inputs),
   )
+  return withOwnTargets(template)
+}
+
+/** Targets of another kind are another group: a service that moves has both for a while. */
+function withOwnTargets(template: Template): Template {
+  const groups = Object.entries(template.Resources)
+    .filter(([, { Properties }]) => Properties?.TargetType === 'instance')
+    .map(([name]) => [name, `Instance${name}`])
+  return renamed(template, Object.fromEntries(groups), ['Resources'])
 }
 
 /** One service of an environment: its tasks, their roles, and its place behind the load balancer. */
