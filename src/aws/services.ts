@@ -26,6 +26,14 @@ export function services({ ecs, elb, logs }: Clients): Services {
     return all
   }
 
+  async function goingOn(cluster: string, service: string): Promise<string | undefined> {
+    const { ListServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs')
+    const { serviceDeployments: [newest] = [] } = await (await ecs()).send(
+      new ListServiceDeploymentsCommand({ cluster, service, status: ['PENDING', 'IN_PROGRESS'] }),
+    )
+    return newest?.serviceDeploymentArn
+  }
+
   return {
     async find(cluster, service) {
       const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs')
@@ -55,6 +63,32 @@ export function services({ ecs, elb, logs }: Clients): Services {
         }))
       } catch (error) {
         if (isNotFound(error, 'TargetGroupNotFoundException', 'TargetGroupNotFound')) return []
+        throw error
+      }
+    },
+
+    async shift(cluster, service) {
+      const arn = await goingOn(cluster, service)
+      if (arn === undefined) return undefined
+      const { DescribeServiceDeploymentsCommand } = await import('@aws-sdk/client-ecs')
+      const { serviceDeployments: [found] = [] } = await (await ecs()).send(
+        new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }),
+      )
+      if (!found?.lifecycleStage) return undefined
+      const { requestedProductionTrafficWeight = 0 } = found.targetServiceRevision ?? {}
+      return { stage: found.lifecycleStage, traffic: requestedProductionTrafficWeight }
+    },
+
+    async takeBack(cluster, service) {
+      const arn = await goingOn(cluster, service)
+      if (arn === undefined) return false
+      const { StopServiceDeploymentCommand } = await import('@aws-sdk/client-ecs')
+      try {
+        await (await ecs()).send(new StopServiceDeploymentCommand({ serviceDeploymentArn: arn, stopType: 'ROLLBACK' }))
+        return true
+      } catch (error) {
+        // It has ended meanwhile, or goes back already.
+        if (isNotFound(error, 'ConflictException', 'ServiceDeploymentNotFoundException')) return false
         throw error
       }
     },
@@ -125,7 +159,9 @@ const serviceInfo = (service: Service): ServiceInfo => ({
   pending: service.pendingCount ?? 0,
   taskDefinition: service.taskDefinition ?? '',
   deployments: (service.deployments ?? []).map(deploymentInfo),
-  targetGroup: service.loadBalancers?.[0]?.targetGroupArn,
+  targetGroups: (service.loadBalancers ?? []).map(({ targetGroupArn, advancedConfiguration }) =>
+    [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].filter((group) => group !== undefined),
+  ),
   events: (service.events ?? []).map(({ createdAt = new Date(0), message = '' }) => ({ at: createdAt, text: message })),
 })
 

@@ -118,6 +118,10 @@ async function serviceOf(stack: StackInfo, aws: Aws): Promise<string | undefined
   return events.find(({ type, physicalId }) => type === 'AWS::ECS::Service' && physicalId)?.physicalId
 }
 
+/** Behind one way in, whichever of its target groups they are in. */
+const targetsOf = async (groups: readonly string[] | undefined, aws: Aws): Promise<readonly TargetInfo[] | undefined> =>
+  groups && (await Promise.all(groups.map((group) => aws.services.targets(group)))).flat()
+
 async function serviceStatus(
   environment: Environment,
   service: Service,
@@ -138,7 +142,7 @@ async function serviceStatus(
   if (!info) return absent
   const [image, targets] = await Promise.all([
     aws.services.image(info.taskDefinition),
-    info.targetGroup === undefined ? undefined : aws.services.targets(info.targetGroup),
+    targetsOf(info.targetGroups[0], aws),
   ])
   const digest = image?.split('@')[1]
   const tags =

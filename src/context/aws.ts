@@ -168,9 +168,18 @@ export interface ServiceInfo {
   readonly pending: number
   readonly taskDefinition: string
   readonly deployments: readonly DeploymentInfo[]
-  readonly targetGroup: string | undefined
+  /** For each way in; two groups where deployments move the traffic from one to the other. */
+  readonly targetGroups: readonly (readonly string[])[]
   /** Newest first. */
   readonly events: readonly { readonly at: Date; readonly text: string }[]
+}
+
+/** How far the traffic of a deployment has been moved. */
+export interface ShiftInfo {
+  /** As ECS calls it, such as `BAKE_TIME`. */
+  readonly stage: string
+  /** Percent of the traffic that the new tasks have. */
+  readonly traffic: number
 }
 
 export interface TargetInfo {
@@ -185,6 +194,10 @@ export interface Services {
   /** Tasks of a family that have ended of late, also those of a service that is gone. */
   stopped(cluster: string, family: string): Promise<readonly TaskInfo[]>
   targets(targetGroup: string): Promise<readonly TargetInfo[]>
+  /** Of the deployment that goes on. */
+  shift(cluster: string, service: string): Promise<ShiftInfo | undefined>
+  /** Lets ECS take back the deployment that goes on; false when there is none. */
+  takeBack(cluster: string, service: string): Promise<boolean>
   /** The last lines of a task's container, oldest first. */
   lastLines(logGroup: string, stream: string, count: number): Promise<readonly string[]>
   /** The image and environment that a task definition names. */

@@ -78,6 +78,18 @@ export function finalVerdict(
   return ended.length > 0 ? exitFailure(service, ended, lines) : undefined
 }
 
+/** ECS gave a deployment up for a reason that no task shows. */
+export const takenBack = (name: string, reason: string | undefined): Verdict | undefined =>
+  reason === undefined
+    ? undefined
+    : {
+        cause: `ECS took the deployment of ${name} back: ${reason.replace(/\.$/, '')}`,
+        advice: /alarm/.test(reason)
+          ? 'look at what the alarms of the deployment say'
+          : 'look at its events with img2vid why',
+        task: undefined,
+      }
+
 function startFailure({ name }: CheckedService, { reason }: FailedTask): Verdict {
   return { cause: `${name} could not be started: ${reason}`, advice: startAdvice(reason), task: undefined }
 }

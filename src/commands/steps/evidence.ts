@@ -1,5 +1,6 @@
-import type { Aws, Context, ServiceInfo, StackOperation, TaskInfo } from '../../context.ts'
+import type { Aws, Context, ServiceInfo, ShiftInfo, StackOperation, TaskInfo } from '../../context.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
+import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
 import { isGpu } from '../../plan/stacks/environment.ts'
 import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
@@ -26,6 +27,9 @@ export interface Seen {
   /** Why ECS took a target for unhealthy, and why the load balancer does right now. */
   stoppedFor: string | undefined
   unhealthyFor: string | undefined
+  /** Why ECS gave a deployment up. */
+  wentBackFor: string | undefined
+  shift: ShiftInfo | undefined
   /** Of the instances that the service waits for; null when there is none. */
   group: Group | null | undefined
   launches: readonly Launch[]
@@ -48,6 +52,8 @@ export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Se
     silent: new Set(),
     stoppedFor: undefined,
     unhealthyFor: undefined,
+    wentBackFor: undefined,
+    shift: undefined,
     group: undefined,
     launches: [],
     verdict: undefined,
@@ -74,13 +80,15 @@ export interface Watched extends Observer {
 
 /** Looks once at everything that tells why a deployment does not come to its end. */
 export async function look(watched: Watched, info: ServiceInfo, stopped: readonly TaskInfo[]): Promise<void> {
-  const { service, seen, context } = watched
+  const { service, cluster, seen, aws, context } = watched
   for (const { id } of info.deployments) if (!seen.before.has(id)) seen.own.add(id)
   await lookAtTasks(watched, stopped)
   for (const { at, text } of [...info.events].reverse()) {
     if (at > seen.lastEvent) context.keep({ kind: 'event', service: service.name, text, at: at.toISOString() })
   }
   seen.stoppedFor ??= unhealthyReason(info, seen.lastEvent)
+  seen.wentBackFor ??= told(info, seen.lastEvent, / deployment failed: (.*)$/)
+  if (shiftsTraffic(service)) seen.shift = await aws.services.shift(cluster, info.arn)
   if (info.running > 0) await lookAtTargets(watched, info)
   if (info.running < info.desired) await lookAtLaunches(watched)
 }
@@ -122,10 +130,10 @@ export async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]
 const isOwn = ({ startedBy = '', stoppedAt }: TaskInfo, { own, before, begun }: Seen): boolean =>
   own.size > 0 ? own.has(startedBy) : !before.has(startedBy) && (stoppedAt ?? begun) >= begun
 
-async function lookAtTargets(watched: Watched, { targetGroup }: ServiceInfo): Promise<void> {
+async function lookAtTargets(watched: Watched, { targetGroups }: ServiceInfo): Promise<void> {
   const { service, seen, aws, context } = watched
-  if (targetGroup === undefined) return
-  const unhealthy = (await aws.services.targets(targetGroup)).filter(({ state }) => state === 'unhealthy')
+  const targets = await Promise.all(targetGroups.flat().map((group) => aws.services.targets(group)))
+  const unhealthy = targets.flat().filter(({ state }) => state === 'unhealthy')
   seen.unhealthyFor = unhealthy[0]?.reason
   for (const target of unhealthy) context.keep({ kind: 'target', service: service.name, ...target })
 }
@@ -143,10 +151,12 @@ async function lookAtLaunches(watched: Watched): Promise<void> {
 }
 
 /** Why ECS took a target for unhealthy, from its service's events: the target itself is soon gone. */
-function unhealthyReason({ events }: ServiceInfo, since: Date): string | undefined {
-  const reasons = events.flatMap(({ at, text }) =>
-    at > since ? (/ due to \(reason (.*)\)/.exec(text)?.[1] ?? []) : [],
-  )
+const unhealthyReason = (info: ServiceInfo, since: Date): string | undefined =>
+  told(info, since, / due to \(reason (.*)\)/)
+
+/** What the newest event says that is of that kind. */
+function told({ events }: ServiceInfo, since: Date, kind: RegExp): string | undefined {
+  const reasons = events.flatMap(({ at, text }) => (at > since ? (kind.exec(text)?.[1] ?? []) : []))
   return reasons[0]
 }
 
@@ -171,14 +181,21 @@ export function unhealthyTarget({ stoppedFor, unhealthyFor }: Seen): UnhealthyTa
 export const verdictOnCapacity = ({ seen, aws, context }: Watched): Verdict | undefined =>
   seen.group ? verdictOnGroup(seen.group, seen.launches, aws, context) : undefined
 
+/** What a deployment that moves traffic is about. */
+function stageOf({ stage, traffic }: ShiftInfo): string {
+  if (stage === 'BAKE_TIME') return 'all traffic at the new ones, the old ones still there'
+  if (stage === 'CLEAN_UP') return 'the old ones go'
+  return traffic > 0 ? `${traffic} % of the traffic at the new ones` : 'the new ones come up beside the old ones'
+}
+
 /** How it stands, for the lane: tasks, and what keeps them from being more. */
-export function standing({ failed, launches, unhealthyFor }: Seen, { running, desired }: ServiceInfo): string {
+export function standing({ failed, launches, unhealthyFor, shift }: Seen, { running, desired }: ServiceInfo): string {
   const troubles = [
     ...(failed.size > 0 ? [`${failed.size} failed`] : []),
     ...(running < desired ? launchTrouble(launches) : []),
     ...(unhealthyFor ? [`unhealthy: ${unhealthyFor}`] : []),
   ]
-  return [`${running} of ${desired} tasks running`, ...troubles].join(', ')
+  return [`${running} of ${desired} tasks running`, ...(shift ? [stageOf(shift)] : []), ...troubles].join(', ')
 }
 
 /** A last look where ECS has already taken the service away: it still knows the tasks. */

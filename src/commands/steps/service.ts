@@ -1,8 +1,9 @@
 import type { ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
-import { finalVerdict, type Verdict, verdictOn } from '../../plan/verdict.ts'
+import { finalVerdict, takenBack, type Verdict, verdictOn } from '../../plan/verdict.ts'
 import type { StackFlags } from '../flags.ts'
 import {
   look,
@@ -83,7 +84,7 @@ async function watch(watched: Watched, serviceArn: string, isOver: () => boolean
       verdictOnCapacity(watched)
     if (verdict) {
       settle(watched, verdict)
-      if (mayGiveUp) await giveUp(watched, verdict)
+      if (mayGiveUp) await giveUp(watched, verdict, serviceArn)
     }
     return undefined
   })
@@ -105,9 +106,16 @@ export const checked = ({ name, port, http }: Service) => ({
 })
 
 /** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */
-async function giveUp({ name, seen, aws, context }: Watched, { cause }: Verdict): Promise<void> {
+async function giveUp(
+  { name, service, cluster, seen, aws, context }: Watched,
+  { cause }: Verdict,
+  serviceArn: string,
+): Promise<void> {
   context.ui.show({ type: 'lane', lane: name, state: 'running', text: `giving up: ${cause}` })
   const stack = await aws.stacks.find(name)
+  // By itself ECS goes straight back to the old tasks, which are all there; a cancelled update brings them up anew.
+  const isUpdate = stack?.status === 'UPDATE_IN_PROGRESS'
+  if (isUpdate && shiftsTraffic(service) && (await aws.services.takeBack(cluster, serviceArn))) return
   seen.removal = stack && (await abandon(stack, aws, context))
 }
 
@@ -119,7 +127,9 @@ async function serviceFailed(
   const { name, service, seen, context } = watched
   if (!seen.verdict) {
     await lookBack(watched)
-    const last = finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines)
+    const last =
+      finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines) ??
+      takenBack(service.name, seen.wentBackFor)
     if (last) settle(watched, last)
   }
   const { verdict } = seen

@@ -87,9 +87,11 @@ async function serves(info: ServiceInfo, service: Service, wanted: string, aws: 
   // More may be on their way.
   const needed = Math.min(info.desired, service.count)
   if (!isAsWanted(info, service) || info.running < needed) return false
-  if (info.targetGroup === undefined || needed === 0) return true
-  const targets = await aws.services.targets(info.targetGroup)
-  return targets.filter(({ state }) => state === 'healthy').length >= needed
+  if (needed === 0) return true
+  const ways = await Promise.all(
+    info.targetGroups.map((groups) => Promise.all(groups.map((group) => aws.services.targets(group)))),
+  )
+  return ways.every((groups) => groups.flat().filter(({ state }) => state === 'healthy').length >= needed)
 }
 
 function notServing(service: Service, info: ServiceInfo | undefined, wanted: string): UserError {

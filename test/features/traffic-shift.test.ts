@@ -1,0 +1,92 @@
+import { ECS } from '@aws-sdk/client-ecs'
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { status } from '../../src/commands/status.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+
+const manifest = (image: string, deployment: string) => `
+app: demo
+services:
+  web:
+    image: { location: '${image}', port: 80 }
+    count: 2
+    http: { healthcheck: { grace_period: 5s } }
+    deployment: ${deployment}
+`
+
+/** How often each image answers, and the weights of the service's rule. */
+async function seen({ aws }: TestWorld) {
+  const elb = new ElasticLoadBalancingV2(aws.client)
+  const { LoadBalancers = [] } = await elb.describeLoadBalancers({})
+  const { Listeners = [] } = await elb.describeListeners({ LoadBalancerArn: LoadBalancers[0]?.LoadBalancerArn ?? '' })
+  const { Rules = [] } = await elb.describeRules({ ListenerArn: Listeners[0]?.ListenerArn ?? '' })
+  const weights = Rules[0]?.Actions?.[0]?.ForwardConfig?.TargetGroups?.map(({ Weight }) => Weight)
+  const ask = async (headers = {}) => {
+    const answer = await (await fetch(`http://${LoadBalancers[0]?.DNSName}/`, { headers })).text()
+    return /task of (\S+):/.exec(answer)?.[1]
+  }
+  return { weights, serves: await ask(), tested: await ask({ 'x-test': 'yes' }) }
+}
+
+test('blue/green: the new tasks come up beside the old ones, and the next update goes back to where it began', async () => {
+  const bluegreen = '{ strategy: blue_green, bake_time: 1m, test: { header: x-test, value: "yes" } }'
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest('one', bluegreen) } })
+  await deploy(flags, world.context)
+  expect(await seen(world)).toEqual({ weights: [100, 0], serves: 'one', tested: 'one' })
+  for (const [image, weights] of [
+    ['two', [0, 100]],
+    ['three', [100, 0]],
+  ] as const) {
+    world.write({ 'img2vid.yaml': manifest(image, bluegreen) })
+    expect(await deploy(flags, world.context)).toMatchObject({ changed: true })
+    expect(await seen(world)).toEqual({ weights, serves: image, tested: image })
+  }
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+  expect(await status(flags, world.context)).toMatchObject({
+    environments: { dev: { services: { web: { running: 2, healthy: 2, troubles: [] } } } },
+  })
+})
+
+test.each(['blue_green', 'canary', 'linear'])(
+  '%s: a bad green never gets traffic, and ends with its reason',
+  async (strategy) => {
+    const how = `{ strategy: ${strategy} }`
+    const world = await testWorld({
+      files: { 'img2vid.yaml': manifest('good', how) },
+      behave: ({ image }) => (image === 'bad' ? { exitCode: 3, lines: ['no such model'] } : {}),
+    })
+    await deploy(flags, world.context)
+    world.write({ 'img2vid.yaml': manifest('bad', how) })
+    world.pace(100)
+    await expect(deploy(flags, world.context)).rejects.toMatchObject({
+      outcome: 'rolled-back',
+      message: expect.stringContaining('no such model'),
+    })
+    expect(await seen(world)).toMatchObject({ weights: [100, 0], serves: 'good' })
+    const ecs = new ECS(world.aws.client)
+    const { clusterArns = [] } = await ecs.listClusters({})
+    const { serviceArns = [] } = await ecs.listServices({ cluster: clusterArns[0] })
+    const { serviceDeployments = [] } = await ecs.listServiceDeployments({
+      cluster: clusterArns[0],
+      service: serviceArns[0],
+    })
+    expect(serviceDeployments.map((one) => one.status)).toEqual(['ROLLBACK_SUCCESSFUL', 'SUCCESSFUL'])
+  },
+)
+
+test('what a deployment is about is shown, and what ECS took back without a task that failed says why', async () => {
+  const how = '{ strategy: blue_green, bake_time: 10m, rollback_alarms: [errors] }'
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest('one', how) } })
+  await deploy(flags, world.context)
+  world.write({ 'img2vid.yaml': manifest('two', how) })
+  world.pace(100)
+  world.aws.emulator.world.faults.add({ kind: 'alarm', alarm: 'errors' })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'rolled-back',
+    message: expect.stringContaining('ECS took the deployment of web back: alarm detected'),
+  })
+  const lanes = world.shown.flatMap((progress) => (progress.type === 'lane' ? [progress.text] : []))
+  expect(lanes.some((text) => text.includes('the new ones come up beside the old ones'))).toBe(true)
+  expect(await seen(world)).toMatchObject({ weights: [100, 0], serves: 'one' })
+})
