@@ -3,6 +3,7 @@ import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { status } from '../../src/commands/status.ts'
+import type { Progress } from '../../src/context.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 
 const manifest = (image: string, deployment: string) => `
@@ -81,8 +82,15 @@ test('what a deployment is about is shown, and what ECS took back without a task
   await deploy(flags, world.context)
   world.write({ 'img2vid.yaml': manifest('two', how) })
   world.pace(100)
-  world.aws.emulator.world.faults.add({ kind: 'alarm', alarm: 'errors' })
-  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+  // The alarm rings when the new tasks have all traffic.
+  const ui = {
+    show(progress: Progress) {
+      world.context.ui.show(progress)
+      if (progress.type === 'lane' && progress.text.includes('all traffic at the new ones'))
+        world.aws.emulator.world.faults.add({ kind: 'alarm', alarm: 'errors' })
+    },
+  }
+  await expect(deploy(flags, { ...world.context, ui })).rejects.toMatchObject({
     outcome: 'rolled-back',
     message: expect.stringContaining('ECS took the deployment of web back: alarm detected'),
   })
