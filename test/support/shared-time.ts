@@ -3,7 +3,7 @@ import { type Construct, constructClient } from '../../src/aws/lazy-client.ts'
 import type { Clock } from '../../src/emulator/clock.ts'
 import { virtualClock } from './virtual-clock.ts'
 
-/** How much faster than people the embedded AWS lives. */
+/** How much faster than people the embedded AWS lives, where nothing else is said. */
 const SPEED = 60
 /** What a call is on its way at least: the next one comes later than what it has done. */
 const LATENCY_MS = 20
@@ -12,7 +12,7 @@ const LATENCY_MS = 20
  * One time for a command and the embedded AWS that it talks to over HTTP. It passes while the command waits and no call
  * of it is under way, so that no machine is too slow for what a test expects, and nobody asks more often than in life.
  */
-export function sharedTime() {
+export function sharedTime({ speed = SPEED } = {}) {
   const virtual = virtualClock(Date.now())
   let calls = 0
   let waits = 0
@@ -55,7 +55,7 @@ export function sharedTime() {
     }
     return Object.assign(Object.create(client), { send })
   }
-  const aws: Clock = { now: virtual.now, sleep: (milliseconds, signal) => virtual.sleep(milliseconds / SPEED, signal) }
+  const aws: Clock = { now: virtual.now, sleep: (milliseconds, signal) => virtual.sleep(milliseconds / speed, signal) }
   return { command, construct, aws }
 }
 

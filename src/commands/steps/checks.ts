@@ -10,7 +10,7 @@ import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
 import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
-import { tasksOf } from '../../plan/scaling/count.ts'
+import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { subnetsOutput } from '../../plan/stacks/vpc.ts'
 import type { Check, Scope } from './scope.ts'
 

@@ -1,7 +1,7 @@
 import type { Aws, StackInfo } from '../../context.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { logicalName } from '../../plan/names.ts'
-import { tasksOf } from '../../plan/scaling/count.ts'
+import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { instancesFor, isGpu } from '../../plan/stacks/environment.ts'
 
 /**

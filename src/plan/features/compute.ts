@@ -14,7 +14,7 @@ import { text, wants } from '../manifest/fields.ts'
 import type { Compute } from '../manifest/model.ts'
 import { meant } from '../manifest/nearest.ts'
 import type { ManifestService } from '../manifest/schema.ts'
-import { tasksOf } from '../scaling/count.ts'
+import { tasksOf } from '../scaling/tasks.ts'
 import { withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 

@@ -1,6 +1,6 @@
 import { resolveHealthCheck } from '../features/healthcheck.ts'
 import type { Service } from '../manifest/model.ts'
-import { tasksOf } from '../scaling/count.ts'
+import { tasksOf } from '../scaling/tasks.ts'
 import type { Finding } from './finding.ts'
 
 /** Weights of a few gigabytes are fetched and brought onto a GPU. */

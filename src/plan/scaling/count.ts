@@ -105,10 +105,6 @@ export function resolveCount(settings: Pick<ManifestService, 'count'>): Pick<Ser
   return { count: Math.max(1, min), range }
 }
 
-/** The fewest and the most tasks that there may be at any time. */
-export const tasksOf = ({ count, range }: Pick<Service, 'count' | 'range'>): { least: number; most: number } =>
-  range ? { least: range.least, most: range.most } : { least: count, most: count }
-
 export const idleOf = ({ idle }: Scaled) =>
   idle === undefined
     ? undefined

@@ -4,7 +4,7 @@ import { features } from '../features.ts'
 import { gpuInstance, memoryForTasks } from '../instances.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, logicalName, stackTags } from '../names.ts'
-import { tasksOf } from '../scaling/count.ts'
+import { tasksOf } from '../scaling/tasks.ts'
 import {
   bind,
   merge,

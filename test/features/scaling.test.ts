@@ -1,0 +1,142 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
+import { ECS } from '@aws-sdk/client-ecs'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { presentStatus, status } from '../../src/commands/status.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { sharedTime } from '../support/shared-time.ts'
+
+const hasCommandLine = (spawnSync('aws', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('aws-cli/')
+
+const manifest = (version = 1) => `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:${version}', port: 80 }
+    count: { range: 1-4, requests: 10, cooldown: { out: 1m } }
+  model:
+    image: { location: 'example/model:${version}', port: 8000 }
+    http: { path: /model }
+    compute: gpu
+    count: { range: 0-1, idle: 30m }
+`
+
+const MINUTE = 60_000
+
+/** Waits in the embedded AWS's own time, which passes while somebody waits for it. */
+function started() {
+  const time = sharedTime({ speed: 1 })
+  return testWorld({ files: { 'img2vid.yaml': manifest() }, time }).then((world) => ({
+    ...world,
+    time,
+    ...looks(world),
+  }))
+}
+
+function looks({ aws }: TestWorld) {
+  const ecs = new ECS(aws.client)
+  const desired = async () => {
+    const cluster = (await ecs.listClusters({})).clusterArns?.[0] ?? ''
+    const services = (await ecs.listServices({ cluster })).serviceArns ?? []
+    const described = (await ecs.describeServices({ cluster, services })).services ?? []
+    return Object.fromEntries(
+      described.map(({ serviceName = '', desiredCount, runningCount }) => [
+        serviceName.split('-')[2] ?? '',
+        [desiredCount, runningCount],
+      ]),
+    )
+  }
+  const instances = () =>
+    Object.values(aws.emulator.world.region('us-east-1').ec2.instances).filter(({ State }) => State.Name === 'running')
+      .length
+  return { desired, instances }
+}
+
+/** The `aws` command line, told by its environment where the embedded AWS is. */
+async function typed({ aws, folder }: TestWorld, command: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)('aws', command.split(' '), {
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_DEFAULT_OUTPUT: 'json',
+      AWS_PAGER: '',
+    },
+  })
+  return JSON.parse(stdout)
+}
+
+test('requests bring tasks, idleness takes the GPU away, a request brings it back, and a deployment undoes nothing', {
+  timeout: 90_000,
+}, async () => {
+  const world = await started()
+  const { context, time, desired, instances } = world
+  const { services } = await deploy(flags, context)
+  const seen: unknown[] = [['deployed', await desired(), instances()]]
+  const ask = async (name: string) => (await fetch(services[name]?.url ?? '')).status
+
+  for (let minute = 0; minute < 6; minute++) {
+    for (let index = 0; index < 40; index++) await ask('web')
+    await time.command.sleep(MINUTE)
+  }
+  seen.push(['busy', await desired()])
+  const tasks = async () =>
+    presentStatus(await status(flags, context))
+      .split('\n')
+      .flatMap((line) => /^ *dev +(\w+) +(\S+ of \S+)/.exec(line)?.slice(1).join(' ') ?? [])
+  seen.push(await tasks())
+
+  world.write({ 'img2vid.yaml': manifest(2) })
+  await deploy(flags, context)
+  seen.push(['deployed again', await desired()])
+
+  await time.command.sleep(40 * MINUTE)
+  seen.push(['idle', await desired(), instances()], await tasks())
+  seen.push(['asked', await ask('model')])
+  await time.command.sleep(10 * MINUTE)
+  seen.push(['awake', await desired(), instances(), await ask('model')])
+  expect(seen).toEqual([
+    ['deployed', { web: [1, 1], model: [1, 1] }, 1],
+    ['busy', { web: [4, 4], model: [1, 1] }],
+    ['web 4/4 of 1-4', 'model 1/1 of 0-1'],
+    ['deployed again', { web: [4, 4], model: [1, 1] }],
+    ['idle', { web: [1, 1], model: [0, 0] }, 0],
+    ['web 1/1 of 1-4', 'model 0/0 of 0-1'],
+    ['asked', 503],
+    ['awake', { web: [1, 1], model: [1, 1] }, 1, 200],
+  ])
+
+  if (!hasCommandLine) return
+  const targets = await typed(
+    world,
+    'application-autoscaling describe-scalable-targets --service-namespace ecs --query ScalableTargets[].[MinCapacity,MaxCapacity]',
+  )
+  const alarms = await typed(
+    world,
+    'cloudwatch describe-alarms --alarm-name-prefix demo-dev-model --query MetricAlarms[].[AlarmDescription,StateValue]',
+  )
+  const activities = await typed(
+    world,
+    'application-autoscaling describe-scaling-activities --service-namespace ecs --query ScalingActivities[].Description',
+  )
+  expect({ targets, alarms, activities }).toEqual({
+    targets: [
+      [1, 4],
+      [0, 1],
+    ],
+    alarms: [
+      ['No work for 30 minutes while a task was running', 'OK'],
+      ['A request found no task', 'OK'],
+    ],
+    activities: [
+      'Setting desired count to 1.',
+      'Setting desired count to 0.',
+      'Setting desired count to 1.',
+      'Setting desired count to 4.',
+    ],
+  })
+})
