@@ -14,6 +14,7 @@ export const localImage = (app: string, service: string, tag: string): string =>
 
 /** `docker build` for a service; the settings are those that make another image of the same files. */
 export function buildCommand(build: Build, platform: string, image: string, paths: BuildPaths): CommandLine {
+  const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [`--${flag}`, value])
   return {
     program: 'docker',
     args: [
@@ -24,17 +25,39 @@ export function buildCommand(build: Build, platform: string, image: string, path
       paths.dockerfile,
       ...(build.target === undefined ? [] : ['--target', build.target]),
       ...Object.entries(build.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+      ...each(
+        'secret',
+        build.secrets.map((secret) => secretSource(secret, paths)),
+      ),
+      ...each('ssh', build.ssh),
+      ...each('cache-from', build.cacheFrom),
+      ...each('cache-to', build.cacheTo),
       '--tag',
       image,
       paths.context,
     ],
+    ...(needsBuildKit(build) && { env: { DOCKER_BUILDKIT: '1' } }),
   }
 }
+
+/** Where a secret is read from, never what it is: everybody sees the arguments of a process. */
+function secretSource(secret: Build['secrets'][number], { absolute }: BuildPaths): string {
+  const source = 'file' in secret ? `src=${absolute(secret.file)}` : `env=${secret.env}`
+  return `id=${secret.id},${source}`
+}
+
+/** Docker's older builder knows neither secrets nor keys, and keeps its layers to itself. */
+export const needsBuildKit = ({ secrets, ssh, cacheTo }: Build): boolean =>
+  secrets.length + ssh.length + cacheTo.length > 0
+
+export const buildxCommand: CommandLine = { program: 'docker', args: ['buildx', 'version'] }
 
 /** Absolute paths. */
 export interface BuildPaths {
   readonly context: string
   readonly dockerfile: string
+  /** Of a path as the manifest has it. */
+  absolute(path: string): string
 }
 
 /** What beside files decides over the image: part of its content tag. */

@@ -67,6 +67,18 @@ const SERVICE: Settings = {
     dockerfile: { image: { build: 'docker/gpu.Dockerfile' } },
     details: { image: { build: { context: '.', dockerfile: 'Dockerfile', target: 'prod', args: { V: 1.2 } } } },
     repository: { image: { repository: 'team/sub_group/web.app' } },
+    'secrets and caches': {
+      image: {
+        build: {
+          context: '.',
+          secrets: { npmrc: { file: '.npmrc' }, 'a.b': { env: 'TOKEN' } },
+          ssh: true,
+          cache_from: ['type=registry,ref=team/cache'],
+          cache_to: ['type=inline'],
+        },
+      },
+    },
+    'private registry': { image: { location: 'registry.example.com:5000/team/web:1', credentials: 'team/registry' } },
     public: { image: { location: 'nginx:1.29' } },
     private: { image: { location: `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/web:1` } },
     digest: { image: { location: `${ACCOUNT}.dkr-ecr.us-east-1.on.aws/web@${DIGEST}` } },

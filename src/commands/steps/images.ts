@@ -3,9 +3,11 @@ import { UserError } from '../../errors.ts'
 import {
   buildCommand,
   buildSettings,
+  buildxCommand,
   commitTag,
   contentTag,
   localImage,
+  needsBuildKit,
   placeholderTag,
   platformCommand,
   versionCommand,
@@ -106,7 +108,9 @@ export async function buildImage(
   const paths = {
     context: files.absolute(folder, service.image.context),
     dockerfile: files.absolute(folder, service.image.dockerfile),
+    absolute: (path: string) => files.absolute(folder, path),
   }
+  if (needsBuildKit(service.image)) await requireBuildKit(service, context)
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'building' })
   const lines: string[] = []
   const result = await context.run(buildCommand(service.image, service.platform, name, paths), (line) => {
@@ -121,6 +125,17 @@ export async function buildImage(
     [`The image of ${service.name} could not be built`, ...quoted(buildError(lines))].join('\n'),
     {
       hint: `mend ${service.image.dockerfile}, then run the same command again`,
+    },
+  )
+}
+
+async function requireBuildKit({ name }: BuiltService, { run }: Context): Promise<void> {
+  if ((await run(buildxCommand)).exitCode === 0) return
+  throw new UserError(
+    'preflight',
+    `The build of ${name} needs BuildKit for its secrets, keys or cache, and Docker here has no buildx`,
+    {
+      hint: 'install the plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx; or take secrets, ssh and cache_to out of image.build',
     },
   )
 }

@@ -2,21 +2,39 @@ import * as z from 'zod'
 import { ecrImage } from '../image-location.ts'
 import type { Check, Checked, Combination } from '../manifest/checks/places.ts'
 import { imageSideFields } from '../manifest/container-fields.ts'
-import { pattern, text, texts, value, variableName, wants } from '../manifest/fields.ts'
+import { flag, pattern, text, texts, value, variableName, wants } from '../manifest/fields.ts'
 import { buildOf } from '../manifest/merge.ts'
-import type { Environment, Image, Service } from '../manifest/model.ts'
+import type { Environment, Image, Secret, Service } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { appStack, repositoryName } from '../names.ts'
-import { addEcrPull } from '../policies.ts'
+import { addEcrPull, addPolicy } from '../policies.ts'
 import { repositoryOutput } from '../stacks/app.ts'
 import { bind, importValue, type Json, ref, subText, type Template } from '../template.ts'
 import type { Feature } from './feature.ts'
+import { readingSecrets, secretReference } from './secrets.ts'
+
+const buildSecret = wants(
+  'file: with a path, or env: with the name of a variable',
+  z.union([z.strictObject({ file: text }), z.strictObject({ env: variableName })]),
+)
+const secretId = pattern('a name of letters, digits, dots, hyphens and underscores', /^[\w.-]+$/)
+/** The value of one of Docker's flags, of which commas part the members. */
+const member = pattern('text without spaces', /^[^\s,][^\s]*$/)
 
 const build = z.strictObject({
   context: text.optional().describe('folder that is sent to Docker; the Dockerfile’s own folder if left out'),
   dockerfile: text.optional().describe('path of the Dockerfile'),
   target: text.optional().describe('stage of a multi-stage build'),
-  args: z.record(variableName, value).optional().describe('build arguments'),
+  args: z.record(variableName, value).optional().describe('build arguments, which everybody sees who has the image'),
+  secrets: z
+    .record(secretId, buildSecret)
+    .optional()
+    .describe('secrets for RUN --mount=type=secret, by id; none of them is in the image'),
+  ssh: wants('true, or keys as docker build --ssh has them', z.union([flag, z.array(member).min(1)]))
+    .optional()
+    .describe('lets RUN --mount=type=ssh use the SSH agent, or keys'),
+  cache_from: z.array(member).optional().describe('images or caches whose layers are taken'),
+  cache_to: z.array(member).optional().describe('where the layers go, as docker build --cache-to has it'),
 })
 
 export const imageFields = {
@@ -28,6 +46,9 @@ export const imageFields = {
       location: pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
         .optional()
         .describe('an image that exists, instead of a build'),
+      credentials: pattern('the name or ARN of a secret', /^[\w/.+=@:!-]+$/)
+        .optional()
+        .describe('secret of Secrets Manager with username and password of a private registry'),
       repository: pattern(
         'the name of a repository: lower-case letters and digits, with . _ - or / between them',
         /^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*\/)*[a-z0-9]+([._-][a-z0-9]+)*$/,
@@ -45,6 +66,16 @@ const eitherBuiltOrThere: Check = ({ image = {} }) =>
   image.build !== undefined && image.location !== undefined
     ? [{ at: ['image', 'location'], message: 'either build or location, not both' }]
     : []
+
+/** ECR is reached by the execution role, and what is built goes to ECR. */
+const credentialsElsewhere: Check = ({ image: { credentials, location } = {} }) => {
+  if (credentials === undefined) return []
+  const at = ['image', 'credentials']
+  if (location === undefined) return [{ at, message: 'is for an image that exists; name its location' }]
+  return ecrImage(location) || location.startsWith('public.ecr.aws/')
+    ? [{ at, because: ['image', 'location'], message: 'ECR needs none: the tasks’ execution role may pull' }]
+    : []
+}
 
 /** A repository holds the images of one service. */
 function sameRepositories({ services, merged }: Checked): Combination[] {
@@ -89,6 +120,10 @@ export function resolveImage(
     dockerfile,
     target: details.target,
     args: texts(details.args),
+    secrets: Object.entries(details.secrets ?? {}).map(([id, from]) => ({ id, ...from })),
+    ssh: details.ssh === true ? ['default'] : details.ssh === false ? [] : (details.ssh ?? []),
+    cacheFrom: details.cache_from ?? [],
+    cacheTo: details.cache_to ?? [],
   }
 }
 
@@ -124,11 +159,22 @@ export function ecrRepository(location: string): unknown {
   return known && subText(`arn:\${AWS::Partition}:ecr:${known.region}:${known.account}:repository/${known.repository}`)
 }
 
+const registrySecret = ({ settings: { image: { credentials: reference } = {} } }: Service): Secret | undefined =>
+  reference === undefined ? undefined : { from: 'secretsmanager', reference }
+
 export const image: Feature = {
-  checks: [eitherBuiltOrThere],
+  checks: [eitherBuiltOrThere, credentialsElsewhere],
   environmentChecks: [sameRepositories, ownRepositories],
-  container: ({ port }) => ({
-    ...(port !== undefined && { PortMappings: [{ ContainerPort: port, Protocol: 'tcp' }] }),
-  }),
-  service: (template, { environment, service }) => withImage(template, environment, service),
+  container: ({ port }, { name: container }, { service }) => {
+    const secret = container === service.name ? registrySecret(service) : undefined
+    return {
+      ...(port !== undefined && { PortMappings: [{ ContainerPort: port, Protocol: 'tcp' }] }),
+      ...(secret && { RepositoryCredentials: { CredentialsParameter: secretReference(secret) } }),
+    }
+  },
+  service: (template, { environment, service }) => {
+    const secret = registrySecret(service)
+    const pulled = withImage(template, environment, service)
+    return addPolicy(pulled, 'ExecutionRole', 'registry', readingSecrets(secret ? [secret] : []))
+  },
 }

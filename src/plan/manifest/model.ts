@@ -80,6 +80,11 @@ export interface Build {
   readonly dockerfile: string
   readonly target: string | undefined
   readonly args: Readonly<Record<string, string>>
+  /** What the build may see and the image does not hold: the content of a file, or of a variable of whoever builds. */
+  readonly secrets: readonly ({ readonly id: string } & ({ readonly file: string } | { readonly env: string }))[]
+  readonly ssh: readonly string[]
+  readonly cacheFrom: readonly string[]
+  readonly cacheTo: readonly string[]
 }
 
 export type Compute =

@@ -11,6 +11,7 @@ import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
 import { permissionsFields } from '../features/permissions.ts'
+import { repositoryFields } from '../features/repository.ts'
 import { rollbackAlarmsFields } from '../features/rollback-alarms.ts'
 import { securityFields } from '../features/security.ts'
 import { sidecarFields } from '../features/sidecars.ts'
@@ -86,13 +87,14 @@ export const manifestSchema = z
       .optional()
       .describe('dev, prod and the like; dev alone if left out'),
     ...environmentFields,
+    ...repositoryFields,
   })
   .describe('An application that img2vid deploys to Amazon ECS')
 
 export type Manifest = z.infer<typeof manifestSchema>
 export type ManifestService = z.infer<typeof service>
 export type ManifestEnvironment = z.infer<typeof environment>
-export type EnvironmentSettings = z.infer<z.ZodObject<typeof environmentFields>>
+export type EnvironmentSettings = z.infer<z.ZodObject<typeof environmentFields & typeof repositoryFields>>
 
 /** What is said of a container. Of the service's own, Copilot has the port and the health check below `image`. */
 export type ContainerSettings = z.infer<z.ZodObject<typeof containerFields & typeof imageSideFields>> & {

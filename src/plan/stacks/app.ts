@@ -1,3 +1,4 @@
+import { withRepositorySettings } from '../features/repository.ts'
 import type { Environment } from '../manifest/model.ts'
 import { appStack, logicalName, stackTags } from '../names.ts'
 import { bind, merge, prefixed, readTemplate, type TemplateTexts } from '../template.ts'
@@ -9,7 +10,7 @@ import { finishStack, type Stack } from './stack.ts'
  * deployed stack has, by its outputs, stay: other environments use them, or services that are to be destroyed yet.
  */
 export function appStackOf(
-  { app, services }: Environment,
+  { app, services, settings }: Environment,
   texts: TemplateTexts,
   deployed: Readonly<Record<string, string>> = {},
 ): Stack | undefined {
@@ -21,7 +22,7 @@ export function appStackOf(
     const repository = uri.slice(uri.indexOf('/') + 1)
     return output.endsWith(OUTPUT) && !wanted.has(repository) ? [[output.slice(0, -OUTPUT.length), repository]] : []
   })
-  const template = readTemplate(texts.app)
+  const template = withRepositorySettings(readTemplate(texts.app), { settings })
   const repositories = [...new Map([...kept, ...built])].sort(([one], [other]) => (one < other ? -1 : 1))
   const [first, ...others] = repositories.map(([Service, RepositoryName]) =>
     prefixed(bind(template, { Service, RepositoryName }), Service),
