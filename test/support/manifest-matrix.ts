@@ -125,9 +125,12 @@ const SERVICE: Settings = {
     three: { count: 3 },
     many: { count: 100 },
     load: { count: { range: '2-10', cpu_percentage: 70, memory_percentage: { value: 80, cooldown: { in: '10m' } } } },
-    visitors: { count: { range: { max: 10 }, requests: 600, response_time: '500ms', cooldown: { out: 30 } } },
+    visitors: {
+      image: { port: 80 },
+      count: { range: { max: 10 }, requests: 600, response_time: '500ms', cooldown: { out: 30 } },
+    },
     spot: { count: { range: { min: 1, max: 5, spot_from: 2 }, memory_percentage: 80 } },
-    asleep: { count: { range: '0-1', idle: '30m' } },
+    asleep: { image: { port: 80 }, compute: 'gpu', count: { range: '0-1', idle: '30m' } },
     scheduled: {
       count: {
         range: '0-0',
@@ -198,8 +201,8 @@ const SERVICE: Settings = {
     none: {},
     files: { ulimits: { nofile: 65536 } },
     share: { limits: { cpu: 64, memory: 256, memory_reservation: 128 } },
-    locked: { ulimits: { memlock: { soft: -1, hard: -1 }, nofile: { soft: 1024, hard: -1 } } },
-    'in memory': { shared_memory: 64, tmpfs: { '/scratch': 8 } },
+    locked: { compute: 'gpu', ulimits: { memlock: { soft: -1, hard: -1 }, nofile: { soft: 1024, hard: -1 } } },
+    'in memory': { compute: 'gpu', shared_memory: 64, tmpfs: { '/scratch': 8 } },
   },
   sidecars: {
     none: {},
@@ -310,7 +313,7 @@ const SERVICE: Settings = {
     splunk: {
       logging: { driver: 'splunk', options: { 'splunk-url': 'https://x' }, secretOptions: { 'splunk-token': 'T' } },
     },
-    file: { logging: { driver: 'json-file', options: { 'max-size': '10m' } } },
+    file: { compute: 'gpu', logging: { driver: 'json-file', options: { 'max-size': '10m' } } },
   },
   tracing: { none: {}, xray: { observability: { tracing: 'awsxray' } } },
   spot: {

@@ -20,6 +20,15 @@ export interface Proof {
 }
 
 const ACCOUNT = '123456789012'
+const BALANCING = `arn:aws:elasticloadbalancing:us-east-1:${ACCOUNT}:`
+
+/** Of some things templates take the reference apart. */
+const ARNS: Readonly<Record<string, string>> = {
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': `${BALANCING}loadbalancer/app/`,
+  'AWS::ElasticLoadBalancingV2::Listener': `${BALANCING}listener/app/`,
+  'AWS::ElasticLoadBalancingV2::ListenerRule': `${BALANCING}listener-rule/app/x/`,
+  'AWS::ElasticLoadBalancingV2::TargetGroup': `${BALANCING}targetgroup/`,
+}
 
 /**
  * Works out stacks in the order of their deployment as CloudFormation would, but makes nothing: a resource's reference
@@ -84,7 +93,10 @@ function scopeOf(stack: Stack, template: Template, exported: ReadonlyMap<string,
     parameters: referenceValues(template, values),
     mappings: template.Mappings,
     conditions: template.Conditions,
-    ref: (logicalId) => (logicalId in template.Resources ? `${stack.name}/${logicalId}` : undefined),
+    ref: (logicalId) => {
+      const { Type = '' } = template.Resources[logicalId] ?? {}
+      return logicalId in template.Resources ? `${ARNS[Type] ?? ''}${stack.name}/${logicalId}` : undefined
+    },
     attribute: (logicalId, name) => {
       const { Type = '', Properties = {} } = template.Resources[logicalId] ?? {}
       if (!schemaOf(Type)?.attributes.includes(name)) fail(`${Type} has no attribute ${name}`)

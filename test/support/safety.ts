@@ -25,6 +25,11 @@ const WITHOUT_RESOURCE = new Set([
   'ssmmessages:CreateDataChannel',
   'ssmmessages:OpenControlChannel',
   'ssmmessages:OpenDataChannel',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingStatisticSummaries',
+  'xray:GetSamplingTargets',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
 ])
 
 /** What is more than a stack needs: permissions, names that need CAPABILITY_NAMED_IAM, open ports, secrets in the clear. */
@@ -98,26 +103,40 @@ function openPorts({ certificate, network }: Environment, resources: readonly Pr
 function secrets(resources: readonly ProvenResource[], names: readonly string[]): string[] {
   const [definition] = resources.filter(({ type }) => type === 'AWS::ECS::TaskDefinition')
   const role = resources.find(({ logicalId }) => logicalId === 'ExecutionRole')?.properties as unknown as RoleProperties
-  const [container = {}] = (definition?.properties.ContainerDefinitions ?? []) as Container[]
-  const { Environment = [], Secrets = [] } = container
+  const containers = (definition?.properties.ContainerDefinitions ?? []) as Container[]
+  const [{ Secrets: own = [] } = {}] = containers
   const granted = statementsOf(role)
     .filter(({ Action }) => listOf(Action).some((action) => /^(ssm|secretsmanager):/.test(action)))
     .flatMap(({ Resource }) => listOf(Resource))
-  const references = Secrets.map(({ ValueFrom }) => ValueFrom)
+  const references = containers.flatMap(referencesOf)
   const unreadable = references.filter((reference) => !granted.some((arn) => covers(arn, reference)))
   const unused = granted.filter((arn) => !references.some((reference) => covers(arn, reference)))
+  const clear = containers.flatMap(({ Environment = [], Secrets = [] }) =>
+    Environment.filter(({ Name }) => Secrets.some((secret) => secret.Name === Name)),
+  )
   return [
-    ...Environment.filter(({ Name }) => names.includes(Name)).map(({ Name }) => `${Name} is in the clear`),
-    ...(Secrets.map(({ Name }) => Name).join() === names.join() ? [] : ['not all secrets are handed over']),
+    ...clear.map(({ Name }) => `${Name} is in the clear`),
+    ...(names.every((name) => own.some(({ Name }) => Name === name)) ? [] : ['not all secrets are handed over']),
     ...unreadable.map((reference) => `ECS may not read ${reference}`),
     ...unused.map((arn) => `ECS may read ${arn}, which nothing names`),
   ]
 }
 
+interface Secret {
+  readonly Name: string
+  readonly ValueFrom: string
+}
 interface Container {
   readonly Environment?: readonly { Name: string; Value: string }[]
-  readonly Secrets?: readonly { Name: string; ValueFrom: string }[]
+  readonly Secrets?: readonly Secret[]
+  readonly LogConfiguration?: { readonly SecretOptions?: readonly Secret[] }
+  readonly RepositoryCredentials?: { readonly CredentialsParameter: string }
 }
+
+const referencesOf = ({ Secrets = [], LogConfiguration, RepositoryCredentials }: Container): string[] => [
+  ...[...Secrets, ...(LogConfiguration?.SecretOptions ?? [])].map(({ ValueFrom }) => ValueFrom),
+  ...(RepositoryCredentials ? [RepositoryCredentials.CredentialsParameter] : []),
+]
 
 /** A secret's own ARN ends in six characters of chance; a name that has none yet needs a pattern for them. */
 function covers(arn: string, reference: string): boolean {
