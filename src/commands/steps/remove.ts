@@ -1,0 +1,96 @@
+import type { Aws, Context, StackInfo, StackOperation } from '../../context.ts'
+import { UserError } from '../../errors.ts'
+import { removalToken } from '../../plan/operation.ts'
+import { stackFailed, teller, unlessRefused } from './stacks.ts'
+import { timing } from './timing.ts'
+
+/** What there is of an environment. */
+export interface Found {
+  readonly cluster: string | undefined
+  readonly app: StackInfo | undefined
+  readonly shared: StackInfo | undefined
+  readonly services: readonly StackInfo[]
+  /** Of the services' task definitions, whether their stacks are still there or not. */
+  readonly families: readonly string[]
+  /** Environments that still use the images. */
+  readonly others: readonly string[]
+}
+
+/** To no task first, so that requests are finished, then the stacks. */
+export async function removeServices({ cluster, services }: Found, aws: Aws, context: Context): Promise<void> {
+  await Promise.all(
+    services.map(async (stack) => {
+      const service = stack.outputs.Service
+      if (cluster !== undefined && service !== undefined) await drain(stack, cluster, service, aws, context)
+      await removeStack(stack, aws, context).catch((error) => {
+        throw service === undefined ? error : withStopped(stack, error)
+      })
+    }),
+  )
+}
+
+/** A stack that stays runs nothing any more. */
+function withStopped({ name }: StackInfo, error: unknown): unknown {
+  if (!(error instanceof UserError)) return error
+  const { outcome, message, hint, problems } = error
+  const more = { hint: [hint ?? [], 'img2vid deploy starts the tasks again'].flat().join('; '), problems, cause: error }
+  return new UserError(outcome, `${message}\n    the tasks of ${name} had been stopped before`, more)
+}
+
+/** What the stacks leave: revisions of their task definitions. Those of a stack that went some other way are left too. */
+export async function removeRevisions({ families }: Found, aws: Aws): Promise<number> {
+  const counts = await Promise.all(families.map((family) => aws.services.removeRevisions(family)))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function drain(stack: StackInfo, cluster: string, service: string, aws: Aws, { ui }: Context): Promise<void> {
+  const say = (text: string) => ui.show({ type: 'lane', lane: stack.name, state: 'running', text })
+  say('stopping the tasks')
+  await aws.poll(async () => {
+    const info = await aws.services.find(cluster, service)
+    // Again, too: a deploy that still looks at its tasks may have brought them back.
+    if (info && info.desired > 0) await aws.services.scale(cluster, service, 0)
+    const left = info ? info.running + info.pending : 0
+    if (left > 0) say(`stopping the tasks, ${left} left`)
+    return left === 0 || undefined
+  })
+}
+
+/** Groups of instances are emptied first: a group with instances keeps its stack from going. */
+export async function removeShared(shared: StackInfo, aws: Aws, context: Context): Promise<void> {
+  const groups = Object.entries(shared.outputs).filter(([name]) => name.endsWith('AutoScalingGroup'))
+  if (groups.length > 0) {
+    context.ui.show({ type: 'lane', lane: shared.name, state: 'running', text: 'terminating the instances' })
+    await Promise.all(groups.map(([, group]) => aws.capacity.empty(group)))
+  }
+  await removeStack(shared, aws, context)
+}
+
+export async function removeApp(app: StackInfo, aws: Aws, context: Context): Promise<number> {
+  const uris = Object.entries(app.outputs).filter(([name]) => name.endsWith('RepositoryUri'))
+  const repositories = uris.map(([, uri]) => uri.slice(uri.indexOf('/') + 1))
+  context.ui.show({ type: 'lane', lane: app.name, state: 'running', text: 'deleting the images' })
+  const counts = await Promise.all(repositories.map((repository) => aws.images.removeAll(repository)))
+  await removeStack(app, aws, context)
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** A delete that goes on already, as after a destroy that was killed, is joined. */
+async function removal(stack: StackInfo, aws: Aws, context: Context): Promise<StackOperation> {
+  const begun = stack.status === 'DELETE_IN_PROGRESS' ? await aws.stacks.lastOperation(stack) : undefined
+  return begun ? { id: stack.id, token: begun.token } : aws.stacks.remove(stack, removalToken(context))
+}
+
+async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
+  const { ui } = context
+  const time = timing('delete', stack.name, aws, context)
+  ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', expected: time.expected })
+  const begun = await unlessRefused(stack.name, removal(stack, aws, context), context)
+  const outcome = await aws.stacks.follow(begun, teller(stack, context), time.expected)
+  if (outcome.stack.status !== 'DELETE_COMPLETE') {
+    ui.show({ type: 'lane', lane: stack.name, state: 'failed', text: outcome.stack.status })
+    throw stackFailed(stack.name, outcome, 'destroy')
+  }
+  time.remember()
+  ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
+}
