@@ -16,6 +16,7 @@ import {
   questions,
   recovery,
   timeout,
+  wholeNumber,
 } from './program/options.ts'
 
 /** A command's body, how its result is said to people, and how good it is; without that, good. */
@@ -117,6 +118,16 @@ export function createProgram(version: string, perform: Perform): Command {
       ),
     )
   common(status)
+
+  const scaling = perform(
+    () => import('./commands/scale.ts'),
+    (m) => [m.scale, m.presentScale],
+  )
+  const scale = program
+    .command('scale <service> <tasks>')
+    .description('how many tasks a service runs from now on, also none')
+    .action((name, tasks, flags) => scaling({ ...flags, name, tasks: wholeNumber('<tasks>', tasks) }))
+  common(scale)
 
   const destroy = program
     .command('destroy')

@@ -11,13 +11,14 @@ export function flag(flags: string, description: string, ...choices: readonly st
   return option.env(`IMG2VID_${name}`)
 }
 
-const number = (option: Option): Option =>
-  option.argParser((text) => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < 0)
-      throw new WrongFlag(option.long ?? '', 'a whole number', text)
-    return value
-  })
+const number = (option: Option): Option => option.argParser((text) => wholeNumber(option.long ?? '', text))
+
+/** Of a flag or an argument. */
+export function wholeNumber(name: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new WrongFlag(name, 'a whole number', text)
+  return value
+}
 
 /** As seconds: `90s`, `30m`, `1h`, or a number of seconds. */
 export const duration = (option: Option): Option =>

@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
+import { presentScale, scale } from '../../src/commands/scale.ts'
 import { presentStatus, status } from '../../src/commands/status.ts'
+import { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { sharedTime } from '../support/shared-time.ts'
 
@@ -96,6 +98,12 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
 
   await time.command.sleep(40 * MINUTE)
   seen.push(['idle', await desired(), instances()], await tasks())
+  // As a destroy leaves it that was given up halfway.
+  const group = () => Object.values(world.aws.emulator.world.region('us-east-1').autoscaling.groups)[0]
+  Object.assign(group() ?? {}, { MaxSize: 0 })
+  await deploy(flags, context)
+  seen.push(['deployed asleep', await desired(), group()?.MinSize, group()?.MaxSize])
+
   seen.push(['asked', await ask('model')])
   await time.command.sleep(10 * MINUTE)
   seen.push(['awake', await desired(), instances(), await ask('model')])
@@ -106,6 +114,7 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
     ['deployed again', { web: [4, 4], model: [1, 1] }],
     ['idle', { web: [1, 1], model: [0, 0] }, 0],
     ['web 1/1 of 1-4', 'model 0/0 of 0-1'],
+    ['deployed asleep', { web: [1, 1], model: [0, 0] }, 0, 1],
     ['asked', 503],
     ['awake', { web: [1, 1], model: [1, 1] }, 1, 200],
   ])
@@ -138,5 +147,43 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
       'Setting desired count to 1.',
       'Setting desired count to 4.',
     ],
+  })
+})
+
+test('by hand a service has as many tasks as its range allows, or as there are instances for, until it is deployed again', async () => {
+  const world = await testWorld({
+    files: { 'img2vid.yaml': `${manifest()}  fixed: { image: { location: 'nginx:1' }, count: 1 }\n` },
+  })
+  await deploy(flags, world.context)
+  const { desired } = looks(world)
+  const told = async (name: string, tasks: number) => {
+    try {
+      return presentScale(await scale({ ...flags, name, tasks }, world.context)).split('\n')[0]
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      return `${error.outcome}: ${error.message}; ${error.hint}`
+    }
+  }
+  const said = [
+    await told('web', 3),
+    await told('web', 5),
+    await told('model', 0),
+    await told('model', 2),
+    await told('fixed', 2),
+    await told('fixed', 2),
+    await told('api', 1),
+  ]
+  const counts = Object.fromEntries(Object.entries(await desired()).map(([name, [count]]) => [name, count]))
+  expect({ said, counts }).toEqual({
+    said: [
+      'web: 1 -> 3 tasks, until what scales it between 1 and 4 says otherwise',
+      'usage: web has from 1 to 4 tasks; change count.range in img2vid.yaml and deploy',
+      'model: 1 -> 0 tasks, until what scales it between 0 and 1 says otherwise',
+      'usage: model has from 0 to 1 tasks; change count.range in img2vid.yaml and deploy',
+      'fixed: 1 -> 2 tasks, until the next deployment, which brings it back to 1',
+      'fixed has 2 tasks already',
+      'usage: There is no service api; there is web, model or fixed',
+    ],
+    counts: { web: 3, model: 0, fixed: 2 },
   })
 })

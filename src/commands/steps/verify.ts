@@ -56,6 +56,8 @@ export async function verified(
     return undefined
   })
   if (!info || !serving) throw notServing(service, info, wanted)
+  // Asleep it needs no instance, but it will: a destroy that was given up has forbidden them.
+  if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
   return {
     url: addressOf(service, shared.outputs),
     image: await image,
