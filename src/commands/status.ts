@@ -158,7 +158,7 @@ async function serviceStatus(
     running: info.running,
     pending: info.pending,
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
-    url: addressOf(service, shared.outputs),
+    url: addressOf(service, shared.outputs, stack.outputs),
     image: image ?? null,
     tags,
     taskDefinition: info.taskDefinition,

@@ -1,6 +1,7 @@
 import { boundary } from './features/boundary.ts'
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
+import { connect } from './features/connect.ts'
 import { dependencies } from './features/dependencies.ts'
 import { deployment } from './features/deployment.ts'
 import { encryption } from './features/encryption.ts'
@@ -16,6 +17,7 @@ import { limits } from './features/limits.ts'
 import { loadBalancer } from './features/load-balancer.ts'
 import { logging } from './features/logging.ts'
 import { network } from './features/network.ts'
+import { networkBalancer } from './features/network-balancer.ts'
 import { permissions } from './features/permissions.ts'
 import { process } from './features/process.ts'
 import { rollbackAlarms } from './features/rollback-alarms.ts'
@@ -49,6 +51,8 @@ export const features: readonly Feature[] = [
   firelens,
   tracing,
   http,
+  networkBalancer,
+  connect,
   deployment,
   scaling,
   rollbackAlarms,

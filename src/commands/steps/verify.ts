@@ -59,7 +59,7 @@ export async function verified(
   // Asleep it needs no instance, but it will: a destroy that was given up has forbidden them.
   if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
   return {
-    url: addressOf(service, shared.outputs),
+    url: addressOf(service, shared.outputs, stack.outputs),
     image: await image,
     taskDefinition: wanted,
     changed: changed || scaled,

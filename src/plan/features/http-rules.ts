@@ -1,4 +1,4 @@
-import type { Environment, Http, HttpRule, Service } from '../manifest/model.ts'
+import type { Http, HttpRule, Service } from '../manifest/model.ts'
 import {
   importValue,
   type Json,
@@ -7,7 +7,6 @@ import {
   readTemplate,
   ref,
   type Template,
-  type TemplateTexts,
   withProperties,
 } from '../template.ts'
 import type { ServiceInputs } from './feature.ts'
@@ -26,16 +25,17 @@ export function targetOf(rule: HttpRule, { service, containers }: ServiceInputs)
 
 /** Puts the service behind the load balancer, by a rule and a target group for each way. */
 export function withRules(template: Template, inputs: ServiceInputs): Template {
-  const { environment, service, texts } = inputs
-  const { http } = service
+  const { http } = inputs.service
   if (!http) return template
   const rules = rulesOf(http)
-  const ports = rules.map((rule) => targetOf(rule, inputs).port)
-  const merged = rules.reduce(
-    (before, rule, index) =>
-      merge(before, partOf(rule, http, environment, service, texts, ports.indexOf(ports[index] ?? 0) === index)),
-    template,
-  )
+  // A security group takes no rule twice.
+  const opened = new Set<number>()
+  const opens = (port: number): boolean => {
+    const isNew = !opened.has(port)
+    opened.add(port)
+    return isNew
+  }
+  const merged = rules.reduce((before, rule) => merge(before, partOf(rule, inputs, http, opens)), template)
   const served = withProperties(merged, 'TaskService', (properties) => ({
     ...properties,
     HealthCheckGracePeriodSeconds: http.healthCheck.gracePeriod,
@@ -54,14 +54,8 @@ export function withRules(template: Template, inputs: ServiceInputs): Template {
 
 const SHARED = ['EnvironmentStack', 'SecurityGroup']
 
-function partOf(
-  rule: HttpRule,
-  { internal }: Http,
-  environment: Environment,
-  service: Service,
-  texts: TemplateTexts,
-  opensPort: boolean,
-): Template {
+function partOf(rule: HttpRule, inputs: ServiceInputs, { internal }: Http, opens: (port: number) => boolean): Template {
+  const { environment, service, texts } = inputs
   const text = readTemplate(texts.http)
   const kind = internal ? 'Private' : ''
   const secure = hasHttps(environment, internal)
@@ -73,7 +67,9 @@ function partOf(
   }))
   const targeted = withProperties(ruled, 'TargetGroup', (properties) => withVersion(properties, rule))
   const both = secure && !rule.redirects ? withPlainRule(targeted, kind) : targeted
-  const checked = rule.healthCheck.port === undefined ? both : withCheckIngress(both, rule.healthCheck.port)
+  const opensPort = opens(targetOf(rule, inputs).port)
+  const { port: check } = rule.healthCheck
+  const checked = check !== undefined && opens(check) ? withCheckIngress(both, check) : both
   const opened = internal ? withSource(checked, 'PrivateLoadBalancerSecurityGroup') : checked
   if (rule.prefix === '') return opened
   const { LoadBalancerIngress: _same, ...Resources } = opened.Resources

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { environmentPermissionsFields } from '../features/boundary.ts'
 import { computeFields } from '../features/compute.ts'
+import { connectFields } from '../features/connect.ts'
 import { rolloutFields } from '../features/deployment.ts'
 import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
@@ -10,6 +11,7 @@ import { insightsFields } from '../features/insights.ts'
 import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
 import { networkFields, placementFields } from '../features/network.ts'
+import { networkBalancerFields } from '../features/network-balancer.ts'
 import { permissionsFields } from '../features/permissions.ts'
 import { repositoryFields } from '../features/repository.ts'
 import { rollbackAlarmsFields } from '../features/rollback-alarms.ts'
@@ -26,6 +28,7 @@ import { name, pattern, text } from './fields.ts'
 const service = z.strictObject({
   ...imageFields,
   ...httpFields,
+  ...networkBalancerFields,
   ...computeFields,
   ...countFields,
   deployment: z
@@ -40,7 +43,7 @@ const service = z.strictObject({
   ...loggingFields,
   ...tracingFields,
   network: z
-    .strictObject({ ...placementFields })
+    .strictObject({ ...connectFields, ...placementFields })
     .optional()
     .describe('how the tasks are connected'),
   ...overridesFields,

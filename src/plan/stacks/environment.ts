@@ -1,3 +1,4 @@
+import { connectGroups } from '../features/connect.ts'
 import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { features } from '../features.ts'
@@ -77,7 +78,7 @@ function withGpuCapacity(
   const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
   const reached = service.http ? typed : withoutIngress(typed, prefix)
   const named = RESERVED.test(app) ? withName(reached, `${prefix}CapacityProvider`, service.name) : reached
-  const groups = securityGroupsOf(environment, service)
+  const groups = [...securityGroupsOf(environment, service), ...connectGroups(service)]
   const grouped = groups.length === 0 ? named : withGroups(named, prefix, groups)
   const placed = service.placement === 'private' ? withoutPublicAddress(grouped, prefix) : grouped
   const merged = merge(base, bind(placed, { Subnets: subnetsIn(network, service.placement) }))
@@ -114,7 +115,7 @@ function withoutIngress(template: Template, prefix: string): Template {
   )
 }
 
-function withGroups(template: Template, prefix: string, groups: readonly string[]): Template {
+function withGroups(template: Template, prefix: string, groups: readonly unknown[]): Template {
   return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
     const data = properties.LaunchTemplateData as { NetworkInterfaces: { Groups: unknown[] }[] }
     const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, Groups: [...one.Groups, ...groups] }))
