@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '../../errors.ts'
 import { printTemplate } from '../../formats/template-yaml.ts'
-import type { Resource, Template } from '../template.ts'
+import { type Resource, type Template, withoutUnused } from '../template.ts'
 
 /** A stack as it should be. */
 export interface Stack {
@@ -22,9 +22,10 @@ export interface Stack {
 export const DIGEST_OUTPUT = 'Template'
 
 export function finishStack(
-  template: Template,
+  whole: Template,
   stack: Pick<Stack, 'name' | 'tags' | 'summary'> & { readonly parameters: Readonly<Record<string, string | number>> },
 ): Stack {
+  const template = withoutUnused(whole)
   const digest = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16)
   const { Outputs, Conditions, ...rest } = template
   const finished = {
