@@ -29,7 +29,9 @@ function cron(fields: string, timezone: string): Schedule {
   if (year === undefined || more.length > 0)
     throw new Error('cron() has six fields: minutes hours day month weekday year')
   if ((day === '?') === (weekday === '?')) throw new Error('one of day and weekday, and only one, has to be ?')
-  const pattern = new Cron(`0 ${minutes} ${hours} ${day} ${month} ${weekday} ${year}`, {
+  // The library takes a question mark for a day of its own.
+  const any = (field: string | undefined) => (field === '?' ? '*' : field)
+  const pattern = new Cron(`0 ${minutes} ${hours} ${any(day)} ${month} ${any(weekday)} ${year}`, {
     timezone,
     paused: true,
     alternativeWeekdays: true,

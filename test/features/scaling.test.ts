@@ -187,3 +187,33 @@ test('by hand a service has as many tasks as its range allows, or as there are i
     counts: { web: 3, model: 0, fixed: 2 },
   })
 })
+
+test('a version that takes too much of its processors goes back by the alarm that was made with it', {
+  timeout: 60_000,
+}, async () => {
+  const text = (version: number) => `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:${version}', port: 80 }
+    deployment: { rollback_alarms: { cpu_utilization: 90 } }
+`
+  const world = await testWorld({
+    files: { 'img2vid.yaml': text(1) },
+    time: sharedTime({ speed: 1 }),
+    behave: ({ image }) => (image.includes(':2') ? { usage: () => ({ cpuUnits: 250, memoryMiB: 100 }) } : {}),
+  })
+  const { services } = await deploy(flags, world.context)
+  world.write({ 'img2vid.yaml': text(2) })
+  const failure = await deploy(flags, world.context).catch((error: unknown) => error)
+  const after = await status(flags, world.context)
+  const { state, taskDefinition, desired, healthy } = after.environments.dev?.services.web ?? {}
+  const [words] = failure instanceof UserError ? failure.message.split('\n') : []
+  expect([words, state, taskDefinition, desired, healthy]).toEqual([
+    'ECS took the deployment of web back: alarm detected',
+    'UPDATE_ROLLBACK_COMPLETE',
+    services.web?.taskDefinition,
+    1,
+    1,
+  ])
+})

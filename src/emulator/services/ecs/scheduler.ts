@@ -1,5 +1,6 @@
 import type { Call, World } from '../../world.ts'
 import { bellOf, forgetBell } from './activities.ts'
+import { hasBaked, ringingAlarms } from './deployment-alarms.ts'
 import {
   addServiceEvent,
   alarmDetection,
@@ -15,7 +16,6 @@ import { isActive, shifts, tasksOf } from './find.ts'
 import { beginDeployments, type Failure, isStopRequested } from './history.ts'
 import { placesOfDaemon } from './placement.ts'
 import { startTasks, stopSurplus } from './scaling.ts'
-import { ringingAlarms } from './service-deployments.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
 import { healthOf, targetsOf } from './targets.ts'
@@ -100,7 +100,7 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
     tasks.every((task) => isActive(task) || task.lastStatus === 'STOPPED') &&
     isShifted(service, primary)
   if (inService !== desired || !settled) return
-  if (primary.rolloutState === 'IN_PROGRESS') complete(world, service, primary)
+  if (primary.rolloutState === 'IN_PROGRESS' && hasBaked(world, service, primary)) complete(world, service, primary)
   if (primary.rolloutState === 'COMPLETED') addServiceEvent(world, service, 'has reached a steady state.')
 }
 

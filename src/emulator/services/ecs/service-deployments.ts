@@ -1,15 +1,12 @@
 import type * as Sdk from '@aws-sdk/client-ecs'
 import { AwsError } from '../../errors.ts'
-import { matches } from '../../faults/faults.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
-import type { Alarm } from '../cloudwatch/state.ts'
 import { bellOf } from './activities.ts'
 import { failureThreshold } from './deployments.ts'
 import { ecsOf, findCluster, isActive, serviceIn, tasksOf } from './find.ts'
-import { isRollback, recordOf } from './history.ts'
-import type { DeploymentState, ServiceDeploymentState, ServiceState, TrafficShift } from './state.ts'
+import type { ServiceDeploymentState, ServiceState, TrafficShift } from './state.ts'
 import { targetsOfSide } from './targets.ts'
 
 /** Where somebody may still ask for a rollback (developer guide, "Stopping Amazon ECS service deployments"). */
@@ -242,23 +239,3 @@ function revision(
     ...(input.platformVersion !== undefined && { platformVersion: input.platformVersion }),
   }
 }
-
-/**
- * The alarms of a running deployment that rang or were ordered to go off. Nobody listens in a rollback, after the bake
- * time, or when one of them rang already as the deployment began: that one may be about to be mended.
- */
-export function ringingAlarms(world: World, service: ServiceState, deployment: DeploymentState): readonly string[] {
-  const { enable = false, alarmNames = [] } = service.input.deploymentConfiguration?.alarms ?? {}
-  const over = recordOf(service, deployment)?.shift?.stage === 'CLEAN_UP'
-  if (!enable || over || deployment.rolloutState !== 'IN_PROGRESS' || isRollback(service, deployment)) return []
-  const fault = world.faults.strike('alarm', ({ alarm }) => alarmNames.some((name) => matches(alarm, name)))
-  if (fault) return alarmNames.filter((name) => matches(fault.alarm, name))
-  const { alarms } = world.region(regionOf(service)).cloudwatch
-  const ringing = alarmNames.filter((name) => alarms[name]?.state === 'ALARM')
-  return ringing.some((name) => rangBefore(alarms[name], deployment)) ? [] : ringing
-}
-
-const regionOf = ({ arn: serviceArn }: ServiceState): string => serviceArn.split(':')[3] ?? ''
-
-const rangBefore = (alarm: Alarm | undefined, { createdAt }: DeploymentState): boolean =>
-  alarm !== undefined && alarm.changedAt < createdAt

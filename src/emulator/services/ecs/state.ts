@@ -83,6 +83,8 @@ export interface DeploymentState {
   rolloutStateReason: string
   /** No new task for a while, after tasks failed again and again. */
   paused?: boolean
+  /** Its tasks have taken over, and its alarms are watched a while longer. */
+  settledAt?: Date
   /** Its tasks are in the alternate target groups of the service's load balancers. */
   alternate?: boolean
 }
