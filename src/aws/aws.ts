@@ -9,6 +9,7 @@ import { lookups } from './lookups/index.ts'
 import { awsPace, localPace, poller } from './poller.ts'
 import { services } from './services.ts'
 import { stacks } from './stacks.ts'
+import { templates } from './templates.ts'
 
 /** The account, region and endpoint that a command works on. */
 export async function connectAws(
@@ -35,6 +36,7 @@ export async function connectAws(
     },
     stacks: stacks(clients, poll),
     images: images(clients),
+    templates: templates(clients),
     services: services(clients),
     capacity: capacity(clients, poll),
     logs: logs(clients),

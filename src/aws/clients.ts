@@ -48,6 +48,7 @@ export function createClients(connection: Connection) {
     iam: client(async () => (await import('@aws-sdk/client-iam')).IAMClient),
     logs: client(async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient),
     quotas: client(async () => (await import('@aws-sdk/client-service-quotas')).ServiceQuotasClient),
+    s3: client(async () => (await import('@aws-sdk/client-s3')).S3Client),
     secrets: client(async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient),
     ssm: client(async () => (await import('@aws-sdk/client-ssm')).SSMClient),
     sts: client(async () => (await import('@aws-sdk/client-sts')).STSClient),

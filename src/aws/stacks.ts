@@ -157,9 +157,9 @@ async function unlessBusy(sent: Promise<unknown>): Promise<void> {
 const isAbsent = (error: unknown): boolean => /does not exist/.test((error as Error).message)
 const isTerminal = (status: string): boolean => !/_IN_PROGRESS$/.test(status)
 
-const stackRequest = ({ name, body, parameters, tags }: Stack, token: string) => ({
+const stackRequest = ({ name, body, url, parameters, tags }: Stack, token: string) => ({
   StackName: name,
-  TemplateBody: body,
+  ...(url === undefined ? { TemplateBody: body } : { TemplateURL: url }),
   Capabilities: [...CAPABILITIES],
   ClientRequestToken: token,
   Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),

@@ -2,6 +2,7 @@ import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
+import { largeNotes } from '../plan/stacks/template-bucket.ts'
 import { type Stored, storedText } from '../plan/stored.ts'
 import { table } from '../plan/text.ts'
 import { type Took, whatTookTime } from '../plan/timeline.ts'
@@ -22,7 +23,7 @@ import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { goingOn, leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadProject } from './steps/manifest.ts'
-import { type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
+import { changedStacks, type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
 import { recorded } from './steps/recorded.ts'
 import type { BroughtUp } from './steps/stacks.ts'
@@ -77,8 +78,10 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
   const { existing } = plan.shared
   const account = existing ? accountOf(existing) : (await aws.account()).id
   return recorded('deploy', environment, flags, aws, context, async (context) => {
+    const large = largeNotes(environment.app, changedStacks(plan))
     for (const text of [
       ...environment.notes,
+      ...large,
       ...(flags.express ? [EXPRESS_NOTE] : []),
       ...plan.orphans.map((stack) => orphanNote(stack, environment)),
     ])
@@ -89,7 +92,8 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     return traced(flags.trace, context, (context, spans) =>
       leavable(environment, 'deploy', flags.timeout, aws, context, async (aws) => {
         const done = await execute(plan, flags, engine, aws, context)
-        const deployed = await result(environment, done, started, flags, aws, context)
+        const { notes, ...rest } = await result(environment, done, started, flags, aws, context)
+        const deployed = { ...rest, notes: [...notes, ...large] }
         return deployed.changed ? { ...deployed, took: whatTookTime(spans()) } : deployed
       }),
     )

@@ -2,7 +2,7 @@ import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { isProtected } from '../plan/features/security.ts'
 import type { Environment } from '../plan/manifest/model.ts'
-import { appStack, environmentStack, serviceStack, stackTags } from '../plan/names.ts'
+import { appStack, environmentStack, serviceStack, stackTags, templateStack } from '../plan/names.ts'
 import { counted } from '../plan/text.ts'
 import type { CommonFlags, FleetFlags, RecoveryFlags, TimeoutFlags } from './flags.ts'
 import { inEachEnvironment } from './fleet.ts'
@@ -11,7 +11,14 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadProject } from './steps/manifest.ts'
 import { recorded } from './steps/recorded.ts'
-import { type Found, removeApp, removeRevisions, removeServices, removeShared } from './steps/remove.ts'
+import {
+  type Found,
+  removeApp,
+  removeRevisions,
+  removeServices,
+  removeShared,
+  removeTemplates,
+} from './steps/remove.ts'
 import { untilOver } from './steps/unsettled.ts'
 
 export interface DestroyFlags extends CommonFlags, TimeoutFlags, FleetFlags, Pick<RecoveryFlags, 'wait' | 'cancel'> {
@@ -76,6 +83,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...found.services,
     ...(found.shared ? [found.shared] : []),
     ...(withImages && found.app ? [found.app] : []),
+    ...(found.templates ? [found.templates] : []),
   ]
   return recorded('destroy', environment, flags, aws, context, async (context) => {
     const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
@@ -84,6 +92,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
       await removeServices(idle, aws, context)
       const revisions = await removeRevisions(idle, aws)
       if (shared) await removeShared(shared, aws, context)
+      if (found.templates) await removeTemplates(found.templates, aws, context)
       return { revisions, images: withImages && app ? await removeApp(app, aws, context) : 0 }
     })
     const stacks = gone.map((stack) => stack.name)
@@ -96,7 +105,7 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
 function onlyService(found: Found, { app, name }: Environment, service: string): Found {
   const stack = serviceStack(app, name, service)
   const services = found.services.filter((one) => one.name === stack)
-  return { ...found, app: undefined, shared: undefined, services, families: [stack] }
+  return { ...found, app: undefined, shared: undefined, templates: undefined, services, families: [stack] }
 }
 
 /** The stacks of the manifest's services, and those of services that it no longer has. */
@@ -106,9 +115,10 @@ async function findAll(
   aws: Aws,
 ): Promise<Found> {
   const sharedName = environmentStack(app, name)
-  const [appInfo, shared, tagged, others] = await Promise.all([
+  const [appInfo, shared, templates, tagged, others] = await Promise.all([
     aws.stacks.find(appStack(app)),
     aws.stacks.find(sharedName),
+    aws.stacks.find(templateStack(app)),
     aws.stacks.tagged(serviceStack(app, name, ''), stackTags(app, name)),
     Promise.all(
       environments.filter((other) => other !== name).map((other) => aws.stacks.find(environmentStack(app, other))),
@@ -123,6 +133,7 @@ async function findAll(
     cluster: shared?.outputs.Cluster,
     app: appInfo,
     shared,
+    templates: others.some(Boolean) ? undefined : templates,
     services: [...tagged, ...named.flatMap((stack) => stack ?? [])],
     families: [...known, ...untold],
     others: others.flatMap((other) => other?.name ?? []),

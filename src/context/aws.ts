@@ -20,6 +20,7 @@ export interface Aws {
   account(): Promise<{ readonly id: string; readonly arn: string }>
   readonly stacks: Stacks
   readonly images: Images
+  readonly templates: Templates
   readonly services: Services
   readonly capacity: Capacity
   readonly logs: Logs
@@ -106,6 +107,13 @@ export interface StackOperation {
   readonly id: string
   /** All events of the operation carry it; those of other tools may have none. */
   readonly token: string | undefined
+}
+
+/** Templates that are too large for a request. */
+export interface Templates {
+  put(bucket: string, key: string, body: string): Promise<void>
+  /** Empties the bucket, if it is there. */
+  removeAll(bucket: string): Promise<void>
 }
 
 export interface ImageInfo {

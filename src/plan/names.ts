@@ -4,6 +4,9 @@ export const environmentStack = (app: string, environment: string): string => `$
 export const serviceStack = (app: string, environment: string, service: string): string =>
   `${environmentStack(app, environment)}-${service}`
 
+/** No environment can be called so. */
+export const templateStack = (app: string): string => `${app}--templates`
+
 export const repositoryName = (app: string, service: string): string => `${app}/${service}`
 
 /** `image-worker` as `ImageWorker`: how logical ids are spelt. */

@@ -42,6 +42,7 @@ export const TEMPLATES = [
   'flowLogs',
   'fileSystem',
   'volumeRole',
+  'templateBucket',
   'key',
   'firewall',
 ] as const

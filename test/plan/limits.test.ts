@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { isLarge } from '../../src/plan/stacks/stack.ts'
+import { largeNotes } from '../../src/plan/stacks/template-bucket.ts'
 import { environmentOf, stacksOf } from '../support/manifests.ts'
 
 const manifest = (services: readonly string[]) => `app: big\nservices:\n${services.join('\n')}\n`
@@ -8,20 +10,28 @@ const gpuServices = (count: number) =>
     (_, at) => `  model-${at}: { image: { port: 80 }, compute: gpu, http: { path: /${at} } }`,
   )
 
-test('seven GPU services fit into the template of an environment; an eighth is refused before anything is made', () => {
+test('the template of an environment with five GPU services goes in a request, one with ten by a bucket, and that is said', () => {
   const stacks = (count: number) => stacksOf(environmentOf(manifest(gpuServices(count))))
-  expect(stacks(7)).toHaveLength(9)
-  expect(() => stacks(8)).toThrow(
+  expect(stacks(5).filter(isLarge)).toEqual([])
+  const large = stacks(10)
+  expect(large.filter(isLarge).map(({ name }) => name)).toEqual(['big-dev'])
+  expect(largeNotes('big', large)).toEqual([
+    expect.stringMatching(
+      /^the template of big-dev has \d{5} bytes, more than a request to CloudFormation holds: it goes through a private, encrypted bucket, which the stack big--templates has$/,
+    ),
+  ])
+})
+
+test('what a bucket cannot hold either is refused before anything is made; variables count in bytes, not in characters', () => {
+  const service = (letter: string) => manifest([`  web: { variables: { NOTE: ${letter.repeat(350_000)} } }`])
+  expect(stacksOf(environmentOf(service('a')))).toHaveLength(3)
+  expect(() => stacksOf(environmentOf(service('漢')))).toThrow(
     expect.objectContaining({
       outcome: 'usage',
-      message: expect.stringMatching(/^the template of big-dev would have 5\d{4} bytes; CloudFormation takes 51200$/),
+      message: expect.stringMatching(
+        /^the template of big-dev-web would have 105\d{4} bytes; CloudFormation takes 1000000$/,
+      ),
       hint: 'put some of the services, or some of their variables, into an app of their own',
     }),
   )
-})
-
-test('variables count in bytes, not in characters', () => {
-  const service = (letter: string) => `  web: { variables: { NOTE: ${letter.repeat(20_000)} } }`
-  expect(stacksOf(environmentOf(manifest([service('a')])))).toHaveLength(3)
-  expect(() => stacksOf(environmentOf(manifest([service('漢')])))).toThrow('the template of big-dev-web would have 6')
 })

@@ -120,6 +120,10 @@ export interface PlannedStack {
   readonly action: StackAction
 }
 
+/** Stacks that are going to be made or changed. */
+export const changedStacks = (plan: DeploymentPlan): Stack[] =>
+  plannedStacks(plan).flatMap(({ wanted, action }) => (action === 'none' ? [] : [wanted]))
+
 /** All stacks of a plan, in the order in which they come to be. */
 export const plannedStacks = ({
   app,

@@ -9,6 +9,8 @@ export interface Found {
   readonly cluster: string | undefined
   readonly app: StackInfo | undefined
   readonly shared: StackInfo | undefined
+  /** Of the bucket for large templates, when no other environment needs it. */
+  readonly templates: StackInfo | undefined
   readonly services: readonly StackInfo[]
   /** Of the services' task definitions, whether their stacks are still there or not. */
   readonly families: readonly string[]
@@ -64,6 +66,12 @@ export async function removeShared(shared: StackInfo, aws: Aws, context: Context
     await Promise.all(groups.map(([, group]) => aws.capacity.empty(group)))
   }
   await removeStack(shared, aws, context)
+}
+
+/** A bucket goes only when it is empty. */
+export async function removeTemplates(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
+  await aws.templates.removeAll(stack.outputs.Bucket ?? '')
+  await removeStack(stack, aws, context)
 }
 
 export async function removeApp(app: StackInfo, aws: Aws, context: Context): Promise<number> {

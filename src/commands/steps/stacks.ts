@@ -2,7 +2,8 @@ import type { Aws, Context, ResourceEvent, StackInfo, StackOutcome } from '../..
 import { explain, UserError } from '../../errors.ts'
 import { makingToken } from '../../plan/operation.ts'
 import { actionFor, isSame } from '../../plan/stack-status.ts'
-import type { Stack } from '../../plan/stacks/stack.ts'
+import { isLarge, type Stack } from '../../plan/stacks/stack.ts'
+import { templateBucketOf, templateKey } from '../../plan/stacks/template-bucket.ts'
 import { firstLine } from '../../plan/text.ts'
 import type { StackFlags } from '../flags.ts'
 import { timing } from './timing.ts'
@@ -110,7 +111,7 @@ export async function operate(
       text: existing ? 'updating' : 'creating',
       expected: time.expected,
     })
-    const begun = aws.stacks.begin(wanted, existing, newToken(), flags.express)
+    const begun = aws.stacks.begin(await placed(wanted, flags, aws, context), existing, newToken(), flags.express)
     const operation = await unlessRefused(wanted.name, begun, context)
     if (operation === 'unchanged' && existing) {
       const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
@@ -130,6 +131,18 @@ export async function operate(
     })
     existing = found
   }
+}
+
+/** The stack with the address of its template, which is in the app's bucket now; as it is, when a request can hold it. */
+async function placed(wanted: Stack, flags: StackFlags, aws: Aws, context: Context): Promise<Stack> {
+  if (!isLarge(wanted)) return wanted
+  const bucket = templateBucketOf(wanted.tags['img2vid:app'] ?? '', context.files.templates)
+  const { stack } = await context.once(`${aws.region} ${bucket.name}`, async () =>
+    bringUp(bucket, await aws.stacks.find(bucket.name), flags, aws, context),
+  )
+  const key = templateKey(wanted)
+  await aws.templates.put(stack.outputs.Bucket ?? '', key, wanted.body)
+  return { ...wanted, url: `https://${stack.outputs.Address}/${key}` }
 }
 
 /** The lane of what AWS does not even begin ends there. */

@@ -8,6 +8,8 @@ export interface Stack {
   readonly name: string
   /** The finished template as YAML. */
   readonly body: string
+  /** Where the template lies, when it is too large for a request. */
+  readonly url?: string
   /** Changes with the template: it is the value of its output `Template`. */
   readonly digest: string
   readonly parameters: Readonly<Record<string, string>>
@@ -52,8 +54,12 @@ function printed(digest: string, print: () => string): string {
 }
 const bodies = new Map<string, string>()
 
-/** Bytes that CloudFormation takes in a request; more would have to lie in a bucket. */
-const LARGEST = 51_200
+/** Bytes that CloudFormation takes in a request, and from a bucket. */
+const LARGEST_REQUEST = 51_200
+const LARGEST = 1_000_000
+
+/** Whether the template has to lie in a bucket. */
+export const isLarge = ({ body }: Pick<Stack, 'body'>): boolean => Buffer.byteLength(body) > LARGEST_REQUEST
 
 function checkSize(name: string, body: string): void {
   const bytes = Buffer.byteLength(body)
