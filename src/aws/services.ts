@@ -9,7 +9,7 @@ const BATCH = 100
 const REVISION_BATCH = 10
 const GONE = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException']
 
-export function services({ ecs, elb, logs }: Clients): Services {
+export function services({ ec2, ecs, elb, logs }: Clients): Services {
   async function tasksOf(which: ListTasksCommandInput): Promise<TaskInfo[]> {
     const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
     const client = await ecs()
@@ -65,6 +65,15 @@ export function services({ ecs, elb, logs }: Clients): Services {
         if (isNotFound(error, 'TargetGroupNotFoundException', 'TargetGroupNotFound')) return []
         throw error
       }
+    },
+
+    async publicAddresses(networkInterfaces) {
+      if (networkInterfaces.length === 0) return []
+      const { DescribeNetworkInterfacesCommand } = await import('@aws-sdk/client-ec2')
+      const { NetworkInterfaces = [] } = await (await ec2()).send(
+        new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [...networkInterfaces] }),
+      )
+      return NetworkInterfaces.flatMap(({ Association }) => Association?.PublicIp ?? []).sort()
     },
 
     async shift(cluster, service) {
@@ -189,6 +198,9 @@ const taskInfo = (task: Task): TaskInfo => ({
   stoppedAt: task.stoppedAt,
   stopCode: task.stopCode,
   stoppedReason: task.stoppedReason,
+  networkInterface: task.attachments
+    ?.flatMap(({ details = [] }) => details)
+    .find(({ name }) => name === 'networkInterfaceId')?.value,
   containers: (task.containers ?? []).map((container) => ({
     name: container.name ?? '',
     exitCode: container.exitCode,

@@ -8,6 +8,7 @@ import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { loadProject } from './steps/manifest.ts'
 import { orphansOf } from './steps/orphans.ts'
+import { publicAddress } from './steps/public-address.ts'
 import { together } from './steps/together.ts'
 
 export interface ServiceStatus {
@@ -158,7 +159,7 @@ async function serviceStatus(
     running: info.running,
     pending: info.pending,
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
-    url: addressOf(service, shared.outputs, stack.outputs),
+    url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
     image: image ?? null,
     tags,
     taskDefinition: info.taskDefinition,

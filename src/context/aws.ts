@@ -145,6 +145,7 @@ export interface TaskInfo {
   readonly stoppedAt: Date | undefined
   readonly stopCode: string | undefined
   readonly stoppedReason: string | undefined
+  readonly networkInterface: string | undefined
   readonly containers: readonly {
     readonly name: string
     readonly exitCode: number | undefined
@@ -202,6 +203,8 @@ export interface Services {
   /** Tasks of a family that have ended of late, also those of a service that is gone. */
   stopped(cluster: string, family: string): Promise<readonly TaskInfo[]>
   targets(targetGroup: string): Promise<readonly TargetInfo[]>
+  /** Of network interfaces, those that have one. */
+  publicAddresses(networkInterfaces: readonly string[]): Promise<readonly string[]>
   /** Of the deployment that goes on. */
   shift(cluster: string, service: string): Promise<ShiftInfo | undefined>
   /** Lets ECS take back the deployment that goes on; false when there is none. */

@@ -12,6 +12,7 @@ import { gpu } from './features/gpu.ts'
 import { healthcheck } from './features/healthcheck.ts'
 import { http } from './features/http.ts'
 import { image } from './features/image.ts'
+import { ingress } from './features/ingress.ts'
 import { insights } from './features/insights.ts'
 import { limits } from './features/limits.ts'
 import { loadBalancer } from './features/load-balancer.ts'
@@ -53,6 +54,7 @@ export const features: readonly Feature[] = [
   http,
   networkBalancer,
   connect,
+  ingress,
   deployment,
   scaling,
   rollbackAlarms,

@@ -4,6 +4,7 @@ import { addressOf } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import type { StackFlags } from '../flags.ts'
+import { publicAddress } from './public-address.ts'
 import { restoreCapacity } from './restore.ts'
 import type { BroughtUp } from './stacks.ts'
 
@@ -59,7 +60,7 @@ export async function verified(
   // Asleep it needs no instance, but it will: a destroy that was given up has forbidden them.
   if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
   return {
-    url: addressOf(service, shared.outputs, stack.outputs),
+    url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
     image: await image,
     taskDefinition: wanted,
     changed: changed || scaled,

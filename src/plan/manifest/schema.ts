@@ -7,6 +7,7 @@ import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
+import { ingressFields } from '../features/ingress.ts'
 import { insightsFields } from '../features/insights.ts'
 import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
@@ -43,7 +44,7 @@ const service = z.strictObject({
   ...loggingFields,
   ...tracingFields,
   network: z
-    .strictObject({ ...connectFields, ...placementFields })
+    .strictObject({ ...connectFields, ...ingressFields, ...placementFields })
     .optional()
     .describe('how the tasks are connected'),
   ...overridesFields,

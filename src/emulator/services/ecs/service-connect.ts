@@ -71,7 +71,9 @@ export function checkServiceConnect(
   if (!enabled) return
   const service = { clusterArn: cluster.arn, input }
   const namespace = namespaceOf(world, call.region, service)
-  if (!namespace) return refuse('Service Connect is enabled but no namespace was found for it.')
+  if (!namespace) {
+    throw new AwsError('InvalidParameterException', 'Service Connect is enabled but no namespace was found for it.')
+  }
   const mode = definition.input.networkMode ?? 'bridge'
   if (mode !== 'awsvpc' && mode !== 'bridge') refuse(`Service Connect is not supported with the ${mode} network mode.`)
   const ports = (definition.input.containerDefinitions ?? []).flatMap(({ portMappings = [] }) => portMappings)

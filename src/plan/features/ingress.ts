@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import type { Check } from '../manifest/checks/places.ts'
+import { addressRange } from '../manifest/fields.ts'
+import type { Service } from '../manifest/model.ts'
+import { ref, type Template } from '../template.ts'
+import type { Feature } from './feature.ts'
+
+/** The part of a service's `network` by which visitors reach its tasks without a load balancer. */
+export const ingressFields = {
+  ingress: z
+    .strictObject({ source_ips: z.array(addressRange).min(1).max(50) })
+    .optional()
+    .describe('ranges of addresses that reach the port of the tasks themselves, at their public addresses'),
+}
+
+function withIngress(template: Template, { port, settings }: Service): Template {
+  const ranges = settings.network?.ingress?.source_ips ?? []
+  if (ranges.length === 0 || port === undefined) return template
+  const rules = ranges.map((range, index) => [
+    `PublicIngress${index + 1}`,
+    {
+      Type: 'AWS::EC2::SecurityGroupIngress',
+      Properties: {
+        Description: 'Visitors to the port of the container',
+        GroupId: ref('SecurityGroup'),
+        IpProtocol: 'tcp',
+        FromPort: port,
+        ToPort: port,
+        [range.includes(':') ? 'CidrIpv6' : 'CidrIp']: range,
+      },
+    },
+  ])
+  return { ...template, Resources: { ...template.Resources, ...Object.fromEntries(rules) } }
+}
+
+const at = ['network', 'ingress']
+
+const combinations: Check = ({ network }, service) => {
+  if (!network?.ingress) return []
+  const message = wrong(service)
+  return message === undefined ? [] : [{ at, ...message }]
+}
+
+function wrong({ port, http, compute, placement }: Parameters<Check>[1]) {
+  if (port === undefined) return { because: ['image', 'port'], message: 'needs image.port: what visitors reach' }
+  if (http) return { because: ['http'], message: 'is for tasks without a load balancer: set http: false' }
+  if (compute.kind !== 'fargate')
+    return { because: ['compute'], message: 'is for tasks with addresses of their own, on Fargate' }
+  if (placement === 'private')
+    return {
+      because: ['network', 'vpc', 'placement'],
+      message: 'is for tasks with public addresses: placement: public',
+    }
+  return undefined
+}
+
+export const ingress: Feature = {
+  checks: [combinations],
+  service: (template, { service }) => withIngress(template, service),
+}

@@ -1,0 +1,176 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
+import { ECS } from '@aws-sdk/client-ecs'
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { S3 } from '@aws-sdk/client-s3'
+import { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { destroy } from '../../src/commands/destroy.ts'
+import { status } from '../../src/commands/status.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { network } from '../support/elb.ts'
+
+const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/one'
+const check = 'healthcheck: { grace_period: 5s }'
+
+/** Asks a load balancer for a host, and tells the image that answered, or what else the answer was. */
+const ask = (url: string, headers: Record<string, string> = {}) =>
+  new Promise<string>((resolve, reject) => {
+    const request = url.startsWith('https') ? httpsRequest : httpRequest
+    const asking = request(url, { headers, agent: false, rejectUnauthorized: false }, async (answer) => {
+      const body = await text(answer)
+      resolve(/task of (\S+):/.exec(body)?.[1] ?? `${answer.statusCode} ${answer.headers.location ?? ''}`.trim())
+    })
+    asking.on('error', reject).end()
+  })
+
+const balancers = async ({ aws }: TestWorld) => {
+  const elb = new ElasticLoadBalancingV2(aws.client)
+  return { elb, all: (await elb.describeLoadBalancers({})).LoadBalancers ?? [] }
+}
+
+test('hosts, paths, sources and an inside lead to services of their own', async () => {
+  const manifest = `
+app: demo
+services:
+  web: { image: { location: web, port: 80 }, http: { ${check}, additional_rules: [{ path: /v2, target_port: 90 }] } }
+  blog: { image: { location: blog, port: 80 }, http: { ${check}, alias: [blog.example.com, '*.blog.example.com'] } }
+  admin: { image: { location: admin, port: 80 }, http: { ${check}, alias: blog.example.com, path: /admin, allowed_source_ips: [10.0.0.0/8] } }
+  api: { image: { location: api, port: 80 }, http: { ${check}, path: /api, internal: true } }
+http: { public: { idle_timeout: 2m, attributes: { client_keep_alive.seconds: '120' }, access_logs: true, ingress: { source_ips: [198.51.100.0/24] } } }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  const result = await deploy(flags, world.context)
+  const { elb, all } = await balancers(world)
+  const [open, inside] = ['internet-facing', 'internal'].map((scheme) => all.find(({ Scheme }) => Scheme === scheme))
+  const url = `http://${open?.DNSName}`
+  expect(
+    await Promise.all([
+      ask(`${url}/`),
+      ask(`${url}/v2/x`),
+      ask(`${url}/admin`, { host: 'blog.example.com' }),
+      ask(`${url}/`, { host: 'a.blog.example.com' }),
+      ask(`${url}/api`),
+      ask(`http://${inside?.DNSName}/api/x`),
+      ask(`http://${inside?.DNSName}/`),
+    ]),
+  ).toEqual(['web', 'web', 'blog', 'blog', 'web', 'api', '404'])
+  expect(result).toMatchObject({
+    services: { web: { url }, blog: { url: 'http://blog.example.com' }, api: { url: `http://${inside?.DNSName}/api` } },
+  })
+  const { Attributes = [] } = await elb.describeLoadBalancerAttributes({ LoadBalancerArn: open?.LoadBalancerArn })
+  const told = Object.fromEntries(Attributes.map(({ Key = '', Value }) => [Key, Value]))
+  expect(told).toMatchObject({
+    'idle_timeout.timeout_seconds': '120',
+    'client_keep_alive.seconds': '120',
+    'access_logs.s3.enabled': 'true',
+  })
+  const s3 = new S3({ ...world.aws.client, forcePathStyle: true })
+  expect((await s3.listBuckets({})).Buckets?.map(({ Name }) => Name)).toEqual([told['access_logs.s3.bucket']])
+  await destroy({ ...flags, yes: true }, world.context)
+  expect((await balancers(world)).all).toEqual([])
+})
+
+test('a login stands in front of a service, and its secret is in no template', async () => {
+  const manifest = `
+app: demo
+services:
+  web:
+    image: { location: web, port: 80 }
+    http:
+      ${check}
+      auth:
+        issuer: https://id.example.com
+        authorization_endpoint: https://id.example.com/authorize
+        token_endpoint: https://id.example.com/token
+        user_info_endpoint: https://id.example.com/user
+        client_id: demo
+        client_secret: demo/login:secret
+        session: { timeout: 8h }
+environments: { dev: { certificate: ${CERTIFICATE} } }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  await new SecretsManager(world.aws.client).createSecret({ Name: 'demo/login', SecretString: '{"secret":"hush"}' })
+  await deploy(flags, world.context)
+  const [balancer] = (await balancers(world)).all
+  const sent = new URL((await ask(`https://${balancer?.DNSName}/`)).replace('302 ', ''))
+  expect([sent.origin + sent.pathname, sent.searchParams.get('client_id')]).toEqual([
+    'https://id.example.com/authorize',
+    'demo',
+  ])
+  expect(await ask(`http://${balancer?.DNSName}/`)).toBe(`301 https://${balancer?.DNSName}/`)
+  const cloudformation = new CloudFormation(world.aws.client)
+  const { TemplateBody } = await cloudformation.getTemplate({ StackName: 'demo-dev-web' })
+  expect(TemplateBody).toContain('{{resolve:secretsmanager:demo/login:SecretString:secret}}')
+  const { elb: stored } = world.aws.emulator.world.region('us-east-1')
+  expect(JSON.stringify(stored.rules)).toContain('hush')
+})
+
+test('a load balancer of somebody else leads to a service, and stays when the environment goes', async () => {
+  const world = await testWorld()
+  const { elb } = await balancers(world)
+  const { VpcId, Subnets } = network(world.aws)
+  const { LoadBalancers: [shared] = [] } = await elb.createLoadBalancer({ Name: 'shared', Subnets })
+  await world.aws.eventually(async () => (await balancers(world)).all[0]?.State?.Code === 'active')
+  const { Listeners: [listener] = [] } = await elb.createListener({
+    LoadBalancerArn: shared?.LoadBalancerArn,
+    Protocol: 'HTTP',
+    Port: 80,
+    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+  })
+  world.write({
+    'img2vid.yaml': `
+app: demo
+services: { web: { image: { location: web, port: 80 }, http: { path: /demo, ${check} } } }
+network: { vpc: { id: ${VpcId}, subnets: { public: [${Subnets.join(', ')}] } } }
+http: { public: { load_balancer: { http_listener: '${listener?.ListenerArn}', security_group: ${shared?.SecurityGroups?.[0]}, dns_name: shared.example.com } } }
+`,
+  })
+  expect(await deploy(flags, world.context)).toMatchObject({
+    services: { web: { url: 'http://shared.example.com/demo' } },
+  })
+  expect(await ask(`http://${shared?.DNSName}/demo`)).toBe('web')
+  await destroy({ ...flags, yes: true }, world.context)
+  expect([(await balancers(world)).all.length, await ask(`http://${shared?.DNSName}/demo`)]).toEqual([1, '404'])
+})
+
+test('ports of a network load balancer, names in Service Connect, and tasks without either', async () => {
+  const manifest = `
+app: demo
+services:
+  broker: { image: { location: broker, port: 1883 }, http: false, nlb: { port: 8883/tls, stickiness: true, additional_listeners: [{ port: 53/udp, target_port: 53, healthcheck: { port: 1883 } }] } }
+  api: { image: { location: api, port: 80 }, http: false, network: { connect: { alias: api.internal } } }
+  bare: { image: { location: bare, port: 7860 }, http: false, network: { ingress: { source_ips: [0.0.0.0/0] } } }
+environments: { dev: { certificate: ${CERTIFICATE} } }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  const result = await deploy(flags, world.context)
+  const { elb, all } = await balancers(world)
+  const balancer = all.find(({ Type }) => Type === 'network')
+  const { Listeners = [] } = await elb.describeListeners({ LoadBalancerArn: balancer?.LoadBalancerArn })
+  expect(Listeners.map(({ Protocol, Port }) => `${Protocol} ${Port}`).sort()).toEqual(['TLS 8883', 'UDP 53'])
+  expect(result).toMatchObject({
+    services: {
+      broker: { url: `tls://${balancer?.DNSName}` },
+      api: { url: null },
+      bare: { url: expect.stringMatching(/^http:\/\/[\d.]+:7860$/) },
+    },
+  })
+  expect(await status(flags, world.context)).toMatchObject({
+    environments: { dev: { services: { bare: { url: expect.stringMatching(/:7860$/) } } } },
+  })
+  const ecs = new ECS(world.aws.client)
+  const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
+  const { clusters } = await ecs.describeClusters({ clusters: [cluster ?? ''] })
+  expect(clusters?.[0]?.serviceConnectDefaults?.namespace).toContain(':namespace/ns-')
+  const { serviceArns = [] } = await ecs.listServices({ cluster })
+  const { services = [] } = await ecs.describeServices({ cluster, services: serviceArns })
+  expect(services.flatMap(({ deployments }) => deployments?.[0]?.serviceConnectResources ?? [])).toMatchObject([
+    { discoveryName: 'api' },
+  ])
+  await destroy({ ...flags, yes: true }, world.context)
+  expect(world.aws.emulator.world.region('us-east-1').ecs.namespaces).toEqual({})
+})

@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest'
+import { problemsOf } from '../../support/problems.ts'
+
+const PORT = "image: { location: 'nginx:1', port: 80 }"
+const AUTH =
+  'auth: { issuer: "https://a", authorization_endpoint: "https://a/a", token_endpoint: "https://a/t", user_info_endpoint: "https://a/u", client_id: demo, client_secret: demo/login }'
+const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/one'
+const LISTENER = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shared/1/2'
+const HOST = 'security_group: sg-1, dns_name: shared.example.com'
+
+const withoutPlace = (yaml: string): string[] => problemsOf(yaml).map((problem) => problem.replace(/^[\d:]+ {2}/, ''))
+const ofService = (settings: string, more = ''): string[] =>
+  withoutPlace(`app: shop\nservices:\n  web: { ${settings} }\n${more}`)
+
+/** Settings of the service `web`, and what is said against them. */
+test.each([
+  [
+    'more conditions than a rule has',
+    `${PORT}, http: { path: /a, alias: [a.example.com, b.example.com], allowed_source_ips: [10.0.0.0/8, 192.168.0.0/16] }`,
+    [
+      'http.allowed_source_ips  path, alias and allowed_source_ips make 6 conditions; a rule has five at most, so put the rest under additional_rules',
+    ],
+  ],
+  [
+    'a check of a further rule that never ends',
+    `${PORT}, http: { additional_rules: [{ path: /a, healthcheck: { interval: 5s, timeout: 5s } }] }`,
+    ['http.additional_rules[0].healthcheck.timeout  must be less than the interval, 5s'],
+  ],
+  [
+    'two rules for the same requests',
+    `${PORT}, http: { path: /a, additional_rules: [{ path: /a/ }] }`,
+    ['http.additional_rules[0].path  web has the path /a/ already; give web another under http.path, or http: false'],
+  ],
+  [
+    'gRPC without HTTPS',
+    `${PORT}, http: { version: grpc }`,
+    ['http.version  gRPC is for HTTPS: give the environment a certificate'],
+  ],
+  [
+    'HTTP/2 inside without HTTPS',
+    `${PORT}, http: { internal: true, version: http2 }`,
+    ['http.version  HTTP/2 is for HTTPS: give the environment a http.private.certificates'],
+  ],
+  [
+    'a login without HTTPS',
+    `${PORT}, http: { ${AUTH} }`,
+    ['http.auth  a load balancer asks for a login by HTTPS alone: give the environment a certificate'],
+  ],
+  [
+    'a step of a rolling deployment',
+    'deployment: { percent: 10 }',
+    ['deployment.percent  is for strategy: linear or canary'],
+  ],
+  [
+    'a bake time of a rolling deployment',
+    'deployment: { bake_time: 5m, test: { header: X, value: "1" } }',
+    [
+      'deployment.bake_time  is for strategy: blue_green or linear or canary',
+      'deployment.test  is for strategy: blue_green or linear or canary',
+    ],
+  ],
+  [
+    'percentages of a deployment that moves traffic',
+    'deployment: { strategy: canary, maximum_percent: 150 }',
+    ['deployment.maximum_percent  is for strategy: rolling'],
+  ],
+  [
+    'seconds where ECS counts minutes',
+    'deployment: { strategy: canary, step_time: 90s }',
+    ['deployment.step_time  must be whole minutes, 24h at most'],
+  ],
+  [
+    'more than a day',
+    'deployment: { strategy: canary, bake_time: 25h }',
+    ['deployment.bake_time  must be whole minutes, 24h at most'],
+  ],
+  [
+    'a step that is too small',
+    'deployment: { strategy: linear, percent: 2 }',
+    ['deployment.percent  must be 3 at least for linear'],
+  ],
+  [
+    'a share finer than a tenth',
+    'deployment: { strategy: canary, percent: 0.25 }',
+    ['deployment.percent  must be a multiple of 0.1'],
+  ],
+  [
+    'no room for a new task',
+    'deployment: { minimum_healthy_percent: 100, maximum_percent: 100 }',
+    ['deployment.minimum_healthy_percent  leaves no room for a new task: 100 % stay healthy, and 100 % may run'],
+  ],
+  [
+    'recreate with percentages',
+    'deployment: { rolling: recreate, maximum_percent: 150 }',
+    ['deployment.rolling  recreate stops all old tasks first; leave out the percentages'],
+  ],
+  [
+    'rebalancing without room',
+    'deployment: { rolling: recreate, zone_rebalancing: true }',
+    ['deployment.zone_rebalancing  needs room for one task more: let maximum_percent be more than 100'],
+  ],
+  [
+    'a test without a load balancer',
+    'deployment: { strategy: blue_green, test: { header: X, value: "1" } }',
+    ['deployment.test  needs a load balancer: the service has no http'],
+  ],
+  [
+    'UDP without a health check',
+    `${PORT}, nlb: { port: 53/udp }`,
+    ['nlb.port  UDP tells nothing of health: name a TCP port as healthcheck.port'],
+  ],
+  [
+    'a port twice, and none',
+    `${PORT}, nlb: { port: 80, additional_listeners: [{ port: 80/tcp }, { port: 70000/tcp }] }`,
+    [
+      'nlb.additional_listeners[0].port  80 is taken by another listener',
+      'nlb.additional_listeners[1].port  must be a port from 1 to 65535',
+    ],
+  ],
+  [
+    'TLS without a certificate',
+    `${PORT}, nlb: { port: 443/tls }`,
+    ['nlb.port  TLS needs a certificate: give the environment one'],
+  ],
+  [
+    'a policy without TLS',
+    `${PORT}, nlb: { port: 443, ssl_policy: ELBSecurityPolicy-1 }`,
+    ['nlb.ssl_policy  is for TLS: write the port as 443/tls'],
+  ],
+  [
+    'a network load balancer whose traffic would have to be moved',
+    `${PORT}, nlb: { port: 80 }, deployment: { strategy: blue_green }`,
+    ['nlb  is for rolling deployments: img2vid moves the traffic of http alone'],
+  ],
+  [
+    'a network load balancer before GPU instances',
+    `${PORT}, compute: gpu, nlb: { port: 80 }`,
+    ['nlb  leads to tasks with addresses of their own, which tasks on GPU instances have not'],
+  ],
+  [
+    'a name for what nobody reaches',
+    'network: { connect: { alias: api } }',
+    ['network.connect.alias  needs image.port: what is reached by the name'],
+  ],
+  [
+    'more security groups than an interface has',
+    'network: { connect: true, vpc: { security_groups: [sg-1, sg-2, sg-3, sg-4] } }',
+    ['network.vpc.security_groups  three at most with connect: a network interface has five, and two are ours'],
+  ],
+  [
+    'visitors of no port',
+    'network: { ingress: { source_ips: [0.0.0.0/0] } }',
+    ['network.ingress  needs image.port: what visitors reach'],
+  ],
+  [
+    'visitors beside a load balancer',
+    `${PORT}, network: { ingress: { source_ips: [0.0.0.0/0] } }`,
+    ['network.ingress  is for tasks without a load balancer: set http: false'],
+  ],
+  [
+    'visitors of GPU instances',
+    `${PORT}, http: false, compute: gpu, network: { ingress: { source_ips: [0.0.0.0/0] } }`,
+    ['network.ingress  is for tasks with addresses of their own, on Fargate'],
+  ],
+] as const)('refuses %s', (_what, settings, problems) => {
+  expect(ofService(settings)).toEqual(problems.map((problem) => `services.web.${problem}`))
+})
+
+test('refuses visitors of private tasks, and a second way in beside traffic that is moved', () => {
+  expect([
+    ofService(
+      `${PORT}, http: false, network: { ingress: { source_ips: [0.0.0.0/0] }, vpc: { placement: private } }`,
+      'network: { vpc: { nat: single } }\n',
+    ),
+    ofService(
+      `${PORT}, http: { redirect_to_https: false }, deployment: { strategy: linear }`,
+      `environments: { dev: { certificate: ${CERTIFICATE} } }\n`,
+    ),
+  ]).toEqual([
+    ['services.web.network.ingress  is for tasks with public addresses: placement: public'],
+    [
+      'services.web.http.redirect_to_https  makes a second way in, of which ECS would not move the traffic with strategy: linear',
+    ],
+  ])
+})
+
+/** Settings of the environment's load balancers. */
+test.each([
+  [
+    'an idle time-out that is none',
+    '{ public: { idle_timeout: 2h } }',
+    ['http.public.idle_timeout  must be from 1s to 4000s'],
+  ],
+  [
+    'a policy without HTTPS',
+    '{ public: { ssl_policy: ELBSecurityPolicy-1 } }',
+    ['http.public.ssl_policy  is for HTTPS: name certificates beside it'],
+  ],
+  [
+    'an inside without internal services',
+    '{ private: { idle_timeout: 1m } }',
+    ['http.private  is for internal services: set http.internal: true on one'],
+  ],
+  [
+    'a load balancer of another network',
+    `{ public: { load_balancer: { http_listener: '${LISTENER}', ${HOST} } } }`,
+    ['http.public.load_balancer  is in a VPC of its own: name that as network.vpc.id'],
+  ],
+])('refuses %s', (_what, http, problems) => {
+  expect(ofService(PORT, `http: ${http}\n`)).toEqual(problems)
+})
+
+test('a load balancer that exists has its own settings, and a listener', () => {
+  const vpc = 'network: { vpc: { id: vpc-1, subnets: { public: [subnet-1, subnet-2] } } }\n'
+  const existing = (more: string) => ofService(PORT, `${vpc}http: { public: ${more} }\n`)
+  expect([
+    existing(`{ load_balancer: { ${HOST} } }`),
+    existing(`{ idle_timeout: 1m, load_balancer: { https_listener: '${LISTENER}', ${HOST} } }`),
+    existing(`{ load_balancer: { https_listener: '${LISTENER}', ${HOST} } }`),
+  ]).toEqual([
+    ['http.public.load_balancer  needs an http_listener or an https_listener'],
+    ['http.public.load_balancer  has its own settings and certificates; leave out those beside it'],
+    [],
+  ])
+})
+
+test('services are told apart by host, source and load balancer, and by their names in Service Connect', () => {
+  const manifest = (a: string, b: string) =>
+    withoutPlace(`app: shop\nservices:\n  one: { ${PORT}, ${a} }\n  two: { ${PORT}, ${b} }\n`)
+  expect([
+    manifest('http: { alias: a.example.com }', 'http: { alias: b.example.com }'),
+    manifest('http: { alias: a.example.com }', 'http: {}'),
+    manifest('http: { internal: true }', 'http: {}'),
+    manifest('http: { allowed_source_ips: [10.0.0.0/8] }', 'http: {}'),
+    manifest('http: { alias: [a.example.com, b.example.com] }', 'http: { alias: b.example.com }'),
+    manifest('http: { path: /a }, network: { connect: true }', 'network: { connect: { alias: one } }'),
+  ]).toEqual([
+    [],
+    [],
+    [],
+    [],
+    ['services.two.http.path  one has the path / already; give two another under http.path, or http: false'],
+    ['services.two.network.connect  one is called one already; give two another alias'],
+  ])
+})
