@@ -62,13 +62,13 @@ test('NET02 counts tasks and the load balancer together', () => {
 
 test('IAM01 asks for secrets of the region by the name or ARN that AWS knows', () => {
   const secrets = {
-    A: { from: 'ssm', reference: 'plain' },
-    B: { from: 'ssm', reference: 'arn:aws:ssm:us-east-1:123456789012:parameter/b' },
-    C: { from: 'ssm', reference: 'arn:aws:ssm:eu-west-1:123456789012:parameter/c' },
-    D: { from: 'secretsmanager', reference: 'name:key:AWSCURRENT:' },
-    E: { from: 'secretsmanager', reference: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:e-AbCdEf:key::' },
+    A: 'plain',
+    B: 'arn:aws:ssm:us-east-1:123456789012:parameter/b',
+    C: 'arn:aws:ssm:eu-west-1:123456789012:parameter/c',
+    D: { secretsmanager: 'name:key:AWSCURRENT:' },
+    E: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:e-AbCdEf:key::',
   }
-  const uses = secretUses([{ name: 'web', secrets } as unknown as Service], 'us-east-1')
+  const uses = secretUses([{ name: 'web', settings: { secrets } } as unknown as Service], 'us-east-1')
   expect(uses.map(({ variable, id }) => [variable, id])).toEqual([
     ['A', 'plain'],
     ['B', 'arn:aws:ssm:us-east-1:123456789012:parameter/b'],

@@ -29,7 +29,7 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
     case 'unrecognized_keys':
       return issue.keys.map((key) => {
         const places = meantPlaces(schema, path, key)
-        const text = places.map((place) => pathText(place.slice(isBelow(place, path) ? path.length : 0))).join(' or ')
+        const text = orList(places.map((place) => pathText(place.slice(isBelow(place, path) ? path.length : 0))))
         return { path: [...path, key], message: `unknown${didYouMean(text || undefined)}`, atKey: true, meant: places }
       })
     case 'invalid_union': {

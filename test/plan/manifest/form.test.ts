@@ -56,7 +56,7 @@ const files: Record<string, [yaml: string, problems: string[]]> = {
     [
       '2:1  service  unknown; did you mean services?',
       '4:1  enviroments  unknown; did you mean environments?',
-      '5:1  port  unknown; did you mean services.NAME.image.port?',
+      '5:1  port  unknown; did you mean services.NAME.image.port or services.NAME.nlb.port?',
       '6:1  region  unknown; did you mean environments.NAME.region?',
       '7:1  zzz  unknown',
     ],
@@ -111,8 +111,8 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     '{ imge: 1, port: 80, healthcheck: /, cmd: x, env: {}, Instances: [], gpu: 1, replicas: 2, build: ., buckets: {}, zz: 1 }',
     [
       '3:10  services.web.imge  unknown; did you mean image?',
-      '3:19  services.web.port  unknown; did you mean image.port?',
-      '3:29  services.web.healthcheck  unknown; did you mean image.healthcheck or http.healthcheck?',
+      '3:19  services.web.port  unknown; did you mean image.port or nlb.port?',
+      '3:29  services.web.healthcheck  unknown; did you mean image.healthcheck, http.healthcheck or nlb.healthcheck?',
       '3:45  services.web.cmd  unknown; did you mean command?',
       '3:53  services.web.env  unknown; did you mean variables?',
       '3:62  services.web.Instances  unknown; did you mean instances?',
@@ -137,8 +137,9 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'unknown keys of http and its health check': [
     '{ http: { pth: /, port: 80, healthcheck: { pat: /, grace: 5s } } }',
     [
+      '3:10  services.web.http  needs image.port: the port that the container listens on',
       '3:18  services.web.http.pth  unknown; did you mean path?',
-      '3:26  services.web.http.port  unknown; did you mean services.web.image.port?',
+      '3:26  services.web.http.port  unknown; did you mean healthcheck.port?',
       '3:51  services.web.http.healthcheck.pat  unknown; did you mean path?',
       '3:59  services.web.http.healthcheck.grace  unknown; did you mean grace_period?',
     ],

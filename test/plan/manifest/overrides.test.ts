@@ -57,6 +57,10 @@ test('the name of a repository is for the build that there is', () => {
     dockerfile: './web/Dockerfile',
     target: undefined,
     args: {},
+    secrets: [],
+    ssh: [],
+    cacheFrom: [],
+    cacheTo: [],
   })
 })
 

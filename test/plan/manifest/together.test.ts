@@ -35,7 +35,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   ],
   'nothing is said of what hangs on a key in the wrong place': [
     '{ port: 80, http: { path: /api } }',
-    ['3:10  services.web.port  unknown; did you mean image.port?'],
+    ['3:10  services.web.port  unknown; did you mean image.port or nlb.port?'],
   ],
   'nothing is said of a list with a wrong item': [
     '{ compute: gpu, gpus: 4, instances: [g5.xlarge, 5] }',
