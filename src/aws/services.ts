@@ -164,6 +164,7 @@ const serviceInfo = (service: Service): ServiceInfo => ({
   arn: service.serviceArn ?? '',
   status: service.status ?? '',
   desired: service.desiredCount ?? 0,
+  daemon: service.schedulingStrategy === 'DAEMON',
   running: service.runningCount ?? 0,
   pending: service.pendingCount ?? 0,
   taskDefinition: service.taskDefinition ?? '',

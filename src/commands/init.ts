@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
 import type { DockerfileFacts } from '../plan/dockerfile.ts'
-import { defaultGpuInstances, gpuInstance, gpuInstances, gpuText } from '../plan/instances.ts'
+import { defaultGpuInstances, gpuInstance, gpuInstances, gpuText, instanceOf } from '../plan/instances.ts'
 import type { Answers } from '../plan/manifest/starter.ts'
 import { nameFrom } from '../plan/names.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
@@ -9,7 +9,7 @@ import type { CommonFlags, OverrideFlags } from './flags.ts'
 export interface InitFlags extends CommonFlags, OverrideFlags {
   readonly app?: string
   readonly dockerfile?: string
-  readonly compute?: 'fargate' | 'gpu'
+  readonly compute?: 'fargate' | 'ec2' | 'gpu'
   readonly port?: number
   readonly healthcheck?: string
   readonly cpu?: number
@@ -81,7 +81,7 @@ async function learn(flags: InitFlags, context: Context, alsoMissing: readonly s
   const image = await imageSource(flags, context, interview)
   const facts = await factsOf(image, flags, files)
   const compute = await computeKind(flags, facts, context, interview)
-  const instances = compute === 'gpu' ? await instanceTypes(flags, context, interview) : []
+  const instances = compute === 'gpu' ? await instanceTypes(flags, context, interview) : (flags.instanceType ?? [])
   const port = await portNumber(flags, facts, context, interview)
   const healthCheckPath = port === undefined ? '/' : await healthCheck(flags, facts, context, interview)
   if (interview.missing.length > 0) throw missingFlags(interview.missing)
@@ -178,9 +178,9 @@ async function computeKind(
   facts: DockerfileFacts | undefined,
   { ask, ui }: Context,
   { interactive }: Interview,
-): Promise<'fargate' | 'gpu'> {
+): Promise<Answers['compute']> {
   if (compute !== undefined) return compute
-  if (instanceType || gpus !== undefined) return 'gpu'
+  if (instanceType || gpus !== undefined) return gpus === undefined && instanceType?.every(isPlain) ? 'ec2' : 'gpu'
   const detected = facts?.cudaBase === undefined ? 'fargate' : 'gpu'
   if (!interactive) return detected
   if (facts?.cudaBase !== undefined)
@@ -190,6 +190,7 @@ async function computeKind(
     initial: detected,
     choices: [
       { value: 'fargate', label: 'Fargate, without instances of your own' },
+      { value: 'ec2', label: 'EC2 instances' },
       { value: 'gpu', label: 'GPU instances on EC2' },
     ],
   })
@@ -214,6 +215,8 @@ async function instanceTypes(
     })),
   })
 }
+
+const isPlain = (type: string): boolean => instanceOf(type)?.gpus === 0
 
 const STREAMLIT_PORT = 8501
 

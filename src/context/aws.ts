@@ -173,6 +173,8 @@ export interface ServiceInfo {
   readonly arn: string
   readonly status: string
   readonly desired: number
+  /** It has a task on each instance: nobody says how many. */
+  readonly daemon: boolean
   readonly running: number
   readonly pending: number
   readonly taskDefinition: string

@@ -5,21 +5,27 @@ import { connect } from './features/connect.ts'
 import { dependencies } from './features/dependencies.ts'
 import { deployment } from './features/deployment.ts'
 import { encryption } from './features/encryption.ts'
+import { external } from './features/external.ts'
 import type { Feature } from './features/feature.ts'
 import { firelens } from './features/firelens.ts'
 import { firewall } from './features/firewall.ts'
-import { gpu } from './features/gpu.ts'
 import { healthcheck } from './features/healthcheck.ts'
+import { host } from './features/host.ts'
 import { http } from './features/http.ts'
 import { image } from './features/image.ts'
 import { ingress } from './features/ingress.ts'
 import { insights } from './features/insights.ts'
+import { instances } from './features/instances.ts'
 import { limits } from './features/limits.ts'
 import { loadBalancer } from './features/load-balancer.ts'
 import { logging } from './features/logging.ts'
+import { managed } from './features/managed.ts'
 import { network } from './features/network.ts'
 import { networkBalancer } from './features/network-balancer.ts'
+import { networkMode } from './features/network-mode.ts'
 import { permissions } from './features/permissions.ts'
+import { placement } from './features/placement.ts'
+import { platform } from './features/platform.ts'
 import { process } from './features/process.ts'
 import { rollbackAlarms } from './features/rollback-alarms.ts'
 import { scaling } from './features/scaling.ts'
@@ -38,6 +44,9 @@ export const features: readonly Feature[] = [
   command,
   image,
   compute,
+  platform,
+  networkMode,
+  host,
   spot,
   variables,
   secrets,
@@ -58,7 +67,10 @@ export const features: readonly Feature[] = [
   deployment,
   scaling,
   rollbackAlarms,
-  gpu,
+  instances,
+  placement,
+  managed,
+  external,
   insights,
   encryption,
   firewall,

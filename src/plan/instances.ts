@@ -1,3 +1,5 @@
+import { type PlainInstance, plainInstances } from './plain-instances.ts'
+
 /** An EC2 instance type with NVIDIA GPUs, as DescribeInstanceTypes has it. */
 export interface GpuInstance {
   readonly type: string
@@ -106,6 +108,10 @@ export const gpuInstances: readonly GpuInstance[] = FAMILIES.flatMap(([gpu, gpuM
 
 export const gpuInstance = (type: string): GpuInstance | undefined => gpuInstances.find((one) => one.type === type)
 
+/** What is known of an instance type, with or without GPUs. */
+export const instanceOf = (type: string): GpuInstance | PlainInstance | undefined =>
+  gpuInstance(type) ?? plainInstances.find((one) => one.type === type)
+
 /** Cheapest first that hold a model of 20 GB; T4 last, for models that were made smaller. */
 export const defaultGpuInstances = ['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge'] as const
 
@@ -119,7 +125,8 @@ export const gpuText = ({ gpus, gpu, gpuMemoryGiB }: GpuInstance): string => `${
 const SYSTEM_SHARE = 0.05
 
 /** Memory in MiB that all tasks of an instance together may ask for. */
-export const memoryForTasks = ({ memoryMiB }: GpuInstance): number => Math.floor(memoryMiB * (1 - SYSTEM_SHARE))
+export const memoryForTasks = ({ memoryMiB }: Pick<GpuInstance, 'memoryMiB'>): number =>
+  Math.floor(memoryMiB * (1 - SYSTEM_SHARE))
 
 /**
  * Memory in MiB that a task with some GPUs can count on, on whichever of the types it runs: three quarters of its

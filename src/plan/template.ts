@@ -25,7 +25,9 @@ export const TEMPLATES = [
   'app',
   'network',
   'environment',
-  'gpuCapacity',
+  'capacity',
+  'managedCapacity',
+  'external',
   'service',
   'http',
   'privateLoadBalancer',
@@ -107,6 +109,18 @@ export function renamed(
     Object.fromEntries(Object.entries(replaced[section]).map(([name, member]) => [known.get(name) ?? name, member])),
   ])
   return { ...replaced, ...Object.fromEntries(sections) }
+}
+
+/** The template without parameters that nothing refers to, as when a feature has put something in the place of what did. */
+export function withoutUnused(template: Template): Template {
+  const { Resources, Conditions, Outputs } = template
+  const used = new Set<string>()
+  mapReferences({ Resources, Conditions, Outputs }, (name) => {
+    used.add(name)
+    return undefined
+  })
+  const Parameters = Object.fromEntries(Object.entries(template.Parameters).filter(([name]) => used.has(name)))
+  return { ...template, Parameters }
 }
 
 /** What a reference becomes: another name, or a value in its place. */

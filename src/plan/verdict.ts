@@ -1,5 +1,5 @@
 import { increase } from './forecast/finding.ts'
-import { bucketOf } from './forecast/gpu.ts'
+import { bucketOf } from './forecast/instances.ts'
 
 /** A task that ended before it was of use, as ECS tells of it. */
 export interface FailedTask {

@@ -110,7 +110,7 @@ export const questions = (command: Command): Command =>
   command
     .addOption(flag('--app <name>', 'name of the application'))
     .addOption(flag('--dockerfile <file>', 'the Dockerfile'))
-    .addOption(flag('--compute <kind>', 'where it runs', 'fargate', 'gpu'))
+    .addOption(flag('--compute <kind>', 'where it runs', 'fargate', 'ec2', 'gpu'))
     .addOption(number(flag('--port <port>', 'port that the container listens on, 0 for none')))
     .addOption(flag('--healthcheck <path>', 'path that answers 200 when all is well'))
     .addOption(number(flag('--cpu <units>', 'CPU units, 1024 are one vCPU')))

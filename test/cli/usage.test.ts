@@ -26,7 +26,7 @@ test.each([
     'deploy --compute moon',
     2,
     'usage',
-    "option '--compute <kind>' argument 'moon' is invalid. Allowed choices are fargate, gpu.",
+    "option '--compute <kind>' argument 'moon' is invalid. Allowed choices are fargate, ec2, gpu.",
   ],
   ['deploy --env dev', 2, 'usage', 'There is no terminal to ask at, and these answers are missing'],
   ['deploy --yes', 2, 'usage', 'There are several environments: dev, prod'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { credentialsFindings } from '../../src/plan/forecast/account.ts'
 import { engineFindings } from '../../src/plan/forecast/docker.ts'
-import { offeringFindings } from '../../src/plan/forecast/gpu.ts'
+import { offeringFindings } from '../../src/plan/forecast/instances.ts'
 import { addressFindings, reachFindings, zoneFindings } from '../../src/plan/forecast/network.ts'
 import { secretUses } from '../../src/plan/forecast/secrets.ts'
 import { stackFindings } from '../../src/plan/forecast/stacks.ts'
@@ -22,7 +22,7 @@ test('GPU02 says where types are offered that are not where they are wanted', ()
     { type: 'p5.48xlarge', zone: 'us-east-1d' },
     { type: 'p4d.24xlarge', zone: 'us-east-1c' },
   ]
-  const demand = { service: 'web', types: ['p5.48xlarge', 'p4d.24xlarge'], instances: 1 }
+  const demand = { service: 'web', types: ['p5.48xlarge', 'p4d.24xlarge'], instances: 1, spot: false }
   expect(offeringFindings(demand, offerings, ['us-east-1a', 'us-east-1b'], 'us-east-1')).toEqual([
     {
       code: 'GPU02',
@@ -66,9 +66,10 @@ test('IAM01 asks for secrets of the region by the name or ARN that AWS knows', (
     B: 'arn:aws:ssm:us-east-1:123456789012:parameter/b',
     C: 'arn:aws:ssm:eu-west-1:123456789012:parameter/c',
     D: { secretsmanager: 'name:key:AWSCURRENT:' },
-    E: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:e-AbCdEf:key::',
   }
-  const uses = secretUses([{ name: 'web', settings: { secrets } } as unknown as Service], 'us-east-1')
+  const E = { secretsmanager: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:e-AbCdEf:key::' }
+  const settings = { secrets, sidecars: { proxy: { image: 'x', secrets: { E } } } }
+  const uses = secretUses([{ name: 'web', settings } as unknown as Service], 'us-east-1')
   expect(uses.map(({ variable, id }) => [variable, id])).toEqual([
     ['A', 'plain'],
     ['B', 'arn:aws:ssm:us-east-1:123456789012:parameter/b'],

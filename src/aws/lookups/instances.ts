@@ -7,7 +7,7 @@ import { quotaLimits } from './quota.ts'
 export function instanceLookups({ ec2, quotas }: Clients): Pick<Lookups, 'vcpus' | 'offerings' | 'zones'> {
   const limitOf = quotaLimits(quotas)
 
-  async function vcpusInUse(types: readonly string[]): Promise<number> {
+  async function vcpusInUse(types: readonly string[], spot: boolean): Promise<number> {
     const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2')
     const client = await ec2()
     const Filters = [
@@ -19,13 +19,13 @@ export function instanceLookups({ ec2, quotas }: Clients): Pick<Lookups, 'vcpus'
       return { items: (answer.Reservations ?? []).flatMap((one) => one.Instances ?? []), next: answer.NextToken }
     })
     return instances
-      .filter(({ InstanceLifecycle }) => InstanceLifecycle === undefined)
+      .filter(({ InstanceLifecycle }) => (InstanceLifecycle === 'spot') === spot)
       .reduce((sum, { CpuOptions: { CoreCount = 0, ThreadsPerCore = 1 } = {} }) => sum + CoreCount * ThreadsPerCore, 0)
   }
 
   return {
-    async vcpus({ code, types }) {
-      const [limit, used] = await Promise.all([limitOf('ec2', code), vcpusInUse(types)])
+    async vcpus({ code, types, spot }) {
+      const [limit, used] = await Promise.all([limitOf('ec2', code), vcpusInUse(types, spot)])
       return { limit, used }
     },
 

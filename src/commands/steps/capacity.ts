@@ -1,9 +1,9 @@
 import type { Aws, Context, ResourceEvent, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { gpuInstance } from '../../plan/instances.ts'
+import { instanceOf } from '../../plan/instances.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import { logicalName } from '../../plan/names.ts'
-import { type GpuService, isGpu } from '../../plan/stacks/environment.ts'
+import { hasInstances, type InstanceService } from '../../plan/stacks/capacity.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { capacityVerdict, type Launch, launchReason, type Verdict } from '../../plan/verdict.ts'
 import { becameOf } from '../../plan/why.ts'
@@ -14,7 +14,7 @@ import { abandon } from './unsettled.ts'
 /** A scaling group that somebody waits for. */
 export interface Group {
   readonly name: string
-  readonly service: GpuService
+  readonly service: InstanceService
   /** When the wait began, by AWS's clock and by ours. */
   readonly begun: Date
   readonly since: Date
@@ -41,7 +41,7 @@ export function verdictOnGroup(
   { clock }: Context,
 ): Verdict | undefined {
   const { instances } = service.compute
-  const vcpus = Math.min(...instances.map((type) => gpuInstance(type)?.vcpus ?? 1))
+  const vcpus = Math.min(...instances.map((type) => instanceOf(type)?.vcpus ?? 1))
   const waited = local ? Number.POSITIVE_INFINITY : (clock.now().getTime() - since.getTime()) / 60_000
   return capacityVerdict({ name: service.name, region, instances, vcpus }, launches, waited)
 }
@@ -60,7 +60,7 @@ export async function bringUpEnvironment(
   context: Context,
 ): Promise<BroughtUp> {
   const tell = teller(wanted, context)
-  const services = environment.services.filter(isGpu)
+  const services = environment.services.filter(hasInstances)
   const going = new Set<string>()
   const watches: Promise<void>[] = []
   let verdict: Verdict | undefined

@@ -2,8 +2,8 @@ import type { Aws, Context } from '../../context.ts'
 import { builderCommand, versionCommand } from '../../plan/docker.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
-import { bucketsFor, gpuDemands, offeringFindings, vcpuFindings } from '../../plan/forecast/gpu.ts'
 import { imageFindings } from '../../plan/forecast/images.ts'
+import { bucketsFor, demandsOf, offeringFindings, vcpuFindings } from '../../plan/forecast/instances.ts'
 import { addressFindings, reachFindings, zoneFindings } from '../../plan/forecast/network.ts'
 import { loadBalancerFindings, vpcFindings } from '../../plan/forecast/quotas.ts'
 import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
@@ -87,14 +87,14 @@ function environmentChecks(scope: Scope, aws: Aws): Check[] {
             },
           },
         ]),
-    ...gpuChecks(scope, aws),
+    ...instanceChecks(scope, aws),
   ]
 }
 
-/** Whether the GPU instances are to be had. */
-function gpuChecks({ environment, shared }: Scope, aws: Aws): Check[] {
+/** Whether the instances are to be had. */
+function instanceChecks({ environment, shared }: Scope, aws: Aws): Check[] {
   const { region, lookups } = aws
-  const demands = gpuDemands(environment, shared?.live?.parameters ?? {})
+  const demands = demandsOf(environment, shared?.live?.parameters ?? {})
   if (demands.length === 0) return []
   return [
     ...bucketsFor(demands).map((bucket) => ({

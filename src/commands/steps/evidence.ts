@@ -2,7 +2,7 @@ import type { Aws, Context, ServiceInfo, ShiftInfo, StackOperation, TaskInfo } f
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
-import { isGpu } from '../../plan/stacks/environment.ts'
+import { hasInstances } from '../../plan/stacks/capacity.ts'
 import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
 import { type Group, launchTrouble, lookAtGroup, verdictOnGroup } from './capacity.ts'
 
@@ -141,7 +141,7 @@ async function lookAtTargets(watched: Watched, { targetGroups }: ServiceInfo): P
 /** What the group of the service's instances tried, while its tasks wait for one. */
 async function lookAtLaunches(watched: Watched): Promise<void> {
   const { environment, service, seen, aws, context } = watched
-  if (!isGpu(service)) return
+  if (!hasInstances(service)) return
   if (seen.group === undefined) {
     const shared = await aws.stacks.find(environmentStack(environment.app, environment.name))
     const name = shared?.outputs[`${logicalName(service.name)}AutoScalingGroup`]

@@ -50,6 +50,8 @@ async function drain(stack: StackInfo, cluster: string, service: string, aws: Aw
   say('stopping the tasks')
   await aws.poll(async () => {
     const info = await aws.services.find(cluster, service)
+    // ECS takes no number for it: its tasks go with its stack.
+    if (info?.daemon) return true
     // Again, too: a deploy that still looks at its tasks may have brought them back.
     if (info && info.desired > 0) await aws.services.scale(cluster, service, 0)
     const left = info ? info.running + info.pending : 0

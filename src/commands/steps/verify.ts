@@ -79,7 +79,8 @@ async function stillThere({ id, name }: StackInfo, aws: Aws): Promise<void> {
 const primary = ({ deployments }: ServiceInfo) => deployments.find((deployment) => deployment.primary)
 
 /** Where something moves the number of tasks, each number between the bounds is right. */
-function isAsWanted({ desired }: ServiceInfo, service: Service): boolean {
+function isAsWanted({ desired, daemon }: ServiceInfo, service: Service): boolean {
+  if (daemon) return true
   const { least, most } = tasksOf(service)
   return desired >= least && desired <= most
 }
@@ -88,7 +89,7 @@ async function serves(info: ServiceInfo, service: Service, wanted: string, aws: 
   const deployment = primary(info)
   if (deployment?.taskDefinition !== wanted || deployment.state !== 'COMPLETED') return false
   // More may be on their way.
-  const needed = Math.min(info.desired, service.count)
+  const needed = info.daemon ? info.desired : Math.min(info.desired, service.count)
   if (!isAsWanted(info, service) || info.running < needed) return false
   if (needed === 0) return true
   const ways = await Promise.all(

@@ -46,18 +46,29 @@ const clusterResource = resource<Properties>({
   attributes: (id, { world, call }) => ({ Arn: `arn:aws:ecs:${call.region}:${world.account}:cluster/${id}` }),
 })
 
+/** The cluster of instances that ECS manages itself. */
+const ofCluster = ({ ClusterName }: Properties) => (ClusterName === undefined ? {} : { cluster: String(ClusterName) })
+
 const capacityProvider = resource<Properties>({
   create(properties, context) {
     const input = lowerCamel(properties) as Sdk.CreateCapacityProviderCommandInput
     const { capacityProvider: created } = context.world.services.ecs.CreateCapacityProvider(
-      { ...input, name: input.name ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      {
+        ...input,
+        ...ofCluster(properties),
+        name: input.name ?? context.name(255),
+        tags: ecsTags(context, properties.Tags),
+      },
       context.call,
     )
     return created.name ?? ''
   },
   update(id, properties, _before, { world, call }) {
-    const { autoScalingGroupProvider } = lowerCamel(properties) as Sdk.UpdateCapacityProviderCommandInput
-    world.services.ecs.UpdateCapacityProvider({ name: id, autoScalingGroupProvider }, call)
+    const { autoScalingGroupProvider, managedInstancesProvider } = lowerCamel(
+      properties,
+    ) as Sdk.UpdateCapacityProviderCommandInput
+    const input = { ...ofCluster(properties), autoScalingGroupProvider, managedInstancesProvider }
+    world.services.ecs.UpdateCapacityProvider({ ...input, name: id }, call)
   },
   async delete(id, _properties, { world, call }) {
     const { capacityProviders: [found] = [] } = world.services.ecs.DescribeCapacityProviders(
@@ -145,7 +156,8 @@ const service = resource<Properties>({
     const { ecs } = context.world.services
     const cluster = String(properties.Cluster ?? 'default')
     await ignoringAbsent(ABSENT, () => {
-      ecs.UpdateService({ service: id, cluster, desiredCount: 0 }, context.call)
+      if (properties.SchedulingStrategy !== 'DAEMON')
+        ecs.UpdateService({ service: id, cluster, desiredCount: 0 }, context.call)
       ecs.DeleteService({ service: id, cluster, force: true }, context.call)
     })
     await until(context, 1, () => stateOf(id, context)?.status !== 'DRAINING')

@@ -119,7 +119,7 @@ function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }
       interval,
       // A check has to be over before the next begins.
       timeout: given(check.timeout, Math.max(2, Math.min(interval - 1, 10))),
-      gracePeriod: given(check.grace_period, GRACE_SECONDS[kind]),
+      gracePeriod: given(check.grace_period, kind === 'gpu' ? GRACE_SECONDS.gpu : GRACE_SECONDS.fargate),
     },
     stickiness: wanted.stickiness ?? false,
     deregistrationDelay: given(wanted.deregistration_delay, 15),

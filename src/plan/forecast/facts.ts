@@ -11,6 +11,8 @@ export interface VcpuBucket {
   readonly code: string
   /** Patterns of instance types. */
   readonly types: readonly string[]
+  /** Whether it counts Spot instances, or those on demand. */
+  readonly spot: boolean
 }
 
 export interface Subnet {

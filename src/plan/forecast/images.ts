@@ -1,3 +1,4 @@
+import { hostOf } from '../features/host.ts'
 import type { Service } from '../manifest/model.ts'
 import type { ImageFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
@@ -5,8 +6,8 @@ import type { Finding } from './finding.ts'
 /** The compressed image, and what it becomes: both are on the disk at the same time. */
 const UNPACKED = 2.5
 const GIB = 1024 ** 3
-/** What a Fargate task has when nothing else is said, and the volume of our instances. */
-const DISK_GIB = { fargate: 20, gpu: 150 }
+/** What a Fargate task has when nothing else is said, and the volume of instances. */
+const DISK_GIB = { fargate: 20, gpu: 150, ec2: 30, managed: 80, external: Number.POSITIVE_INFINITY }
 
 /** IMG01: an image for another platform ends with `exec format error`, or is not even pulled. */
 export const platformFinding = (
@@ -35,7 +36,7 @@ export function imageFindings(service: Service, location: string, image: ImageFa
     return [{ code: 'IMG02', severity: 'error', service: name, message, hint }]
   }
   const platform = platformFinding(service, location, image.platforms)
-  const disk = DISK_GIB[compute.kind]
+  const disk = hostOf(service.settings).disk ?? DISK_GIB[compute.kind]
   const size = (image.bytes ?? 0) / GIB
   return [
     ...(platform ? [platform] : []),

@@ -64,7 +64,7 @@ export const buildOf = (text: string): BuildDetails =>
 function withoutReplaced(base: ManifestService, { image, compute }: ManifestService): ManifestService {
   const { build, location, ...rest } = base.image ?? {}
   const otherCompute = compute !== undefined && compute !== (base.compute ?? 'fargate')
-  const { cpu, memory, gpus, instances, ...others } = base
+  const { cpu, memory, gpus, instances, host, placement, ...others } = base
   return {
     ...(otherCompute ? others : base),
     ...(base.image && {

@@ -53,7 +53,7 @@ export interface Service {
   readonly http: Http | undefined
   readonly compute: Compute
   readonly placement: Placement
-  readonly platform: 'linux/amd64' | 'linux/arm64'
+  readonly platform: Platform
   /** How many tasks there are, or with how many a service begins whose number moves. */
   readonly count: number
   readonly range: Range | undefined
@@ -68,6 +68,9 @@ export interface Range {
   readonly least: number
   readonly most: number
 }
+
+/** As Docker calls it. */
+export type Platform = 'linux/amd64' | 'linux/arm64' | 'windows/amd64'
 
 export type Image = Build | { readonly kind: 'existing'; readonly location: string }
 
@@ -90,13 +93,26 @@ export interface Build {
 export type Compute =
   | { readonly kind: 'fargate'; readonly cpu: number; readonly memory: number }
   | {
-      readonly kind: 'gpu'
+      /** Instances with GPUs, or plain ones, of which `gpus` is 0. */
+      readonly kind: 'gpu' | 'ec2'
       readonly gpus: number
+      /** Best first; none for a service that has a task on each instance of others. */
       readonly instances: readonly string[]
       /** Undefined when the task may take what its instance has. */
       readonly cpu: number | undefined
       readonly memory: number
     }
+  /** Instances that ECS launches and looks after by itself. */
+  | {
+      readonly kind: 'managed'
+      readonly gpus: number
+      /** Patterns of types such as `g6.*`; any that fits where there is none. */
+      readonly instances: readonly string[]
+      readonly cpu: number
+      readonly memory: number
+    }
+  /** Machines that are not AWS's. */
+  | { readonly kind: 'external'; readonly gpus: number; readonly cpu: number; readonly memory: number }
 
 /** What a load balancer leads to a service. */
 export interface HttpRule {

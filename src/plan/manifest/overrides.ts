@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { isInstanceType } from '../instances.ts'
 import { orList } from '../text.ts'
 import { type Group, group, isGroup, valueAt } from './groups.ts'
 import type { Path } from './problems.ts'
@@ -89,6 +90,10 @@ function serviceOf(manifest: unknown, { service }: Overrides): string | undefine
   )
 }
 
+/** Types say by themselves whether they have GPUs; one that nobody knows has some. */
+const computeOf = (types: readonly string[]): 'gpu' | 'ec2' =>
+  types.length > 0 && types.every((type) => isInstanceType(type) && !/^(g|p)\d/.test(type)) ? 'ec2' : 'gpu'
+
 function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): Edit[] {
   const set = (at: Path, value: unknown, flag: string): Edit[] =>
     value === undefined ? [] : [{ at, change: () => value, flags: { '': flag } }]
@@ -98,7 +103,7 @@ function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): 
   return [
     ...(image === undefined ? [] : [{ at: ['image'], change: withImage, flags: { location: '--image' } }]),
     ...set(['image', 'repository'], repo, '--repo'),
-    ...set(['compute'], instanceType && 'gpu', '--instance-type'),
+    ...set(['compute'], instanceType && computeOf(instanceType), '--instance-type'),
     ...set(['instances'], instanceType && [...instanceType], '--instance-type'),
     ...set(['variables', 'MODEL_NAME'], model, '--model'),
     ...set(['variables', 'S3_BUCKET'], bucket?.replace(/^s3:\/\//, '').split('/')[0], '--bucket'),

@@ -2,6 +2,7 @@ import { resolveCompute } from '../features/compute.ts'
 import { resolveHttp } from '../features/http.ts'
 import { resolveImage } from '../features/image.ts'
 import { resolveNetwork, resolvePlacement } from '../features/network.ts'
+import { resolvePlatform } from '../features/platform.ts'
 import { resolveSecrets } from '../features/secrets.ts'
 import { resolveCount } from '../scaling/count.ts'
 import { environmentSettings, mergedServices } from './merge.ts'
@@ -32,7 +33,7 @@ function resolveService(
     http: resolveHttp(name, settings, compute),
     compute,
     placement: resolvePlacement(settings, around),
-    platform: settings.platform ?? 'linux/amd64',
+    platform: resolvePlatform(settings),
     ...resolveCount(settings),
     secrets: resolveSecrets(settings),
   }

@@ -5,15 +5,19 @@ import { connectFields } from '../features/connect.ts'
 import { rolloutFields } from '../features/deployment.ts'
 import { encryptionFields } from '../features/encryption.ts'
 import { firewallFields } from '../features/firewall.ts'
+import { hostFields } from '../features/host.ts'
 import { httpFields } from '../features/http.ts'
 import { imageFields } from '../features/image.ts'
 import { ingressFields } from '../features/ingress.ts'
 import { insightsFields } from '../features/insights.ts'
 import { loadBalancerFields } from '../features/load-balancer.ts'
 import { loggingFields } from '../features/logging.ts'
-import { networkFields, placementFields } from '../features/network.ts'
+import { networkFields, placementFields as vpcPlacementFields } from '../features/network.ts'
 import { networkBalancerFields } from '../features/network-balancer.ts'
+import { networkModeFields } from '../features/network-mode.ts'
 import { permissionsFields } from '../features/permissions.ts'
+import { placementFields } from '../features/placement.ts'
+import { platformFields } from '../features/platform.ts'
 import { repositoryFields } from '../features/repository.ts'
 import { rollbackAlarmsFields } from '../features/rollback-alarms.ts'
 import { securityFields } from '../features/security.ts'
@@ -31,12 +35,15 @@ const service = z.strictObject({
   ...httpFields,
   ...networkBalancerFields,
   ...computeFields,
+  ...platformFields,
+  ...hostFields,
   ...countFields,
   deployment: z
     .strictObject({ ...rolloutFields, ...rollbackAlarmsFields })
     .optional()
     .describe('how a new version takes the place of the old one'),
   ...spotFields,
+  ...placementFields,
   ...containerFields,
   ...sidecarFields,
   ...permissionsFields,
@@ -44,7 +51,7 @@ const service = z.strictObject({
   ...loggingFields,
   ...tracingFields,
   network: z
-    .strictObject({ ...connectFields, ...ingressFields, ...placementFields })
+    .strictObject({ ...connectFields, ...ingressFields, ...vpcPlacementFields, ...networkModeFields })
     .optional()
     .describe('how the tasks are connected'),
   ...overridesFields,

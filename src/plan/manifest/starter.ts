@@ -6,7 +6,7 @@ export interface Answers {
   readonly app: string
   readonly service: string
   readonly image: { readonly dockerfile: string } | { readonly location: string }
-  readonly compute: 'fargate' | 'gpu'
+  readonly compute: 'fargate' | 'ec2' | 'gpu'
   readonly instances: readonly string[]
   readonly port: number | undefined
   readonly healthCheckPath: string
@@ -58,6 +58,7 @@ function serviceOf(answers: Answers): Record<string, unknown> {
       http: given({ path: '/', healthcheck: answers.healthCheckPath, stickiness: answers.stickiness || undefined }),
     }),
     ...(compute === 'gpu' && { compute, instances, gpus: answers.gpus ?? 1 }),
+    ...(compute === 'ec2' && { compute, ...(instances.length > 0 && { instances }) }),
     cpu: answers.cpu,
     memory:
       answers.memory ??

@@ -159,8 +159,8 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     [
       '3:17  services.web.image  expected a group of settings',
       '3:26  services.web.http  expected a group of settings, or false',
-      '3:29  services.web.compute  must be fargate or gpu',
-      '3:52  services.web.platform  must be linux/amd64 or linux/arm64',
+      '3:29  services.web.compute  must be fargate, gpu, ec2, managed or external',
+      '3:52  services.web.platform  expected linux/amd64, linux/arm64, or osfamily and architecture',
       '3:63  services.web.cpu  expected a whole number of CPU units, 1024 for each vCPU',
       '3:76  services.web.memory  expected a whole number of MiB, such as 2048',
       '3:87  services.web.gpus  expected a whole number',
@@ -179,8 +179,8 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     [
       '3:10  services.web.image  is empty; expected a group of settings',
       '3:18  services.web.http  is empty; expected a group of settings, or false',
-      '3:25  services.web.compute  is empty; it must be fargate or gpu',
-      '3:35  services.web.platform  is empty; it must be linux/amd64 or linux/arm64',
+      '3:25  services.web.compute  is empty; it must be fargate, gpu, ec2, managed or external',
+      '3:35  services.web.platform  is empty; expected linux/amd64, linux/arm64, or osfamily and architecture',
       '3:46  services.web.cpu  is empty; expected a whole number of CPU units, 1024 for each vCPU',
       '3:52  services.web.memory  is empty; expected a whole number of MiB, such as 2048',
       '3:61  services.web.instances  is empty; expected a list of instance types',

@@ -20,7 +20,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   ],
   'nothing is said of what hangs on a wrong value': [
     '{ compute: gpuu, gpus: 1, instances: [g5.xlarge] }',
-    ['3:19  services.web.compute  must be fargate or gpu; did you mean gpu?'],
+    ['3:19  services.web.compute  must be fargate, gpu, ec2, managed or external; did you mean gpu?'],
   ],
   'nothing is said of what hangs on a misspelt key': [
     '{ image: { prot: 80 }, http: { path: /api } }',

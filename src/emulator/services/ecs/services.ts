@@ -62,6 +62,12 @@ export const services = (world: World) =>
     UpdateService: (input, call) => {
       const cluster = findCluster(world, call, input.cluster)
       const service = findService(world, call, cluster, input.service)
+      if (service.input.schedulingStrategy === 'DAEMON' && input.desiredCount !== undefined) {
+        throw new AwsError(
+          'InvalidParameterException',
+          'The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again',
+        )
+      }
       const { service: _name, cluster: _cluster, desiredCount, forceNewDeployment, taskDefinition, ...changes } = input
       // A service goes on with a definition that has become inactive since.
       const definition =

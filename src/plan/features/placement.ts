@@ -1,0 +1,119 @@
+import * as z from 'zod'
+import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
+import { text, wants } from '../manifest/fields.ts'
+import type { ManifestService } from '../manifest/schema.ts'
+import { type Json, type Template, withProperties } from '../template.ts'
+import type { Feature, ServiceInputs } from './feature.ts'
+
+const strategy = wants(
+  'random, or spread or binpack with what to look at',
+  z.union([
+    z.literal('random'),
+    z.strictObject({ spread: text.describe('zone, instance, or attribute:… of the instances') }),
+    z.strictObject({ binpack: z.enum(['cpu', 'memory']) }),
+  ]),
+)
+
+export const placementFields = {
+  placement: z
+    .strictObject({
+      strategies: z
+        .array(strategy)
+        .min(1)
+        .max(5)
+        .optional()
+        .describe('which instance a task goes to, the first one first'),
+      constraints: z
+        .array(text)
+        .min(1)
+        .max(10)
+        .optional()
+        .describe('distinct_instance, or queries of the cluster such as attribute:ecs.instance-type =~ g6.*'),
+    })
+    .optional()
+    .describe('on which of the instances tasks run'),
+  scheduling: z
+    .enum(['replica', 'daemon'])
+    .optional()
+    .describe('replica (default), or daemon: one task on each instance of the environment'),
+}
+
+export const isDaemon = ({ scheduling }: Pick<ManifestService, 'scheduling'>): boolean => scheduling === 'daemon'
+
+const DISTINCT = 'distinct_instance'
+
+export const isDistinct = ({ placement = {} }: Pick<ManifestService, 'placement'>): boolean =>
+  (placement.constraints ?? []).includes(DISTINCT)
+
+const FIELDS: Readonly<Record<string, string>> = { zone: 'attribute:ecs.availability-zone', instance: 'instanceId' }
+
+const onInstances: Check = ({ placement }, { compute }) =>
+  placement && (compute.kind === 'fargate' || compute.kind === 'managed')
+    ? [
+        {
+          at: ['placement'],
+          because: ['compute'],
+          message: `${compute.kind === 'fargate' ? 'Fargate has' : 'Managed Instances have'} no instances to choose between; compute: ec2 and gpu have`,
+        },
+      ]
+    : []
+
+const daemons: Check = (service, { compute, http }) => {
+  if (!isDaemon(service)) return []
+  const at = ['scheduling']
+  const not = (key: string, message: string): ServiceFinding[] =>
+    (service as Readonly<Record<string, unknown>>)[key] === undefined ? [] : [{ at: [key], because: at, message }]
+  return [
+    ...(compute.kind === 'ec2' || compute.kind === 'external'
+      ? []
+      : [{ at, because: ['compute'], message: 'a task on each instance is for compute: ec2 or external' }]),
+    ...not('count', 'is the number of instances when there is a task on each'),
+    ...not('instances', 'are those of the other services: a daemon has none of its own'),
+    ...not('host', 'is that of the other services: a daemon has no instances of its own'),
+    ...not('spot', 'is for the instances of other services: a daemon has none of its own'),
+    ...(service.placement?.strategies
+      ? [
+          {
+            at: ['placement', 'strategies'],
+            because: at,
+            message: 'there is nothing to choose: every instance has a task',
+          },
+        ]
+      : []),
+    ...(http
+      ? [{ at: ['http'], because: at, message: 'a daemon is not behind the load balancer; set http: false' }]
+      : []),
+  ]
+}
+
+function withPlacement(template: Template, { service: { settings, compute } }: ServiceInputs): Template {
+  const { strategies, constraints } = settings.placement ?? {}
+  const daemon = isDaemon(settings)
+  if (!strategies && !constraints && !daemon) return template
+  const external = compute.kind === 'external'
+  const name = Object.keys(template.Resources).find((one) => template.Resources[one]?.Type === 'AWS::ECS::Service')
+  return withProperties(template, name ?? '', (properties) => ({
+    ...(daemon ? asDaemon(properties, external ? 'EXTERNAL' : 'EC2') : properties),
+    ...(constraints && {
+      PlacementConstraints: constraints.map((one) =>
+        one === DISTINCT ? { Type: 'distinctInstance' } : { Type: 'memberOf', Expression: one },
+      ),
+    }),
+    ...(strategies && {
+      PlacementStrategies: strategies.map((one) => {
+        if (one === 'random') return { Type: 'random' }
+        return 'spread' in one
+          ? { Type: 'spread', Field: FIELDS[one.spread] ?? one.spread }
+          : { Type: 'binpack', Field: one.binpack }
+      }),
+    }),
+  }))
+}
+
+/** One on each instance, whoever's it is; the old one goes before the new one comes. */
+function asDaemon(properties: Json, LaunchType: string): Json {
+  const { DesiredCount: _count, CapacityProviderStrategy: _providers, ...rest } = properties
+  return { ...rest, LaunchType, SchedulingStrategy: 'DAEMON', AvailabilityZoneRebalancing: 'DISABLED' }
+}
+
+export const placement: Feature = { checks: [onInstances, daemons], service: withPlacement }

@@ -1,0 +1,223 @@
+import { connectGroups } from '../features/connect.ts'
+import { hostOf, userData, withKeyPair, withWarmPool } from '../features/host.ts'
+import { sourceGroupOf } from '../features/load-balancer.ts'
+import { securityGroupsOf } from '../features/network.ts'
+import { networkModeOf, takesPorts } from '../features/network-mode.ts'
+import { isDistinct } from '../features/placement.ts'
+import { onDemandShare, resolveSpot } from '../features/spot.ts'
+import { instanceOf, memoryForTasks } from '../instances.ts'
+import type { Environment, Service } from '../manifest/model.ts'
+import { logicalName } from '../names.ts'
+import { tasksOf } from '../scaling/tasks.ts'
+import {
+  bind,
+  type Json,
+  merge,
+  prefixed,
+  readTemplate,
+  ref,
+  subText,
+  type Template,
+  type TemplateTexts,
+  withProperties,
+} from '../template.ts'
+import { routesFor, subnetsIn } from './vpc.ts'
+
+/** A service that has instances of its own, in a scaling group with a capacity provider. */
+export type InstanceService = Service & { readonly compute: Extract<Service['compute'], { kind: 'gpu' | 'ec2' }> }
+
+export const hasInstances = (service: Service): service is InstanceService =>
+  (service.compute.kind === 'gpu' || service.compute.kind === 'ec2') && service.compute.instances.length > 0
+
+const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup', 'PrivateLoadBalancerSecurityGroup']
+
+export function withCapacity(
+  base: Template,
+  service: InstanceService,
+  environment: Environment,
+  texts: TemplateTexts,
+): Template {
+  const { network } = environment
+  const prefix = logicalName(service.name)
+  const LoadBalancerSecurityGroup = sourceGroupOf(environment, service.http?.internal ?? false)
+  const bound = bind(readTemplate(texts.capacity), { Service: service.name, LoadBalancerSecurityGroup })
+  const part = prefixed(bound, prefix, SHARED)
+  const typed = withProperties(part, `${prefix}Instances`, (properties) => withTypes(properties, service))
+  const plain = service.compute.kind === 'ec2' ? asPlain(typed, prefix, service) : typed
+  const told = withUserData(plain, prefix, service)
+  const reached = hostPortsOf(service, told, prefix)
+  const named = namedProvider(reached, environment, service.name)
+  const groups = [...securityGroupsOf(environment, service), ...connectGroups(service)]
+  const grouped = groups.length === 0 ? named : withGroups(named, prefix, groups)
+  const hosted = withWarmPool(withKeyPair(grouped, prefix, service.settings), prefix, service.settings)
+  const placed = service.placement === 'private' ? withoutPublicAddress(hosted, prefix) : hosted
+  const merged = merge(base, bind(placed, { Subnets: subnetsIn(network, service.placement) }))
+  const provider = ref(`${prefix}CapacityProvider`)
+  const routes = routesFor(network, service.placement)
+  const withRoute = routes.length > 0 ? dependingOn(merged, `${prefix}Instances`, routes) : merged
+  return withProperties(withRoute, 'ClusterCapacity', (properties) => ({
+    ...properties,
+    CapacityProviders: [...(properties.CapacityProviders as unknown[]), provider],
+  }))
+}
+
+/** CloudFormation names a capacity provider like its stack, and ECS takes no name that begins like its own. */
+const RESERVED = /^(aws|ecs|fargate)/
+export const namedProvider = (template: Template, { app }: Environment, service: string): Template =>
+  RESERVED.test(app)
+    ? withProperties(template, `${logicalName(service)}CapacityProvider`, (properties) => ({
+        Name: subText(`img2vid-\${AWS::StackName}-${service}`),
+        ...properties,
+      }))
+    : template
+
+function withTypes(properties: Json, { compute, settings }: InstanceService): Json {
+  const policy = properties.MixedInstancesPolicy as { LaunchTemplate: Json; InstancesDistribution: Json }
+  const Overrides = compute.instances.map((InstanceType) => ({ InstanceType }))
+  const spot = resolveSpot(settings)
+  const MixedInstancesPolicy = { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, Overrides } }
+  if (!spot) return { ...properties, MixedInstancesPolicy }
+  const InstancesDistribution = {
+    ...policy.InstancesDistribution,
+    OnDemandBaseCapacity: spot.base,
+    OnDemandPercentageAboveBaseCapacity: onDemandShare(spot),
+    // The order of the types counts for Spot too, where there is enough of them.
+    SpotAllocationStrategy: 'capacity-optimized-prioritized',
+  }
+  return {
+    ...properties,
+    // A new instance comes before one that is likely to be taken away goes.
+    CapacityRebalance: true,
+    MixedInstancesPolicy: { ...MixedInstancesPolicy, InstancesDistribution },
+  }
+}
+
+const PLAIN_IMAGE = '/aws/service/ecs/optimized-ami/amazon-linux-2023'
+const PLAIN_DISK_GIB = 30
+
+/** The same group with the machine image, the disk and the words of instances without GPUs. */
+function asPlain(template: Template, prefix: string, { name, platform }: InstanceService): Template {
+  const image = platform === 'linux/arm64' ? `${PLAIN_IMAGE}/arm64` : PLAIN_IMAGE
+  const { [`${prefix}MachineImage`]: machine, [`${prefix}VolumeSize`]: volume, ...others } = template.Parameters
+  const Parameters = {
+    ...others,
+    [`${prefix}VolumeSize`]: { ...volume, Default: PLAIN_DISK_GIB },
+    [`${prefix}MachineImage`]: {
+      ...machine,
+      Default: `${image}/recommended/image_id`,
+      Description: 'Machine image, with ECS agent',
+    },
+  }
+  const named = withProperties({ ...template, Parameters }, `${prefix}InstanceSecurityGroup`, (properties) => ({
+    ...properties,
+    GroupDescription: `Instances of ${name}`,
+  }))
+  return withProperties(named, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { BlockDeviceMappings: { Ebs: Json }[] }
+    const BlockDeviceMappings = data.BlockDeviceMappings.map(({ Ebs: { Throughput: _fast, ...Ebs }, ...one }) => ({
+      ...one,
+      Ebs,
+    }))
+    return { ...properties, LaunchTemplateData: { ...data, BlockDeviceMappings } }
+  })
+}
+
+const withUserData = (template: Template, prefix: string, { compute, settings }: InstanceService): Template =>
+  withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { UserData: { 'Fn::Base64': { 'Fn::Sub': string } } }
+    const script = data.UserData['Fn::Base64']['Fn::Sub']
+    const UserData = { 'Fn::Base64': { 'Fn::Sub': userData(script, settings, compute.kind === 'gpu') } }
+    return { ...properties, LaunchTemplateData: { ...data, UserData } }
+  })
+
+/** What the load balancer may reach: the ports that Docker chooses, or the one that is named; none without it. */
+function hostPortsOf(service: InstanceService, template: Template, prefix: string): Template {
+  const { http, port, settings, compute } = service
+  const mode = networkModeOf(settings, compute)
+  if (!http || mode === 'awsvpc' || mode === 'none') return withoutIngress(template, prefix)
+  const fixed = mode === 'host' ? port : settings.network?.host_port
+  if (fixed === undefined) return template
+  return withProperties(template, `${prefix}InstanceSecurityGroup`, (properties) => ({
+    ...properties,
+    SecurityGroupIngress: (properties.SecurityGroupIngress as Json[]).map((rule) => ({
+      ...rule,
+      Description: 'The load balancer to the port of the tasks',
+      FromPort: fixed,
+      ToPort: fixed,
+    })),
+  }))
+}
+
+/** Nobody comes in where no load balancer leads to. */
+function withoutIngress(template: Template, prefix: string): Template {
+  const { LoadBalancerSecurityGroup: _unused, ...Parameters } = template.Parameters
+  return withProperties(
+    { ...template, Parameters },
+    `${prefix}InstanceSecurityGroup`,
+    ({ SecurityGroupIngress: _ingress, ...properties }) => properties,
+  )
+}
+
+function withGroups(template: Template, prefix: string, groups: readonly unknown[]): Template {
+  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { NetworkInterfaces: { Groups: unknown[] }[] }
+    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, Groups: [...one.Groups, ...groups] }))
+    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
+  })
+}
+
+function withoutPublicAddress(template: Template, prefix: string): Template {
+  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
+    const data = properties.LaunchTemplateData as { NetworkInterfaces: object[] }
+    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, AssociatePublicIpAddress: false }))
+    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
+  })
+}
+
+/** An instance without a way out could not find its cluster. */
+function dependingOn(template: Template, resource: string, others: readonly string[]): Template {
+  const found = template.Resources[resource]
+  if (!found) throw new Error(`the template has no resource ${resource}`)
+  return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
+}
+
+/** Instances that hold so many tasks of a service, or all of them, by the one of its types that holds the fewest. */
+export function instancesFor(
+  { compute, settings, ...service }: InstanceService,
+  tasks = tasksOf(service).most,
+): number {
+  const { gpus, memory, cpu = 0 } = compute
+  const alone = isDistinct(settings) || takesPorts(settings, compute)
+  const perInstance = compute.instances.map((type) => {
+    const instance = instanceOf(type)
+    if (!instance || alone) return 1
+    const rooms = [
+      ...(gpus > 0 ? [instance.gpus / gpus] : []),
+      memoryForTasks(instance) / memory,
+      (instance.vcpus * 1024) / cpu,
+    ]
+    return Math.floor(Math.min(...rooms))
+  })
+  return Math.ceil(tasks / Math.max(1, Math.min(...perInstance)))
+}
+
+/** The least and the most instances. */
+export function groupSize(service: InstanceService): { readonly least: number; readonly most: number } {
+  const { min_instances, max_instances } = hostOf(service.settings)
+  const { least, most } = tasksOf(service)
+  // All tasks, and those that run beside them while they are replaced.
+  const needed = instancesFor(service, Math.ceil((most * Math.max(100, service.rollout.maximum)) / 100))
+  const wanted = max_instances ?? Math.max(needed, min_instances ?? 0)
+  return { least: Math.min(min_instances ?? instancesFor(service, least), wanted), most: wanted }
+}
+
+export function capacityParameters(service: InstanceService): Record<string, number> {
+  const prefix = logicalName(service.name)
+  const { disk } = hostOf(service.settings)
+  const { least, most } = groupSize(service)
+  return {
+    [`${prefix}MinInstances`]: least,
+    [`${prefix}MaxInstances`]: most,
+    ...(disk !== undefined && { [`${prefix}VolumeSize`]: disk }),
+  }
+}

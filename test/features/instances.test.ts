@@ -1,0 +1,163 @@
+import { AutoScaling } from '@aws-sdk/client-auto-scaling'
+import { EC2 } from '@aws-sdk/client-ec2'
+import { ECS, type Task } from '@aws-sdk/client-ecs'
+import { expect, test } from 'vitest'
+import { deploy } from '../../src/commands/deploy.ts'
+import { destroy } from '../../src/commands/destroy.ts'
+import { flags, type TestWorld, testWorld } from '../support/context.ts'
+
+const manifest = (web: string, others = '') => `
+app: demo
+services:
+  web:
+    image: { location: 'web:1', port: 80 }
+    http: { healthcheck: { grace_period: 5s } }
+    ${web}
+${others}
+`
+
+async function seen({ aws }: TestWorld) {
+  const [ecs, asg, ec2] = [new ECS(aws.client), new AutoScaling(aws.client), new EC2(aws.client)]
+  const [cluster = ''] = (await ecs.listClusters({})).clusterArns ?? []
+  const { containerInstanceArns = [] } = await ecs.listContainerInstances({ cluster })
+  const { containerInstances = [] } =
+    containerInstanceArns.length > 0
+      ? await ecs.describeContainerInstances({ cluster, containerInstances: containerInstanceArns })
+      : {}
+  const { taskArns = [] } = await ecs.listTasks({ cluster })
+  const { tasks = [] } = taskArns.length > 0 ? await ecs.describeTasks({ cluster, tasks: taskArns }) : {}
+  const { AutoScalingGroups: groups = [] } = await asg.describeAutoScalingGroups({})
+  const { Reservations = [] } = await ec2.describeInstances({})
+  return {
+    tasksOf: (service: string): Task[] => tasks.filter(({ group }) => group === `service:${service}`),
+    services: (await ecs.listServices({ cluster })).serviceArns ?? [],
+    types: containerInstances.map(
+      ({ attributes = [] }) => attributes.find(({ name }) => name === 'ecs.instance-type')?.value,
+    ),
+    instances: containerInstances,
+    groups,
+    markets: Reservations.flatMap(({ Instances = [] }) => Instances)
+      .filter(({ State }) => State?.Name === 'running')
+      .map(({ InstanceLifecycle }) => InstanceLifecycle ?? 'on-demand')
+      .sort(),
+  }
+}
+
+test('a service moves from Fargate to plain instances and back, and answers all the same', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest('count: 2') } })
+  const first = await deploy(flags, world.context)
+  const url = first.services.web?.url ?? ''
+
+  world.write({ 'img2vid.yaml': manifest('compute: ec2\n    count: 2\n    instances: [c7g.large]') })
+  await deploy(flags, world.context)
+  const there = await seen(world)
+  expect(new Set(there.types)).toEqual(new Set(['c7g.large']))
+  expect(there.services).toHaveLength(1)
+  expect(await (await fetch(url)).text()).toContain('simulated task of web:1')
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+
+  world.write({ 'img2vid.yaml': manifest('count: 2') })
+  await deploy(flags, world.context)
+  const back = await seen(world)
+  expect([back.types, back.groups]).toEqual([[], []])
+  expect(await (await fetch(url)).text()).toContain('simulated task of web:1')
+})
+
+test('instances are bought as told: Spot beyond a base, their disk and settings, and a daemon on each', async () => {
+  const world = await testWorld({
+    files: {
+      'img2vid.yaml': manifest(
+        `compute: ec2
+    count: 3
+    instances: [m7i.large, c7i.large]
+    spot: { base: 1 }
+    placement: { constraints: [distinct_instance] }
+    host: { disk: 77, image_cache: once }`,
+        `  agent: { image: { location: 'agent:1' }, compute: ec2, scheduling: daemon, network: { mode: host } }`,
+      ),
+    },
+  })
+  await deploy(flags, world.context)
+  const now = await seen(world)
+  expect(now.groups).toMatchObject([
+    {
+      MinSize: 3,
+      MaxSize: 6,
+      CapacityRebalance: true,
+      MixedInstancesPolicy: {
+        InstancesDistribution: {
+          OnDemandBaseCapacity: 1,
+          OnDemandPercentageAboveBaseCapacity: 0,
+          SpotAllocationStrategy: 'capacity-optimized-prioritized',
+        },
+        LaunchTemplate: { Overrides: [{ InstanceType: 'm7i.large' }, { InstanceType: 'c7i.large' }] },
+      },
+    },
+  ])
+  expect(now.markets).toEqual(['on-demand', 'spot', 'spot'])
+  const template = now.groups[0]?.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification
+  const { LaunchTemplateVersions } = await new EC2(world.aws.client).describeLaunchTemplateVersions({
+    LaunchTemplateId: template?.LaunchTemplateId,
+    Versions: [template?.Version ?? ''],
+  })
+  const data = LaunchTemplateVersions?.[0]?.LaunchTemplateData
+  expect(data?.BlockDeviceMappings?.[0]?.Ebs).toMatchObject({ VolumeSize: 77, Encrypted: true })
+  const script = Buffer.from(data?.UserData ?? '', 'base64').toString()
+  expect(script).toContain('ECS_IMAGE_PULL_BEHAVIOR=once\nCONFIG\n')
+  expect(script).not.toContain('GPU')
+
+  const daemons = now.instances.map(({ containerInstanceArn }) => containerInstanceArn).sort()
+  const agents =
+    now.services
+      .find((one) => one.includes('Agent') || one.includes('agent'))
+      ?.split('/')
+      .at(-1) ?? ''
+  expect(
+    now
+      .tasksOf(agents)
+      .map(({ containerInstanceArn }) => containerInstanceArn)
+      .sort(),
+  ).toEqual(daemons)
+  await destroy({ ...flags, yes: true }, world.context)
+  expect((await new AutoScaling(world.aws.client).describeAutoScalingGroups({})).AutoScalingGroups).toEqual([])
+})
+
+test('instances that ECS looks after appear for a service, and go with it', async () => {
+  const world = await testWorld({
+    files: {
+      'img2vid.yaml': manifest(
+        'compute: managed\n    gpus: 1\n    instances: [g6.*]\n    memory: 8192\n    network: { vpc: { placement: private } }',
+      ),
+    },
+  })
+  const { services } = await deploy(flags, world.context)
+  expect((await seen(world)).types).toEqual(['g6.xlarge'])
+  expect(await (await fetch(services.web?.url ?? '')).text()).toContain('simulated task of web:1')
+  await destroy({ ...flags, yes: true }, world.context)
+  expect(
+    (await new ECS(world.aws.client).describeCapacityProviders({})).capacityProviders?.map(({ name }) => name),
+  ).toEqual(['FARGATE', 'FARGATE_SPOT'])
+})
+
+test('machines of one’s own that have joined run external tasks', async () => {
+  const files = {
+    'img2vid.yaml': `
+app: demo
+services:
+  agent: { image: { location: 'agent:1' }, compute: external, scheduling: daemon }
+`,
+  }
+  const world = await testWorld({ files })
+  await deploy(flags, world.context)
+  const ecs = new ECS(world.aws.client)
+  const [cluster = ''] = (await ecs.listClusters({})).clusterArns ?? []
+  const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
+  await ecs.registerContainerInstance({ cluster, totalResources: [resource('CPU'), resource('MEMORY')] })
+  await world.aws.eventually(async () => {
+    const { services } = await ecs.describeServices({
+      cluster,
+      services: (await ecs.listServices({ cluster })).serviceArns,
+    })
+    return services?.[0]?.runningCount === 1 && services[0].launchType === 'EXTERNAL'
+  })
+})
