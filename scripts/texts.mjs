@@ -9,7 +9,7 @@ import { ownSources } from './own-sources.mjs'
 export async function writeTexts(root, dist) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { createProgram, manifestSchema } = await sources(root, dist)
-  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input' }) }
+  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input', reused: 'ref' }) }
   writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
   const folder = join(dist, 'texts')
   mkdirSync(folder)
