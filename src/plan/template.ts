@@ -221,11 +221,3 @@ export const importable = (Description: string, Value: unknown, name: string): J
   Value,
   Export: { Name: subText(`\${AWS::StackName}-${name}`) },
 })
-
-/** The template without the parameters that nothing refers to, as when a feature has taken away what did. */
-export function withoutUnused(template: Template): Template {
-  const { Parameters, ...rest } = template
-  const text = JSON.stringify(rest)
-  const isUsed = (name: string) => text.includes(`{"Ref":"${name}"}`) || text.includes(`\${${name}}`)
-  return { ...template, Parameters: Object.fromEntries(Object.entries(Parameters).filter(([name]) => isUsed(name))) }
-}
