@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type Random, seededRandom } from '../../src/emulator/random.ts'
 import { serialize } from '../../src/emulator/store.ts'
 import { catalogue, type ServiceName } from '../../src/emulator/wire/catalogue.ts'
-import type { Schema } from '../../src/emulator/wire/schema.ts'
+import { type Schema, traitsOf } from '../../src/emulator/wire/schema.ts'
 import { startAws } from '../support/emulator.ts'
 import { anySdk } from '../support/synthesis.ts'
 
@@ -17,6 +17,8 @@ const WORDS = [
 const NUMBERS = [0, 1, 2, 5, 80, 300, -1, 65_536, 1e15, 0.5]
 const DATES = [0, 1_700_000_000_000, 8.64e15, -8.64e15]
 const DEPTH = 6
+/** A wrong one has whoever reads wait for bytes that do not come. */
+const LENGTH = 'Content-Length'
 const REQUESTS = 3_000
 
 /** Values that fit the shapes and mean whatever chance says. */
@@ -26,7 +28,7 @@ function chance(random: Random) {
   const value = (schema: Schema, depth = 0): unknown => {
     if (schema.isStructSchema()) {
       const fields = [...schema.structIterator()]
-        .filter(() => random.fraction() < 0.5)
+        .filter(([, member]) => random.fraction() < 0.5 && traitsOf(member).httpHeader !== LENGTH)
         .map(([name, member]) => [name, value(member, depth + 1)] as const)
         .filter(([, field]) => field !== undefined)
       return Object.fromEntries(schema.isUnionSchema() ? fields.slice(0, 1) : fields)
@@ -49,6 +51,12 @@ function chance(random: Random) {
   return { pick, value, learn }
 }
 
+interface Caught {
+  readonly $metadata?: { readonly httpStatusCode?: number }
+  /** Of what went wrong with the connection. */
+  readonly code?: string
+}
+
 test(`nothing that fits the shapes is answered by a bug, and the state can always be saved`, {
   timeout: 60_000,
 }, async () => {
@@ -57,7 +65,8 @@ test(`nothing that fits the shapes is answered by a bug, and the state can alway
   const operations = []
   for (const service of Object.keys(catalogue) as ServiceName[]) {
     const sdk = anySdk(await catalogue[service].sdk())
-    const client = sdk.client(aws.client)
+    // Chance names buckets that no host can be called by.
+    const client = sdk.client({ ...aws.client, forcePathStyle: true })
     onTestFinished(() => client.destroy())
     const here = Object.keys(aws.emulator.world.services[service])
     for (const { name, input } of sdk.operations) {
@@ -72,8 +81,10 @@ test(`nothing that fits the shapes is answered by a bug, and the state can alway
     try {
       learn(await client.send(command(name, asked)))
     } catch (error) {
-      const { name: code, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
-      if (code === 'InternalFailure' || $metadata?.httpStatusCode === undefined) {
+      const { name: code, message, $metadata, ...more } = error as Error & Caught
+      // Clients of these refuse by themselves what no path can hold.
+      const own = catalogue[service].protocol.startsWith('rest') && !/^ECONN/.test(more.code ?? '')
+      if (code === 'InternalFailure' || ($metadata?.httpStatusCode === undefined && !own)) {
         bugs.push(`${service}:${name} ${JSON.stringify(asked)}: ${message}`)
       }
     }
