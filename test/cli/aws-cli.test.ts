@@ -52,7 +52,7 @@ test.runIf(installed)(
     timeout: 400_000,
   },
   async () => {
-    const user = newUser({ files: { 'img2vid.yaml': MANIFEST, Dockerfile: DOCKERFILE } })
+    const user = newUser({ files: { 'img2vid.yaml': MANIFEST, Dockerfile: DOCKERFILE }, speed: 60_000 })
     const { stacks } = (await user.img2vid('render --out out --json')).json<Rendered>()
     expect(stacks.map(({ name }) => name)).toEqual(['demo', 'demo-dev', 'demo-dev-web', 'demo-dev-model'])
     const { endpoint } = (await user.img2vid('local start --json')).json<LocalStatus>()

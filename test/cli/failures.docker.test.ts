@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { test as base, expect } from 'vitest'
 import type { Deployed } from '../../src/commands/deploy.ts'
 import type { Pushed } from '../../src/commands/push.ts'
 import type { Status } from '../../src/commands/status.ts'
@@ -12,17 +12,25 @@ services:
     http: { healthcheck: { path: ${path}, grace_period: 2s } }
 `
 
+type Files = Readonly<Record<string, string>>
+
+/** Nearly all of a failure is waiting for health checks and grace periods, so that users can do it side by side. */
+const test = base.extend<{ userWith: (files: Files) => User }>({
+  userWith: async ({ onTestFinished }, use) => use((files) => newUser({ docker: true, files, onTestFinished })),
+}).concurrent
+
+const working = { Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(8080) }
+
 /** Deploys and returns what a script sees of the failure, with what differs from run to run taken out. */
-async function failure(files: Readonly<Record<string, string>>, flags = '') {
-  const user = newUser({ docker: true, files })
+async function failure(user: User, flags = '') {
   const ran = await user.img2vid(`deploy --local --yes --json${flags}`)
   const { error } = ran.json<{ error: { outcome: string; message: string; hint: string } }>()
   const [cause, ...more] = error.message.replace(/task [0-9a-f]{8}/, 'task 01234567').split('\n')
   return { exitCode: ran.exitCode, outcome: error.outcome, cause, more, hint: error.hint }
 }
 
-test('a deployment that failed after another leaves the other in service', async () => {
-  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(8080) } })
+test('a deployment that failed after another leaves the other in service', async ({ userWith }) => {
+  const user = userWith(working)
   const { services } = (await user.img2vid('deploy --local --yes --json')).json<Deployed>()
   user.write({ Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV PORT=none\nEXPOSE') })
   const failed = await user.img2vid('deploy --local --yes --json')
@@ -32,8 +40,8 @@ test('a deployment that failed after another leaves the other in service', async
   expect(dev?.services.web).toMatchObject({ running: 1, healthy: 1, image: services.web?.image })
 })
 
-test('a container that listens on another port', async () => {
-  expect(await failure({ Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(9090) })).toEqual({
+test('a container that listens on another port', async ({ userWith }) => {
+  expect(await failure(userWith({ Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(9090) }))).toEqual({
     exitCode: 1,
     outcome: 'failed',
     cause: 'web did not become healthy: nothing answered GET / on port 9090 for 2s',
@@ -46,9 +54,9 @@ test('a container that listens on another port', async () => {
   })
 })
 
-test('a container that ends', async () => {
+test('a container that ends', async ({ userWith }) => {
   const files = { Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV PORT=none\nEXPOSE'), 'img2vid.yaml': manifest(8080) }
-  expect(await failure(files)).toEqual({
+  expect(await failure(userWith(files))).toEqual({
     exitCode: 1,
     outcome: 'failed',
     cause: 'web did not stay up: its container exited with code 1, twice',
@@ -61,9 +69,9 @@ test('a container that ends', async () => {
   })
 })
 
-test('a command that is not in the image', async () => {
+test('a command that is not in the image', async ({ userWith }) => {
   const files = { Dockerfile: DOCKERFILE.replace('["/server"]', '["/missing"]'), 'img2vid.yaml': manifest(8080) }
-  const { exitCode, cause, hint } = await failure(files)
+  const { exitCode, cause, hint } = await failure(userWith(files))
   expect([exitCode, cause, hint]).toEqual([
     1,
     expect.stringMatching(/^web could not be started: CannotStartContainerError: .*"\/missing".*no such file/s),
@@ -71,11 +79,13 @@ test('a command that is not in the image', async () => {
   ])
 })
 
-test('a container that never becomes healthy', async () => {
-  const { exitCode, cause, hint } = await failure({
-    Dockerfile: DOCKERFILE,
-    'img2vid.yaml': manifest(8080).replace('grace_period: 2s', 'grace_period: 2s, success_codes: "204"'),
-  })
+test('a container that never becomes healthy', async ({ userWith }) => {
+  const { exitCode, cause, hint } = await failure(
+    userWith({
+      Dockerfile: DOCKERFILE,
+      'img2vid.yaml': manifest(8080).replace('grace_period: 2s', 'grace_period: 2s, success_codes: "204"'),
+    }),
+  )
   expect([exitCode, cause, hint]).toEqual([
     1,
     'web did not become healthy: GET / on port 8080 answered 200',
@@ -83,11 +93,13 @@ test('a container that never becomes healthy', async () => {
   ])
 })
 
-test('a Dockerfile that does not build', async () => {
-  const { exitCode, cause, more, hint } = await failure({
-    Dockerfile: 'FROM scratch\nCOPY nonesuch /\n',
-    'img2vid.yaml': manifest(8080),
-  })
+test('a Dockerfile that does not build', async ({ userWith }) => {
+  const { exitCode, cause, more, hint } = await failure(
+    userWith({
+      Dockerfile: 'FROM scratch\nCOPY nonesuch /\n',
+      'img2vid.yaml': manifest(8080),
+    }),
+  )
   expect([exitCode, cause, hint]).toEqual([
     1,
     'The image of web could not be built',
@@ -96,20 +108,19 @@ test('a Dockerfile that does not build', async () => {
   expect(more.join('\n')).toContain('nonesuch')
 })
 
-test('a secret that is not there', async () => {
+test('a secret that is not there', async ({ userWith }) => {
   const withSecret = `${manifest(8080)}    secrets: { TOKEN: /demo/token }\n`
   const files = { Dockerfile: DOCKERFILE, 'img2vid.yaml': withSecret }
-  const { exitCode, cause, hint } = await failure(files, ' --skip-checks')
+  const { exitCode, cause, hint } = await failure(userWith(files), ' --skip-checks')
   expect([exitCode, cause]).toEqual([1, expect.stringContaining('unable to retrieve secret from ssm')])
   expect(hint).toContain('create the secret /demo/token')
 })
 
-const pushing = { Dockerfile: DOCKERFILE, 'img2vid.yaml': manifest(8080) }
 const refuse = (user: User, fault: string, operation: string) =>
   user.img2vid(`local fault add ${fault} --service registry --operation ${operation}`)
 
-test('a push goes on over throttling, a broken connection and a login that expires', async () => {
-  const user = newUser({ docker: true, files: pushing })
+test('a push goes on over throttling, a broken connection and a login that expires', async ({ userWith }) => {
+  const user = userWith(working)
   await user.img2vid('local start')
   await refuse(user, 'throttle --times 1', 'InitiateLayerUpload')
   await refuse(user, 'disconnect --times 1', 'UploadLayerPart')
@@ -132,23 +143,26 @@ test('a push goes on over throttling, a broken connection and a login that expir
   expect(later.images.web).toEqual({ ...images.web, pushed: false })
 })
 
-test.each([
+test.for([
   ['denied', 'denied: User: arn:aws:iam::000000000000:user/local is not authorized to perform: ecr:PutImage on'],
   ['error --status 500', 'received unexpected HTTP status: 500 Internal Server Error'],
-])('a push that ends with %s fails the deployment, and the next one finishes it', async (fault, why) => {
-  const user = newUser({ docker: true, files: pushing })
-  await user.img2vid('local start')
-  await refuse(user, fault, 'PutImage')
-  const failed = await user.img2vid('deploy --local --yes --json')
-  const { error } = failed.json<{ error: { outcome: string; message: string; hint: string } }>()
-  expect([failed.exitCode, error.outcome, error.message.split('\n')[0], error.hint]).toEqual([
-    1,
-    'failed',
-    expect.stringContaining(`The image of web could not be pushed: ${why}`),
-    'run the same command again: what was pushed already is not pushed twice',
-  ])
-  const { dev } = (await user.img2vid('status --local --json')).json<Status>().environments
-  expect(dev?.services.web?.running ?? 0).toBe(0)
-  await user.img2vid('local fault clear')
-  expect((await user.img2vid('deploy --local --yes --json')).exitCode).toBe(0)
-})
+] as const)(
+  'a push that ends with %s fails the deployment, and the next one finishes it',
+  async ([fault, why], { userWith }) => {
+    const user = userWith(working)
+    await user.img2vid('local start')
+    await refuse(user, fault, 'PutImage')
+    const failed = await user.img2vid('deploy --local --yes --json')
+    const { error } = failed.json<{ error: { outcome: string; message: string; hint: string } }>()
+    expect([failed.exitCode, error.outcome, error.message.split('\n')[0], error.hint]).toEqual([
+      1,
+      'failed',
+      expect.stringContaining(`The image of web could not be pushed: ${why}`),
+      'run the same command again: what was pushed already is not pushed twice',
+    ])
+    const { dev } = (await user.img2vid('status --local --json')).json<Status>().environments
+    expect(dev?.services.web?.running ?? 0).toBe(0)
+    await user.img2vid('local fault clear')
+    expect((await user.img2vid('deploy --local --yes --json')).exitCode).toBe(0)
+  },
+)

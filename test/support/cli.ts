@@ -33,12 +33,21 @@ export interface Running {
 const SERVER = new URL('../../example/server', import.meta.url)
 
 /** Ten times as fast as for people. */
-const SPEED = '600'
+const SPEED = 600
 
 export const DOCKERFILE = 'FROM scratch\nCOPY server /server\nEXPOSE 8080\nCMD ["/server"]\n'
 
+export interface NewUser {
+  readonly files?: Readonly<Record<string, string>>
+  readonly docker?: boolean
+  /** How many times faster than life its embedded AWS works. */
+  readonly speed?: number
+  /** Of a test that runs side by side with others of its file, the test's own. */
+  readonly onTestFinished?: typeof onTestFinished
+}
+
 /** A user in an empty folder, with the packed program, no terminal, and nothing in the environment. */
-export function newUser(options: { files?: Readonly<Record<string, string>>; docker?: boolean } = {}): User {
+export function newUser(options: NewUser = {}): User {
   const folder = join(tmpdir(), `img2vid-user-${randomUUID()}`)
   mkdirSync(folder, { recursive: true })
   copyFileSync(SERVER, join(folder, 'server'))
@@ -57,11 +66,12 @@ export function newUser(options: { files?: Readonly<Record<string, string>>; doc
       HOME: folder,
       XDG_CACHE_HOME: inject('cache'),
       AWS_EC2_METADATA_DISABLED: 'true',
-      IMG2VID_LOCAL_SPEED: SPEED,
+      IMG2VID_LOCAL_SPEED: `${options.speed ?? SPEED}`,
       ...env,
     })
   const img2vid = (command: string, env?: Readonly<Record<string, string>>) => start(command, env).ended
-  onTestFinished(async () => {
+  const finished = options.onTestFinished ?? onTestFinished
+  finished(async () => {
     await img2vid('local stop')
     rmSync(folder, { recursive: true, force: true })
   })
