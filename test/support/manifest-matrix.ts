@@ -153,6 +153,54 @@ const SERVICE: Settings = {
         stickiness: false,
       },
     },
+    hosts: { image: { port: 80 }, http: { alias: ['a.example.com', '*.b.example.com'], path: '/a/b/c/d' } },
+    sources: {
+      image: { port: 80 },
+      http: { allowed_source_ips: ['10.0.0.0/8', '2001:db8::/32'], redirect_to_https: false, target_port: 81 },
+    },
+    ways: {
+      image: { port: 80 },
+      http: {
+        healthcheck: { port: 90 },
+        additional_rules: [
+          { path: '/two', target_port: 90, healthcheck: '/up' },
+          { path: '/three', alias: 'c.example.com', stickiness: true },
+        ],
+      },
+    },
+    internal: { image: { port: 80 }, http: { internal: true } },
+    balanced: {
+      image: { port: 80 },
+      nlb: {
+        port: 8080,
+        stickiness: true,
+        additional_listeners: [{ port: '53/udp', target_port: 53, healthcheck: { port: 80, interval: '30s' } }],
+      },
+    },
+    open: { image: { port: 80 }, http: false, network: { ingress: { source_ips: ['0.0.0.0/0', '::/0'] } } },
+  },
+  deployment: {
+    default: {},
+    recreate: { deployment: { rolling: 'recreate' } },
+    percentages: {
+      deployment: { minimum_healthy_percent: 50, maximum_percent: 150, circuit_breaker: { threshold: '25%' } },
+    },
+    'blue green': {
+      image: { port: 80 },
+      deployment: {
+        strategy: 'blue_green',
+        bake_time: 0,
+        test: { header: 'X-Test', value: '1' },
+        circuit_breaker: false,
+      },
+    },
+    linear: { deployment: { strategy: 'linear', percent: 3, step_time: 0, circuit_breaker: { threshold: 1 } } },
+    canary: { deployment: { strategy: 'canary', percent: 0.1, step_time: '24h', zone_rebalancing: false } },
+  },
+  connect: {
+    none: {},
+    client: { network: { connect: true } },
+    named: { image: { port: 80 }, network: { connect: { alias: 'api.internal' } } },
   },
   check: {
     none: {},

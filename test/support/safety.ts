@@ -19,6 +19,10 @@ interface RoleProperties {
 const WITHOUT_RESOURCE = new Set([
   'ecr:GetAuthorizationToken',
   'ecs:DiscoverPollEndpoint',
+  'elasticloadbalancing:DescribeListeners',
+  'elasticloadbalancing:DescribeRules',
+  'elasticloadbalancing:DescribeTargetGroups',
+  'elasticloadbalancing:DescribeTargetHealth',
   'logs:DescribeLogGroups',
   'ssm:UpdateInstanceInformation',
   'ssmmessages:CreateControlChannel',
@@ -83,7 +87,7 @@ const ownName = ({ type, properties }: ProvenResource): string[] =>
     ? ['has a name of its own']
     : []
 
-function openPorts({ certificate, network }: Environment, resources: readonly ProvenResource[]): string[] {
+function openPorts({ certificate, network, services }: Environment, resources: readonly ProvenResource[]): string[] {
   const rules = resources.flatMap(({ type, properties }) =>
     type === 'AWS::EC2::SecurityGroup'
       ? ((properties.SecurityGroupIngress ?? []) as Fields[])
@@ -94,10 +98,24 @@ function openPorts({ certificate, network }: Environment, resources: readonly Pr
   const open = rules
     .filter(({ SourceSecurityGroupId }) => SourceSecurityGroupId === undefined)
     .filter(({ CidrIp }) => network.kind === 'existing' || CidrIp !== network.cidr)
-    .map(({ FromPort, ToPort, CidrIp }) => `${FromPort}-${ToPort} from ${CidrIp}`)
-  const wanted = ['80-80 from 0.0.0.0/0', ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0'])]
-  return open.join() === wanted.join() ? [] : [`open are ${open.join(' and ')}`]
+    .map(({ FromPort, ToPort, CidrIp, CidrIpv6 }) => `${FromPort}-${ToPort} from ${CidrIp ?? CidrIpv6}`)
+  const inside = network.kind === 'existing' && services.some(({ http }) => http?.internal) ? INSIDE : []
+  const wanted = [
+    '80-80 from 0.0.0.0/0',
+    ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0']),
+    ...inside.map((range) => `80-80 from ${range}`),
+    ...services.flatMap(({ port, settings: { nlb, network: own } }) => [
+      ...(nlb ? [nlb, ...(nlb.additional_listeners ?? [])] : []).map((one) => {
+        const number = Number.parseInt(String(one.port), 10)
+        return `${number}-${number} from 0.0.0.0/0`
+      }),
+      ...(own?.ingress?.source_ips ?? []).map((range) => `${port}-${port} from ${range}`),
+    ]),
+  ]
+  return open.sort().join() === wanted.sort().join() ? [] : [`open are ${open.join(' and ')}`]
 }
+
+const INSIDE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']
 
 /** Every secret is handed over by reference, none as text, and ECS may read these and no others. */
 function secrets(resources: readonly ProvenResource[], names: readonly string[]): string[] {

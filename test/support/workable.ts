@@ -45,12 +45,16 @@ function twice(resources: readonly ProvenResource[], wanted: string, name: strin
 function rules(resources: readonly ProvenResource[]): string[] {
   const all = resources.filter(({ type }) => type === 'AWS::ElasticLoadBalancingV2::ListenerRule')
   const priorities = all.map(({ properties }) => Number(properties.Priority))
+  const places = all.map(({ properties }) => `${properties.ListenerArn} ${properties.Priority}`)
+  const ways = all.map(({ properties }) => `${properties.ListenerArn} ${JSON.stringify(properties.Conditions)}`)
   const paths = all.flatMap(({ properties }) => pathsOf(properties))
+  const values = all.map(({ properties }) => valuesOf(properties).length)
   return [
-    ...(new Set(priorities).size === all.length && priorities.every((one) => one >= 1 && one <= 50_000)
+    ...(new Set(places).size === all.length && priorities.every((one) => one >= 1 && one <= 50_000)
       ? []
-      : [`rules have the priorities ${priorities}`]),
-    ...(new Set(paths).size === paths.length ? [] : [`paths are ${paths}`]),
+      : [`rules have the priorities ${places}`]),
+    ...(new Set(ways).size === ways.length ? [] : [`rules are for ${ways}`]),
+    ...(values.every((one) => one >= 1 && one <= 5) ? [] : [`rules have ${values} values`]),
     ...paths
       .filter((path) => !/^[\w\-.$/~"'@:+&*?]{1,128}$/.test(path))
       .map((path) => `${path} is no pattern of a path`),
@@ -58,8 +62,12 @@ function rules(resources: readonly ProvenResource[]): string[] {
 }
 
 const pathsOf = ({ Conditions }: Fields) =>
-  (Conditions as { PathPatternConfig: { Values: string[] } }[]).flatMap(
-    ({ PathPatternConfig }) => PathPatternConfig.Values,
+  (Conditions as { PathPatternConfig?: { Values: string[] } }[]).flatMap(
+    ({ PathPatternConfig }) => PathPatternConfig?.Values ?? [],
+  )
+const valuesOf = ({ Conditions }: Fields) =>
+  (Conditions as Record<string, { Values?: string[] }>[]).flatMap((condition) =>
+    Object.values(condition).flatMap(({ Values = [] }) => Values),
   )
 
 type Own = (type: string) => Fields | undefined
@@ -96,7 +104,10 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
       Number(MaximumPercent) > 100 || ecsService.AvailabilityZoneRebalancing === 'DISABLED',
     ],
     ['logs go somewhere', container.LogConfiguration !== undefined],
-    ['a target group for what is behind the load balancer', (group !== undefined) === (service.http !== undefined)],
+    [
+      'a target group for what is behind a load balancer',
+      (group !== undefined) === (service.http !== undefined || service.settings.nlb !== undefined),
+    ],
     ['targets are addresses or instances', group === undefined || group.TargetType === (gpu ? 'instance' : 'ip')],
     [
       'a check is over before the next',
@@ -104,7 +115,13 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
     ],
     [
       'HTTPS where there is a certificate',
-      group === undefined || listener.endsWith(certificate === undefined ? '/HttpListener' : '/HttpsListener'),
+      service.http === undefined ||
+        service.http.internal ||
+        listener.endsWith(certificate === undefined ? '/HttpListener' : '/HttpsListener'),
+    ],
+    [
+      'internal services are behind the internal load balancer',
+      service.http?.internal !== true || listener.endsWith('/PrivateHttpListener'),
     ],
   ]
   return expected.filter(([, holds]) => !holds).map(([rule]) => `not so: ${rule}`)

@@ -82,17 +82,23 @@ const combinations: Check = ({ network }, service) => {
     ...(named && service.port === undefined
       ? [{ at: [...at, 'alias'], because: ['image', 'port'], message: 'needs image.port: what is reached by the name' }]
       : []),
-    ...(connects(service) && (network?.vpc?.security_groups ?? []).length > 3
-      ? [
-          {
-            at: ['network', 'vpc', 'security_groups'],
-            because: at,
-            message: 'three at most with connect: a network interface has five, and two are ours',
-          },
-        ]
-      : []),
   ]
 }
+
+/** With the one that connected tasks share. */
+const groupLimit = ({ network, services }: Checked): Combination[] =>
+  services.flatMap((service) => {
+    const all = network.securityGroups.length + (service.settings.network?.vpc?.security_groups ?? []).length
+    return connects(service) && all > 3
+      ? [
+          {
+            path: ['services', service.name, ...at],
+            because: [['services', service.name, 'network', 'vpc', 'security_groups']],
+            message: `goes with three further security groups at most, and there are ${all}: a network interface has five, and two are ours`,
+          },
+        ]
+      : []
+  })
 
 /** A name leads to one service. */
 function sameAliases({ services }: Checked): Combination[] {
@@ -113,7 +119,7 @@ function sameAliases({ services }: Checked): Combination[] {
 
 export const connect: Feature = {
   checks: [combinations],
-  environmentChecks: [sameAliases],
+  environmentChecks: [sameAliases, groupLimit],
   service: (template, { service }) => withConnect(template, service),
   environment: withNamespace,
 }

@@ -107,8 +107,14 @@ function withPrivate(template: Template, environment: Environment, texts: Templa
   const PrivateLoadBalancerSubnets = privateLoadBalancerSubnets(network)
   const range = network.kind === 'new' ? { PrivateSourceRange: { 'Fn::GetAtt': ['Vpc', 'CidrBlock'] } } : {}
   const part = bind(readTemplate(texts.privateLoadBalancer), { PrivateLoadBalancerSubnets, ...range })
-  return withSettings(merge(template, part), environment, 'Private', environment.settings.http?.private)
+  const settings = environment.settings.http?.private
+  // What addresses a VPC of somebody else has, nobody says here.
+  const ingress = settings?.ingress ?? (network.kind === 'existing' ? { source_ips: PRIVATE_RANGES } : undefined)
+  return withSettings(merge(template, part), environment, 'Private', { ...settings, ingress })
 }
+
+/** Addresses that are not of the internet (RFC 1918). */
+const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']
 
 /** What the manifest says of a load balancer, on top of what is good for all. */
 function withSettings(

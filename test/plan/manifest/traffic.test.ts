@@ -145,7 +145,9 @@ test.each([
   [
     'more security groups than an interface has',
     'network: { connect: true, vpc: { security_groups: [sg-1, sg-2, sg-3, sg-4] } }',
-    ['network.vpc.security_groups  three at most with connect: a network interface has five, and two are ours'],
+    [
+      'network.connect  goes with three further security groups at most, and there are 4: a network interface has five, and two are ours',
+    ],
   ],
   [
     'visitors of no port',
