@@ -5,6 +5,7 @@ import { connect } from './features/connect.ts'
 import { dependencies } from './features/dependencies.ts'
 import { deployment } from './features/deployment.ts'
 import { encryption } from './features/encryption.ts'
+import { envFile } from './features/env-file.ts'
 import { external } from './features/external.ts'
 import type { Feature } from './features/feature.ts'
 import { firelens } from './features/firelens.ts'
@@ -49,6 +50,7 @@ export const features: readonly Feature[] = [
   host,
   spot,
   variables,
+  envFile,
   secrets,
   healthcheck,
   process,

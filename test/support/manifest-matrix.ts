@@ -261,6 +261,7 @@ const SERVICE: Settings = {
     words: { command: ['', '- x', '{}', '!Ref X'], entrypoint: ['/usr/bin/tini', '--'] },
   },
   variables: { none: {}, one: { variables: { MODEL_NAME: 'svd' } }, awkward: { variables: AWKWARD } },
+  'env file': { none: {}, s3: { env_file: 'arn:aws:s3:::settings.example.com/a/b-c.env' } },
   secrets: {
     none: {},
     parameters: {

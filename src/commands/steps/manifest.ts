@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import type { Environment } from '../../plan/manifest/model.ts'
+import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { hasOverrides } from '../../plan/manifest/overrides.ts'
 import { knownProject, type Project } from '../../plan/manifest/project.ts'
 import type { CommonFlags, OverrideFlags } from '../flags.ts'
@@ -20,13 +20,27 @@ export const loadProject = (flags: CommonFlags & OverrideFlags, context: Context
       })
     }
     const read = async () => (await import('./read-manifest.ts')).readProject(text, flags, context)
-    if (hasOverrides(flags)) return read()
+    if (hasOverrides(flags)) return filled(await read(), flags, context)
     const environments = await recall(text, async () => {
       const { names, environment } = await read()
       return Promise.all(names.map(environment))
     })
-    return knownProject(flags.manifest, environments)
+    return filled(knownProject(flags.manifest, environments), flags, context)
   })
+
+/** What files beside the manifest say is read each time. */
+const filled = (project: Project, flags: CommonFlags, context: Context): Project => ({
+  ...project,
+  async environment(name) {
+    const environment = await project.environment(name)
+    return environment.services.some(namesFile)
+      ? (await import('./env-files.ts')).withEnvFiles(environment, projectFolder(flags, context), context)
+      : environment
+  },
+})
+
+const namesFile = ({ settings }: Service): boolean =>
+  [settings, ...Object.values(settings.sidecars ?? {})].some(({ env_file }) => env_file !== undefined)
 
 /** The environment that a command is for: by flag, the only one, or asked for. */
 export async function chooseEnvironment({ names }: Project, flags: CommonFlags, { ask }: Context): Promise<string> {

@@ -1,5 +1,6 @@
 import { commandFields } from '../features/command.ts'
 import { dependencyFields } from '../features/dependencies.ts'
+import { envFileFields } from '../features/env-file.ts'
 import { healthcheckFields } from '../features/healthcheck.ts'
 import { limitsFields } from '../features/limits.ts'
 import { labelFields, processFields } from '../features/process.ts'
@@ -10,6 +11,7 @@ import { variablesFields } from '../features/variables.ts'
 export const containerFields = {
   ...commandFields,
   ...variablesFields,
+  ...envFileFields,
   ...secretsFields,
   ...processFields,
   ...limitsFields,
