@@ -1,6 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
+import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { ECS } from '@aws-sdk/client-ecs'
+import { SQS } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { presentScale, scale } from '../../src/commands/scale.ts'
@@ -73,7 +76,7 @@ async function typed({ aws, folder }: TestWorld, command: string): Promise<unkno
 }
 
 test('requests bring tasks, idleness takes the GPU away, a request brings it back, and a deployment undoes nothing', {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async () => {
   const world = await started()
   const { context, time, desired, instances } = world
@@ -189,7 +192,7 @@ test('by hand a service has as many tasks as its range allows, or as there are i
 })
 
 test('a version that takes too much of its processors goes back by the alarm that was made with it', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const text = (version: number) => `
 app: demo
@@ -215,5 +218,57 @@ services:
     services.web?.taskDefinition,
     1,
     1,
+  ])
+})
+
+test('a worker comes when messages wait, is as many as they need, and goes when there are none; with a fixed number it stays', {
+  timeout: 240_000,
+}, async () => {
+  const text = (count: string) => `
+app: demo
+services:
+  worker:
+    image: { location: 'worker:1' }
+    count: ${count}
+`
+  const time = sharedTime({ speed: 1 })
+  const world = await testWorld({
+    files: {
+      'img2vid.yaml': text(
+        '{ range: 0-5, queue_delay: { queue: videos, acceptable_latency: 10m, msg_processing_time: 2m }, idle: 5m, timezone: Asia/Tokyo, schedule: [{ when: cron(0 8 1 1 ? 2099), range: 1-5 }] }',
+      ),
+    },
+    time,
+  })
+  const { desired } = looks(world)
+  const sqs = new SQS(world.aws.client)
+  const { QueueUrl } = await sqs.createQueue({ QueueName: 'videos' })
+  await deploy(flags, world.context)
+  const seen: unknown[] = [['deployed', await desired()]]
+  const wait = (minutes: number) => time.command.sleep(minutes * MINUTE)
+
+  await wait(10)
+  seen.push(['nothing to do', await desired()])
+  for (let index = 0; index < 20; index++) await sqs.sendMessage({ QueueUrl, MessageBody: `video ${index}` })
+  await wait(10)
+  seen.push(['20 messages', await desired()])
+  await sqs.purgeQueue({ QueueUrl })
+  await wait(30)
+  seen.push(['done', await desired()])
+
+  world.write({ 'img2vid.yaml': text('2') })
+  await deploy(flags, world.context)
+  const scaling = new ApplicationAutoScaling(world.aws.client)
+  const { ScalableTargets } = await scaling.describeScalableTargets({ ServiceNamespace: 'ecs' })
+  const { MetricAlarms } = await new CloudWatch(world.aws.client).describeAlarms({})
+  const { ScheduledActions } = await scaling.describeScheduledActions({ ServiceNamespace: 'ecs' })
+  seen.push(['fixed', await desired(), ScalableTargets, MetricAlarms, ScheduledActions])
+  expect(seen).toEqual([
+    ['deployed', { worker: [1, 1] }],
+    ['nothing to do', { worker: [0, 0] }],
+    // Five of two minutes each within ten: four tasks.
+    ['20 messages', { worker: [4, 4] }],
+    ['done', { worker: [0, 0] }],
+    ['fixed', { worker: [2, 2] }, [], [], []],
   ])
 })

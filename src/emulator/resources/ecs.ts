@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-ecs'
 import { within } from '../clock.ts'
 import { AwsError } from '../errors.ts'
-import { shifts } from '../services/ecs/find.ts'
+import { shifts, tasksOf } from '../services/ecs/find.ts'
 import type { ServiceState } from '../services/ecs/state.ts'
 import { lowerCamel } from './lower-camel.ts'
 import { ignoringAbsent, type Properties, type ResourceContext, resource, until } from './resource.ts'
@@ -176,15 +176,23 @@ function serviceInput(properties: Properties): Sdk.CreateServiceCommandInput {
   }
 }
 
+/** Whether the newest deployment has ended, and where it has done well, whether there are as many tasks as there should be. */
+function isSettled(id: string, { world, call }: ResourceContext): boolean {
+  const service = world.region(call.region).ecs.services[id]
+  const [primary] = service?.deployments ?? []
+  if (primary?.rolloutState === 'IN_PROGRESS') return false
+  if (!service || primary?.rolloutState !== 'COMPLETED' || service.failure) return true
+  const running = tasksOf(world, call.region, service).filter(({ lastStatus }) => lastStatus === 'RUNNING').length
+  return running === service.desiredCount
+}
+
 /** As CloudFormation waits: until the newest deployment is complete; a rolled back one has failed. */
 async function serviceIsStable(id: string, context: ResourceContext): Promise<void> {
   const { patience } = context.world
   const late = () => new AwsError('NotStabilized', 'Exceeded attempts to wait')
   const state = stateOf(id, context)
   const hours = SERVICE_TIMEOUT_HOURS[state && shifts(state) ? 'others' : 'rolling']
-  await within(patience, hours * 3_600_000, context.signal, late, () =>
-    until(context, 1, () => stateOf(id, context)?.deployments[0]?.rolloutState !== 'IN_PROGRESS'),
-  )
+  await within(patience, hours * 3_600_000, context.signal, late, () => until(context, 1, () => isSettled(id, context)))
   if (stateOf(id, context)?.failure) {
     throw new AwsError(
       'GeneralServiceException',

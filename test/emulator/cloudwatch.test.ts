@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { SQS } from '@aws-sdk/client-sqs'
+import { expect, test } from 'vitest'
+import { startAws } from '../support/emulator.ts'
+import { virtualClock } from '../support/virtual-clock.ts'
+
+const NOON = Date.UTC(2026, 10, 21, 12)
+
+async function start() {
+  const clock = virtualClock(NOON)
+  const aws = await startAws({ clock })
+  return { aws, clock, cloudwatch: new CloudWatch(aws.client) }
+}
+
+const alarm = {
+  AlarmName: 'busy',
+  Namespace: 'demo',
+  MetricName: 'busy',
+  Statistic: 'Maximum',
+  Period: 60,
+  EvaluationPeriods: 3,
+  DatapointsToAlarm: 2,
+  Threshold: 5,
+  ComparisonOperator: 'GreaterThanThreshold',
+} as const
+
+test('what is measured comes back as statistics of its periods, however much of it is sent at once', async () => {
+  const { cloudwatch, clock } = await start()
+  const Dimensions = [{ Name: 'host', Value: 'a' }]
+  // The SDK compresses what is as long as this.
+  const MetricData = Array.from({ length: 500 }, (_, index) => ({
+    MetricName: 'busy',
+    Dimensions,
+    Timestamp: new Date(NOON + index * 1000),
+    Value: index,
+  }))
+  await cloudwatch.putMetricData({ Namespace: 'demo', MetricData })
+  const values = { SampleCount: 2, Sum: 1000, Minimum: 400, Maximum: 600 }
+  await cloudwatch.putMetricData({
+    Namespace: 'demo',
+    MetricData: [{ MetricName: 'busy', Dimensions, Timestamp: new Date(NOON), StatisticValues: values, Unit: 'Count' }],
+  })
+  await clock.pass(600)
+  const { Datapoints = [] } = await cloudwatch.getMetricStatistics({
+    Namespace: 'demo',
+    MetricName: 'busy',
+    Dimensions,
+    StartTime: new Date(NOON),
+    EndTime: new Date(NOON + 600_000),
+    Period: 300,
+    Statistics: ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'],
+  })
+  const { Metrics } = await cloudwatch.listMetrics({ Namespace: 'demo', RecentlyActive: 'PT3H' })
+  expect({ Datapoints, Metrics }).toEqual({
+    Datapoints: [
+      {
+        Timestamp: new Date(NOON),
+        SampleCount: 302,
+        Sum: 45_850,
+        Average: 45_850 / 302,
+        Minimum: 0,
+        Maximum: 600,
+        Unit: 'Count',
+      },
+      {
+        Timestamp: new Date(NOON + 300_000),
+        SampleCount: 200,
+        Sum: 79_900,
+        Average: 399.5,
+        Minimum: 300,
+        Maximum: 499,
+        Unit: 'Count',
+      },
+    ],
+    Metrics: [{ Namespace: 'demo', MetricName: 'busy', Dimensions }],
+  })
+})
+
+test('an alarm looks at whole minutes, and treats those without a measurement as it is told', async () => {
+  const { cloudwatch, clock } = await start()
+  const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const
+  for (const TreatMissingData of treatments) {
+    await cloudwatch.putMetricAlarm({ ...alarm, AlarmName: TreatMissingData, TreatMissingData })
+  }
+  const measure = (Value: number) =>
+    cloudwatch.putMetricData({ Namespace: 'demo', MetricData: [{ MetricName: 'busy', Value }] })
+  const states = async () => {
+    const { MetricAlarms = [] } = await cloudwatch.describeAlarms({})
+    return Object.fromEntries(MetricAlarms.map(({ AlarmName, StateValue }) => [AlarmName, StateValue]))
+  }
+  const seen = [await states()]
+  await clock.pass(60)
+  seen.push(await states())
+  for (const value of [9, 1, 9]) {
+    await measure(value)
+    await clock.pass(60)
+  }
+  seen.push(await states())
+  await clock.pass(600)
+  seen.push(await states())
+  const { MetricAlarms: [ignoring] = [] } = await cloudwatch.describeAlarms({ AlarmNames: ['ignore'] })
+  expect({ seen, reason: ignoring?.StateReason }).toEqual({
+    seen: [
+      {
+        missing: 'INSUFFICIENT_DATA',
+        ignore: 'INSUFFICIENT_DATA',
+        breaching: 'INSUFFICIENT_DATA',
+        notBreaching: 'INSUFFICIENT_DATA',
+      },
+      { missing: 'INSUFFICIENT_DATA', ignore: 'INSUFFICIENT_DATA', breaching: 'ALARM', notBreaching: 'OK' },
+      { missing: 'ALARM', ignore: 'ALARM', breaching: 'ALARM', notBreaching: 'ALARM' },
+      { missing: 'INSUFFICIENT_DATA', ignore: 'ALARM', breaching: 'ALARM', notBreaching: 'OK' },
+    ],
+    reason:
+      'Threshold Crossed: 2 datapoints [9.0 (21/11/26 12:03:00), 9.0 (21/11/26 12:01:00)] were greater than the threshold (5.0).',
+  })
+})
+
+test.each([
+  [{ EvaluationPeriods: 1441 }, 'Metrics cannot be checked across more than a day'],
+  [{ DatapointsToAlarm: 4 }, 'must not exceed the number of evaluation periods'],
+  [{ Period: 45 }, 'The period must be'],
+  [{ Namespace: undefined }, 'Either Metrics or MetricName and Namespace'],
+])('an alarm with %o is refused', async (wrong, message) => {
+  const { cloudwatch } = await start()
+  await expect(cloudwatch.putMetricAlarm({ ...alarm, ...wrong } as never)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining(message),
+  })
+})
+
+const hasCommandLine = (spawnSync('aws', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('aws-cli/')
+
+test.runIf(hasCommandLine)('errors keep the codes that they had before, which the command line tells', async () => {
+  const { aws } = await start()
+  const error = await new SQS(aws.client).getQueueUrl({ QueueName: 'none' }).catch((caught: unknown) => caught)
+  expect(error).toMatchObject({ name: 'QueueDoesNotExist', message: 'The specified queue does not exist.' })
+  const { spawn } = await import('node:child_process')
+  const told = await new Promise<string>((done) => {
+    const child = spawn('aws', ['sqs', 'get-queue-url', '--queue-name', 'none', '--endpoint-url', aws.endpoint], {
+      env: {
+        PATH: process.env.PATH,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_DEFAULT_REGION: 'us-east-1',
+      },
+    })
+    let text = ''
+    child.stderr.on('data', (chunk) => {
+      text += chunk
+    })
+    child.on('close', () => done(text.trim()))
+  })
+  expect(told).toContain(
+    'An error occurred (AWS.SimpleQueueService.NonExistentQueue) when calling the GetQueueUrl operation: The specified queue does not exist.',
+  )
+})
