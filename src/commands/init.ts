@@ -22,6 +22,8 @@ export interface InitFlags extends CommonFlags, OverrideFlags {
 
 export interface Initialised {
   readonly manifest: string
+  /** The files that are new or say more now. */
+  readonly written: readonly string[]
   readonly app: string
   readonly environment: string
   readonly service: string
@@ -41,20 +43,24 @@ export async function init(
   if (!flags.force && (await files.exists(flags.manifest))) await mayReplace(flags, context)
   const answers = await learn(flags, context, alsoMissing)
   // The first question does not wait for what is needed after the last.
-  const { starterManifest } = await import('../plan/manifest/starter.ts')
+  const { starterIgnore, starterManifest } = await import('../plan/manifest/starter.ts')
   const { readManifest } = await import('../plan/manifest/read.ts')
   const { resolveEnvironment } = await import('../plan/manifest/environment.ts')
   const text = starterManifest(answers)
   // What comes from flags is checked like what comes from a file, before anything is written.
   resolveEnvironment(readManifest(text, flags.manifest), answers.environment)
   await files.write(flags.manifest, text)
-  if (ask.interactive) context.ui.show({ type: 'note', text: `wrote ${flags.manifest}` })
+  const dockerignore = files.absolute(flags.manifest, '..', '.dockerignore')
+  const ignored = 'dockerfile' in answers.image ? starterIgnore(await files.read(dockerignore)) : undefined
+  if (ignored !== undefined) await files.write(dockerignore, ignored)
+  const written = [flags.manifest, ...(ignored === undefined ? [] : ['.dockerignore'])]
+  if (ask.interactive) context.ui.show({ type: 'note', text: `wrote ${written.join(' and ')}` })
   const { app, environment, service, compute } = answers
-  return { manifest: flags.manifest, app, environment, service, compute }
+  return { manifest: flags.manifest, written, app, environment, service, compute }
 }
 
-export const presentInit = ({ manifest, environment }: Initialised): string =>
-  `${manifest} is written; next: img2vid deploy --env ${environment}, or with --local to rehearse it here`
+export const presentInit = ({ written, environment }: Initialised): string =>
+  `${written.join(' and ')} ${written.length > 1 ? 'are' : 'is'} written; next: img2vid deploy --env ${environment}, or with --local to rehearse it here`
 
 async function mayReplace({ manifest }: InitFlags, { ask }: Context): Promise<void> {
   if (

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import type { Built } from '../../src/commands/build.ts'
 import type { Deployed } from '../../src/commands/deploy.ts'
 import type { Destroyed } from '../../src/commands/destroy.ts'
 import type { LocalStatus } from '../../src/commands/local.ts'
@@ -98,4 +99,18 @@ test('runs an image that exists, and says its digest', async () => {
   )
   expect(deployed.json<Deployed>().services.web?.image).toMatch(/^img2vid-test\/existing@sha256:[0-9a-f]{64}$/)
   execFileSync('docker', ['image', 'rm', '--force', 'img2vid-test/existing:1'])
+})
+
+test('what img2vid keeps beside the sources is in no image, even when a Dockerfile copies everything', async () => {
+  const user = newUser({ docker: true, files: { Dockerfile: 'FROM scratch\nCOPY . /\nCMD ["/server"]\n' } })
+  await user.img2vid('init --app own --port 8080')
+  await user.img2vid('local start')
+  const image = (await user.img2vid('build --json')).json<Built>().images.web?.image ?? ''
+  const container = execFileSync('docker', ['create', image], { encoding: 'utf8' }).trim()
+  const files = execFileSync('sh', ['-c', `docker export ${container} | tar --list`], { encoding: 'utf8' }).split('\n')
+  execFileSync('docker', ['rm', container])
+  execFileSync('docker', ['image', 'rm', image])
+  // Docker makes these itself.
+  const own = files.filter((file) => file !== '' && !/^(\.dockerenv|dev|etc|proc|sys)(\/|$)/.test(file))
+  expect(own.sort()).toEqual(['.dockerignore', 'Dockerfile', 'img2vid.yaml', 'server'])
 })

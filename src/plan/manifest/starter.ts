@@ -39,6 +39,15 @@ export function starterManifest(answers: Answers): string {
   )
 }
 
+/**
+ * What `.dockerignore` is to say, so that `COPY . .` does not take along the images of the embedded AWS, which would grow
+ * with each build; undefined when it does already.
+ */
+export function starterIgnore(text = ''): string | undefined {
+  if (/^(\*\*\/)?\.img2vid\/?\s*$/m.test(text)) return undefined
+  return text === '' ? '.git\n.img2vid\n' : `${text.replace(/\n?$/, '\n')}.img2vid\n`
+}
+
 const given = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
