@@ -217,10 +217,16 @@ export function presentDeploy(result: Deployed): string {
     headline,
     ...(longest ? [`  longest: ${longest}`] : []),
     ...rows.map((row) => `  ${row.join('  ')}`),
+    ...Object.values(services).flatMap(({ name }) => (name ? [toPoint(name, result.local)] : [])),
     ...localText(result),
     ...storedText(result.stored ?? []),
   ].join('\n')
 }
+
+const toPoint = ({ host, at }: NonNullable<DeployedService['name']>, local: true | undefined): string =>
+  local
+    ? `  curl -H 'Host: ${host}' ${at} asks for ${host} here`
+    : `  ${host} needs a DNS record, CNAME or alias, that points at ${at.replace(/^https?:\/\//, '')}`
 
 /** `web@sha256:3f1c9ab24d10`; the whole of it is in the JSON. */
 const shortImage = (image: string): string =>

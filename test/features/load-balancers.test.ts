@@ -7,7 +7,7 @@ import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v
 import { S3 } from '@aws-sdk/client-s3'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { expect, test } from 'vitest'
-import { deploy } from '../../src/commands/deploy.ts'
+import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
@@ -47,6 +47,11 @@ http: { public: { idle_timeout: 2m, attributes: { client_keep_alive.seconds: '12
   const { elb, all } = await balancers(world)
   const [open, inside] = ['internet-facing', 'internal'].map((scheme) => all.find(({ Scheme }) => Scheme === scheme))
   const url = `http://${open?.DNSName}`
+  expect(presentDeploy(result)).toContain(`  curl -H 'Host: blog.example.com' ${url} asks for blog.example.com here`)
+  const { local: _here, ...elsewhere } = result
+  expect(presentDeploy(elsewhere)).toContain(
+    `  blog.example.com needs a DNS record, CNAME or alias, that points at ${open?.DNSName}`,
+  )
   expect(
     await Promise.all([
       ask(`${url}/`),

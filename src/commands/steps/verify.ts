@@ -1,6 +1,6 @@
 import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { addressOf } from '../../plan/address.ts'
+import { addressOf, nameToPoint } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import type { StackFlags } from '../flags.ts'
@@ -10,6 +10,8 @@ import type { BroughtUp } from './stacks.ts'
 
 export interface DeployedService {
   readonly url: string | null
+  /** A host of its own, and the load balancer that its DNS record has to point at. */
+  readonly name?: { readonly host: string; readonly at: string }
   /** Ends in `@sha256:…`. */
   readonly image: string
   readonly taskDefinition: string
@@ -59,9 +61,11 @@ export async function verified(
   if (!info || !serving) throw notServing(service, info, wanted)
   // Asleep it needs no instance, but it will: a destroy that was given up has forbidden them.
   if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
+  const name = nameToPoint(service, shared.outputs)
   return {
     url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
     image: await image,
+    ...(name && { name }),
     taskDefinition: wanted,
     changed: changed || scaled,
   }
