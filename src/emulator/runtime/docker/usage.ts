@@ -7,7 +7,8 @@ const MIB: Readonly<Record<string, number>> = { B: 1 / 1024 ** 2, KiB: 1 / 1024,
 export async function containerUsage(ids: readonly string[]): Promise<Map<string, ContainerUsage>> {
   if (ids.length === 0) return new Map()
   // Of all that run: asked for one that has just gone, the engine would tell of none.
-  const lines = await docker(['stats', '--no-stream', '--no-trunc', '--format', '{{json .}}'])
+  // An engine that does not answer has measured nothing.
+  const lines = await docker(['stats', '--no-stream', '--no-trunc', '--format', '{{json .}}']).catch(() => '')
   const all = lines.split('\n').filter(Boolean).map(usageIn)
   return new Map(all.filter(([id]) => ids.includes(id)))
 }
