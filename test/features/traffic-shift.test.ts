@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { status } from '../../src/commands/status.ts'
 import type { Progress } from '../../src/context.ts'
+import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 
 const manifest = (image: string, deployment: string) => `
@@ -97,4 +98,25 @@ test('what a deployment is about is shown, and what ECS took back without a task
   const lanes = world.shown.flatMap((progress) => (progress.type === 'lane' ? [progress.text] : []))
   expect(lanes.some((text) => text.includes('the new ones come up beside the old ones'))).toBe(true)
   expect(await seen(world)).toMatchObject({ weights: [100, 0], serves: 'one' })
+})
+
+test('a rule cannot be changed while the tasks are in the second target group', async () => {
+  const at = (image: string, path: string, how = '{ strategy: blue_green, bake_time: 0 }') =>
+    manifest(image, how).replace('http: {', `http: { path: ${path},`)
+  const world = await testWorld({ files: { 'img2vid.yaml': at('one', '/') } })
+  const deployed = async (text: string) => {
+    world.write({ 'img2vid.yaml': text })
+    const refusal = (error: UserError) => error.problems.map(({ path }) => path)
+    return deploy(flags, world.context).then(({ changed }) => changed, refusal)
+  }
+  expect([
+    await deployed(at('one', '/')),
+    await deployed(at('one', '/a')),
+    await deployed(at('two', '/a')),
+    await deployed(at('two', '/b')),
+    await deployed(at('two', '/a', '{}')),
+    await deployed(at('three', '/a')),
+    await deployed(at('three', '/b')),
+    await deployed(at('three', '/b', '{}')),
+  ]).toEqual([true, true, true, ['NET05'], ['NET05'], true, true, true])
 })

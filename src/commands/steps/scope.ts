@@ -1,6 +1,7 @@
 import type { StackInfo } from '../../context.ts'
 import type { Finding } from '../../plan/forecast/finding.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
+import type { Stack } from '../../plan/stacks/stack.ts'
 
 /** What is going to be touched: only that is looked at. */
 export interface Scope {
@@ -8,6 +9,8 @@ export interface Scope {
   /** The environment's stack, with what is there of it already. */
   readonly shared: { readonly live: StackInfo | undefined } | undefined
   readonly services: readonly Service[]
+  /** Stacks of services that are there and change, and as what. */
+  readonly changes?: readonly { readonly service: Service; readonly wanted: Stack; readonly existing: StackInfo }[]
   /** Whose images are built here. */
   readonly builds: readonly Service[]
 }

@@ -15,6 +15,13 @@ export function withTrafficShift(template: Template, service: Service): Template
   const withRole = {
     ...tested,
     Resources: { ...tested.Resources, TaskService, LoadBalancerRole: role(rules, named) },
+    Outputs: {
+      ...tested.Outputs,
+      AlternateTargetGroup: {
+        Description: 'Where the tasks are after every other deployment',
+        Value: ref('AlternateTargetGroup'),
+      },
+    },
   }
   return withProperties(withRole, 'TaskService', (properties) => ({
     ...properties,
