@@ -81,6 +81,10 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
   const world = await started()
   const { context, time, desired, instances } = world
   const { services } = await deploy(flags, context)
+  expect(world.shown.filter(({ type }) => type === 'note')).toContainEqual({
+    type: 'note',
+    text: 'model: it sleeps when nobody asks for it; who asks then sees 503 from the load balancer until a task is up again',
+  })
   const seen: unknown[] = [['deployed', await desired(), instances()]]
   const ask = async (name: string) => (await fetch(services[name]?.url ?? '')).status
 

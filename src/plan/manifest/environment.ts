@@ -1,5 +1,6 @@
 import { networkNotes } from '../features/network.ts'
 import { profileNotes } from '../features/security.ts'
+import { sleepNote } from '../scaling/tasks.ts'
 import { checkEnvironment } from './checks.ts'
 import type { Environment } from './model.ts'
 import { unknownEnvironment } from './project.ts'
@@ -27,6 +28,7 @@ export function resolveEnvironment({ manifest, file, locate }: ManifestSource, n
     services: services.map((service) => ({ ...service, rollout: rolloutOf(service).rollout })),
     notes: [
       ...services.flatMap((service) => rolloutOf(service).note ?? []),
+      ...services.flatMap(sleepNote),
       ...networkNotes(settings.network, network),
       ...profileNotes(settings),
     ],
