@@ -1,7 +1,7 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
 import { actionFor } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
-import { movingStack } from '../../plan/stacks/moving.ts'
+import { movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
 import { serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import type { CommonFlags, StackFlags } from '../flags.ts'
@@ -52,7 +52,10 @@ export async function execute(
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
     await restoreCapacity(service, stack, aws)
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
-    return bringUpService(wanted, await moved(wanted, existing, flags, observer), flags, observer)
+    const others = plan.services.filter((one) => one.existing && servesToo(one.service, service))
+    const step = await firstStep(wanted, existing, others.length > 0, observer)
+    const before = step && (await bringUpService(step, existing, flags, observer))
+    return bringUpService(wanted, before?.stack ?? existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
@@ -65,22 +68,22 @@ export async function execute(
   return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
 }
 
-/** A service that another takes the place of: first both run, then visitors go over. */
-async function moved(
+/** What a service has to be first, so that no visitor is led to where nothing is yet; undefined when none could be. */
+async function firstStep(
   wanted: Stack,
   existing: StackInfo | undefined,
-  flags: StackFlags,
-  observer: Observer,
-): Promise<StackInfo | undefined> {
-  const { aws, context } = observer
-  if (!existing || actionFor(wanted, existing) !== 'update') return existing
-  const moving = movingStack(wanted, existing, await aws.stacks.template(existing))
-  if (!moving) return existing
-  context.ui.show({
-    type: 'note',
-    text: `${observer.service.name} moves: old and new tasks run side by side until visitors have gone over`,
-  })
-  return (await bringUpService(moving, existing, flags, observer)).stack
+  takesOver: boolean,
+  { service, aws, context }: Observer,
+): Promise<Stack | undefined> {
+  const action = actionFor(wanted, existing)
+  if (takesOver && (action === 'create' || action === 'replace')) return openingStack(wanted)
+  if (!existing || action !== 'update') return undefined
+  const step = movingStack(wanted, existing, await aws.stacks.template(existing))
+  if (step) {
+    const text = `${service.name} moves: old and new tasks run side by side until visitors have gone over`
+    context.ui.show({ type: 'note', text })
+  }
+  return step
 }
 
 /** Where a service's images go, once the app stack is there. */

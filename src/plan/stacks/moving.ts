@@ -1,3 +1,4 @@
+import type { Service } from '../manifest/model.ts'
 import { bind, type Json, type Resource, readTemplate, ref, type Template } from '../template.ts'
 import type { Deployed } from './interim.ts'
 import { DIGEST_OUTPUT, finishStack, type Stack } from './stack.ts'
@@ -70,4 +71,33 @@ const actionsOf = ({ Properties }: Resource): readonly Json[] => (Properties?.Ac
 function targetOf(rule: Resource): string | undefined {
   const forward = actionsOf(rule).find(({ TargetGroupArn }) => TargetGroupArn !== undefined)
   return (forward?.TargetGroupArn as { Ref?: string } | undefined)?.Ref
+}
+
+/**
+ * A new service's stack for the time in which its tasks start, when visitors of its path are served by another until then:
+ * its rule is there, as ECS wants it, and nobody takes it.
+ */
+export function openingStack(wanted: Stack): Stack {
+  const { Outputs: all, Resources, ...template } = readTemplate(wanted.body)
+  const { [DIGEST_OUTPUT]: _digest, ...Outputs } = all
+  const closed = Object.entries(Resources).map(([name, resource]) => [
+    name,
+    resource.Type === RULE ? { ...resource, Properties: { ...resource.Properties, Conditions: [NOBODY] } } : resource,
+  ])
+  const { name, parameters, tags, summary } = wanted
+  return finishStack(
+    { ...template, Resources: Object.fromEntries(closed), Outputs },
+    { name, parameters, tags, summary },
+  )
+}
+
+/** Of the addresses that are kept for documentation (RFC 5737). */
+const NOBODY = { Field: 'source-ip', SourceIpConfig: { Values: ['192.0.2.0/32'] } }
+
+/** Whether what the service is going to serve is served by the other now. */
+export function servesToo({ http: other }: Pick<Service, 'http'>, { http }: Pick<Service, 'http'>): boolean {
+  if (!http || !other || http.internal !== other.internal) return false
+  const stem = other.path.replace(/\/+$/, '')
+  const isBelow = http.path === stem || http.path.startsWith(`${stem}/`)
+  return isBelow && (other.hosts.length === 0 || http.hosts.some((host) => other.hosts.includes(host)))
 }
