@@ -2,12 +2,13 @@ import type { Aws, Context } from '../context.ts'
 import { type Outcome, UserError } from '../errors.ts'
 import { findingText } from '../plan/forecast/finding.ts'
 import { stackFindings } from '../plan/forecast/stacks.ts'
+import { allBuilds } from '../plan/manifest/builds.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { counted, table } from '../plan/text.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
 import { checksFor, credentialsCheck, engineCheck } from './steps/checks.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
-import { buildable, isBuilt, planImages } from './steps/images.ts'
+import { buildable, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 import { type DeploymentPlan, planDeployment, plannedStacks } from './steps/plan.ts'
 import { type Checked, examine, sharedScope } from './steps/preflight.ts'
@@ -86,8 +87,8 @@ async function dockerChecked(
   aws: Aws | undefined,
   context: Context,
 ): Promise<Checked> {
-  const { code, title, look } = engineCheck(environment?.services.filter(isBuilt) ?? [], context)
-  const needed = environment?.services.some(isBuilt) ?? true
+  const { code, title, look } = engineCheck(environment ? allBuilds(environment) : [], context)
+  const needed = environment ? allBuilds(environment).length > 0 : true
   const findings = await look()
   const bearable = aws?.local || !needed
   return { code, title, findings: bearable ? findings.map((one) => ({ ...one, severity: 'warning' })) : findings }

@@ -34,8 +34,8 @@ export async function render(flags: RenderFlags, context: Context): Promise<Rend
   const { templates } = context.files
   const app = appStackOf(environment, templates)
   const services = environment.services.map((service) => {
-    const image = images.find((planned) => planned.service.name === service.name)
-    return serviceStackOf(environment, service, `:${image?.tag ?? 'none'}`, templates)
+    const tagOf = (name: string) => images.find((planned) => planned.service.name === name)?.tag
+    return serviceStackOf(environment, service, (name) => `:${tagOf(name) ?? 'none'}`, templates)
   })
   const stacks = [...(app ? [app] : []), environmentStackOf(environment, templates), ...services]
   if (flags.out !== undefined) await context.files.makeDirectory(flags.out)

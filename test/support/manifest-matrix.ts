@@ -297,6 +297,7 @@ const SERVICE: Settings = {
   },
   sidecars: {
     none: {},
+    built: { sidecars: { 'a-b': { image: { build: { context: '.', dockerfile: 'Dockerfile', args: { A: 1 } } } } } },
     one: { sidecars: { proxy: { image: 'envoy:1', port: 9901 } } },
     ordered: {
       image: { depends_on: { setup: 'success', cache: 'healthy' } },

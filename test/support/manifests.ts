@@ -20,7 +20,7 @@ export function stacksOf(environment: Environment): Stack[] {
     ...(app ? [app] : []),
     environmentStackOf(environment, templates),
     ...environment.services.map((service) =>
-      serviceStackOf(environment, service, `@sha256:${'0'.repeat(64)}`, templates),
+      serviceStackOf(environment, service, () => `@sha256:${'0'.repeat(64)}`, templates),
     ),
   ]
 }

@@ -1,4 +1,5 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
+import { buildsOf } from '../../plan/manifest/builds.ts'
 import { actionFor } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
 import { movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
@@ -46,8 +47,10 @@ export async function execute(
     ]),
   )
   const stacks = plan.services.map(async ({ service, existing }) => {
-    const [image, { stack }] = await Promise.all([images.get(service.name), shared])
-    const wanted = serviceStackOf(environment, service, `@${image?.digest ?? ''}`, context.files.templates)
+    const own = buildsOf(service).map(async ({ name }) => [name, (await images.get(name))?.digest] as const)
+    const [{ stack }, digests] = await Promise.all([shared, Promise.all(own).then((all) => new Map(all))])
+    const reference = (name: string) => `@${digests.get(name) ?? ''}` as const
+    const wanted = serviceStackOf(environment, service, reference, context.files.templates)
     const cluster = stack.outputs.Cluster ?? ''
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
     await restoreCapacity(service, stack, aws)

@@ -15,17 +15,14 @@ import {
 import { noEngine } from '../../plan/forecast/docker.ts'
 import { findingText } from '../../plan/forecast/finding.ts'
 import { platformFinding } from '../../plan/forecast/images.ts'
-import type { Build, Environment, Service } from '../../plan/manifest/model.ts'
+import { allBuilds, type BuiltImage } from '../../plan/manifest/builds.ts'
+import type { Environment } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
 import { projectFolder } from './manifest.ts'
 
-export type BuiltService = Service & { readonly image: Build }
-
-export const isBuilt = (service: Service): service is BuiltService => service.image.kind === 'build'
-
-/** An image that a service builds: what it is called is known from its content before it is built. */
+/** An image that a service or a sidecar builds: what it is called is known from its content before it is built. */
 export interface PlannedImage {
-  readonly service: BuiltService
+  readonly service: BuiltImage
   /** Stands for the content. */
   readonly tag: string
   /** Stand for the commit and the user's own name; put on when the image is pushed. */
@@ -42,7 +39,7 @@ export async function planImages(
   const folder = projectFolder(flags, context)
   const commit = context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
   return Promise.all(
-    environment.services.filter(isBuilt).map(async (service) => {
+    allBuilds(environment).map(async (service) => {
       const { image, platform } = service
       const build = {
         context: context.files.absolute(folder, image.context),
@@ -129,7 +126,7 @@ export async function buildImage(
   )
 }
 
-async function requireBuildKit({ name }: BuiltService, { run }: Context): Promise<void> {
+async function requireBuildKit({ name }: BuiltImage, { run }: Context): Promise<void> {
   if ((await run(buildxCommand)).exitCode === 0) return
   throw new UserError(
     'preflight',
@@ -141,7 +138,7 @@ async function requireBuildKit({ name }: BuiltService, { run }: Context): Promis
 }
 
 /** A `FROM --platform=…` is stronger than what was asked for, and some builders take no notice of that. */
-export async function checkPlatform(service: BuiltService, image: string, { run, ui }: Context): Promise<void> {
+export async function checkPlatform(service: BuiltImage, image: string, { run, ui }: Context): Promise<void> {
   const { exitCode, stdout } = await run(platformCommand(image))
   const finding = exitCode === 0 ? platformFinding(service, 'the image that was built', [stdout.trim()]) : undefined
   if (!finding) return

@@ -1,4 +1,5 @@
 import type { Aws, Context, ImageInfo, StackInfo } from '../../context.ts'
+import { allBuilds } from '../../plan/manifest/builds.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../../plan/names.ts'
 import { actionFor, type StackAction } from '../../plan/stack-status.ts'
@@ -56,17 +57,17 @@ export async function planDeployment(
     Promise.all(services.map((service) => aws.stacks.find(serviceStack(app, name, service.name)))),
     Promise.all(images.map((image) => imageStatus(image, flags, aws))),
   ])
+  const reference = (name: string) => referenceTo(statuses.find((status) => status.service.name === name))
   const plan: Omit<DeploymentPlan, 'orphans'> = {
     environment,
     app: undefined,
     shared: await planShared(environmentStackOf(environment, files.templates), sharedExisting, aws),
     images: statuses,
     services: services.map((service, index) => {
-      const image = statuses.find((status) => status.service.name === service.name)
       return {
         service,
         existing: serviceStacks[index],
-        planned: serviceStackOf(environment, service, referenceTo(image), files.templates),
+        planned: serviceStackOf(environment, service, reference, files.templates),
       }
     }),
   }
@@ -83,7 +84,7 @@ const isSettled = ({ shared, images, ...plan }: Omit<DeploymentPlan, 'orphans'>,
   plannedStacks({ shared, ...plan }).every(({ action }) => action === 'none')
 
 async function planApp(environment: Environment, aws: Aws, { files, once }: Context): Promise<DeploymentPlan['app']> {
-  if (!environment.services.some(({ image }) => image.kind === 'build')) return undefined
+  if (allBuilds(environment).length === 0) return undefined
   const name = appStack(environment.app)
   const existing = await once(`${environment.profile} ${environment.role} ${aws.region} ${name}`, () =>
     aws.stacks.find(name),

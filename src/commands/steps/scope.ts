@@ -12,7 +12,7 @@ export interface Scope {
   /** Stacks of services that are there and change, and as what. */
   readonly changes?: readonly { readonly service: Service; readonly wanted: Stack; readonly existing: StackInfo }[]
   /** Whose images are built here. */
-  readonly builds: readonly Service[]
+  readonly builds: readonly Pick<Service, 'platform'>[]
 }
 
 /** One thing that is looked up. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ecrImage } from '../image-location.ts'
+import { sidecarImageName } from '../manifest/builds.ts'
 import type { Check, Checked, Combination } from '../manifest/checks/places.ts'
 import { imageSideFields } from '../manifest/container-fields.ts'
 import { flag, pattern, text, texts, value, variableName, wants } from '../manifest/fields.ts'
@@ -21,7 +22,7 @@ const secretId = pattern('a name of letters, digits, dots, hyphens and underscor
 /** The value of one of Docker's flags, of which commas part the members. */
 const member = pattern('text without spaces', /^[^\s,][^\s]*$/)
 
-const build = z.strictObject({
+export const build = z.strictObject({
   context: text.optional().describe('folder that is sent to Docker; the Dockerfile’s own folder if left out'),
   dockerfile: text.optional().describe('path of the Dockerfile'),
   target: text.optional().describe('stage of a multi-stage build'),
@@ -79,9 +80,12 @@ const credentialsElsewhere: Check = ({ image: { credentials, location } = {} }) 
 
 /** A repository holds the images of one service. */
 function sameRepositories({ services, merged }: Checked): Combination[] {
-  const built = services.flatMap(({ name, image }) =>
-    image.kind === 'build' ? [{ name, repository: image.repository }] : [],
-  )
+  const built = services.flatMap(({ name, image, sidecarImages }) => [
+    ...(image.kind === 'build' ? [{ name, repository: image.repository }] : []),
+    ...Object.entries(sidecarImages).flatMap(([sidecar, one]) =>
+      one.kind === 'build' ? [{ name: sidecarImageName(name, sidecar), repository: one.repository }] : [],
+    ),
+  ])
   return built.flatMap(({ name, repository }, index) => {
     const other = built.slice(0, index).find((one) => one.repository === repository)
     if (!other) return []
@@ -108,7 +112,11 @@ const ownRepositories = ({ manifest, environment }: Checked): Combination[] =>
 export function resolveImage(
   app: string,
   name: string,
-  { build: from, location, repository }: NonNullable<ManifestService['image']>,
+  {
+    build: from,
+    location,
+    repository,
+  }: Pick<NonNullable<ManifestService['image']>, 'build' | 'location' | 'repository'>,
 ): Image {
   if (location !== undefined) return { kind: 'existing', location }
   const details = typeof from === 'object' ? from : buildOf(from ?? '.')
@@ -139,13 +147,19 @@ function withImage(template: Template, { app }: Environment, { name, image: from
       ImageReference: { Type: 'String', Description: 'The image in its repository, @ and digest or : and tag' },
     },
   }
-  const uri = importValue(`${appStack(app)}-${repositoryOutput(name)}`)
-  const bound = bind(declared, { Image: { 'Fn::Join': ['', [staticImport(uri), ref('ImageReference')]] } })
-  return addEcrPull(
-    bound,
-    subText(`arn:\${AWS::Partition}:ecr:\${AWS::Region}:\${AWS::AccountId}:repository/${from.repository}`),
-  )
+  const bound = bind(declared, { Image: builtImage(app, name, 'ImageReference') })
+  return addEcrPull(bound, ownRepository(from.repository))
 }
+
+/** A built image by its repository, which the app's stack exports, and a parameter. */
+export function builtImage(app: string, name: string, parameter: string): Json {
+  const uri = importValue(`${appStack(app)}-${repositoryOutput(name)}`)
+  return { 'Fn::Join': ['', [staticImport(uri), ref(parameter)]] }
+}
+
+/** The ARN of a repository of this account. */
+export const ownRepository = (repository: string): Json =>
+  subText(`arn:\${AWS::Partition}:ecr:\${AWS::Region}:\${AWS::AccountId}:repository/${repository}`)
 
 /** The name of the export holds no reference of its own. */
 const staticImport = (exported: Json): Json => {

@@ -1,21 +1,26 @@
 import * as z from 'zod'
+import { sidecarImageName } from '../manifest/builds.ts'
 import type { Check } from '../manifest/checks/places.ts'
 import { containerFields, imageSideFields } from '../manifest/container-fields.ts'
 import { containersOf, portOf } from '../manifest/containers.ts'
-import { flag, name, pattern, wants } from '../manifest/fields.ts'
+import { flag, name, pattern, text, wants } from '../manifest/fields.ts'
+import type { Image } from '../manifest/model.ts'
+import type { ManifestService } from '../manifest/schema.ts'
+import { logicalName } from '../names.ts'
 import { addPolicy, pulling } from '../policies.ts'
 import { type Json, readTemplate, type Template } from '../template.ts'
 import type { Container, Feature, ServiceInputs } from './feature.ts'
-import { ecrRepository } from './image.ts'
+import { build, builtImage, ecrRepository, ownRepository, resolveImage } from './image.ts'
 import { readingSecrets } from './secrets.ts'
 import { mountFields } from './storage.ts'
 
 const location = pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
 
 const sidecar = z.strictObject({
-  image: wants('the name of an image, such as nginx:1.29', z.union([location, z.strictObject({ location })])).describe(
-    'an image that exists',
-  ),
+  image: wants(
+    'the name of an image, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
+    z.union([location, z.strictObject({ location }), z.strictObject({ build: z.union([text, build]) })]),
+  ).describe('an image that exists, or what is built'),
   port: wants(
     'a port, such as 2000 or 2000/udp',
     z.union([z.int().min(1).max(65535), z.string().regex(/^\d{1,5}(\/(tcp|udp))?$/)]),
@@ -54,18 +59,22 @@ const ports: Check = (service, { name: own }) => {
 }
 
 /** The beginning of each definition; what it shares with the service's own container comes from other features. */
-function definitions({ service, texts }: Omit<ServiceInputs, 'containers'>): Container[] {
+function definitions({ service, texts, environment: { app } }: Omit<ServiceInputs, 'containers'>): Container[] {
   const [own = {}] = (readTemplate(texts.service).Resources.TaskDefinition?.Properties?.ContainerDefinitions ??
     []) as Json[]
   const { sidecars = {} } = service.settings
   return containersOf(service.name, service.settings)
     .slice(1)
     .map(({ name: Name, settings: { port: _asText, ...settings } }) => {
-      const { image, essential = true, credentialsParameter, port } = sidecars[Name] ?? { image: '' }
+      const { essential = true, credentialsParameter, port } = sidecars[Name] ?? {}
+      const image = service.sidecarImages[Name]
       const mapped = port === undefined ? undefined : portOf(port)
       const definition = {
         Name,
-        Image: imageOf(image),
+        Image:
+          image?.kind === 'build'
+            ? builtImage(app, sidecarImageName(service.name, Name), referenceOf(Name))
+            : image?.location,
         Essential: essential,
         ...(credentialsParameter !== undefined && {
           RepositoryCredentials: { CredentialsParameter: credentialsParameter },
@@ -77,21 +86,38 @@ function definitions({ service, texts }: Omit<ServiceInputs, 'containers'>): Con
     })
 }
 
-const imageOf = (image: string | { readonly location: string }): string =>
-  typeof image === 'string' ? image : image.location
+/** Images of a service's sidecars, with every default filled in. */
+export const resolveSidecarImages = (app: string, service: string, { sidecars = {} }: ManifestService) =>
+  Object.fromEntries(
+    Object.entries(sidecars).map(([name, { image }]): [string, Image] => [
+      name,
+      resolveImage(app, sidecarImageName(service, name), typeof image === 'string' ? { location: image } : image),
+    ]),
+  )
+
+/** The parameter that says which image of its repository a sidecar runs. */
+export const referenceOf = (sidecar: string): string => `${logicalName(sidecar)}ImageReference`
+
+const Description = 'The image in its repository, @ and digest or : and tag'
 
 function withAccess(template: Template, { service }: ServiceInputs): Template {
   const all = Object.values(service.settings.sidecars ?? {})
   const credentials = all.flatMap(({ credentialsParameter: reference }) =>
     reference === undefined ? [] : [{ from: 'secretsmanager' as const, reference }],
   )
+  const images = Object.entries(service.sidecarImages)
   const repositories = new Map(
-    all.flatMap(({ image }) => {
-      const repository = ecrRepository(imageOf(image))
-      return repository === undefined ? [] : [[imageOf(image), repository]]
+    images.flatMap(([name, image]): [string, unknown][] => {
+      if (image.kind === 'build') return [[name, ownRepository(image.repository)]]
+      const repository = ecrRepository(image.location)
+      return repository === undefined ? [] : [[image.location, repository]]
     }),
   )
-  const pulled = addPolicy(template, 'ExecutionRole', 'sidecar-images', pulling([...repositories.values()]))
+  const references = images
+    .filter(([, { kind }]) => kind === 'build')
+    .map(([name]) => [referenceOf(name), { Type: 'String', Description }])
+  const declared = { ...template, Parameters: { ...template.Parameters, ...Object.fromEntries(references) } }
+  const pulled = addPolicy(declared, 'ExecutionRole', 'sidecar-images', pulling([...repositories.values()]))
   return addPolicy(pulled, 'ExecutionRole', 'registries', readingSecrets(credentials))
 }
 

@@ -49,6 +49,8 @@ export interface Service {
   /** What the manifest says of it in this environment; features read their own fields here. */
   readonly settings: ManifestService
   readonly image: Image
+  /** Of its sidecars, by their names. */
+  readonly sidecarImages: Readonly<Record<string, Image>>
   readonly port: number | undefined
   readonly http: Http | undefined
   readonly compute: Compute

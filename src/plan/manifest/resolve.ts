@@ -4,6 +4,7 @@ import { resolveImage } from '../features/image.ts'
 import { resolveNetwork, resolvePlacement } from '../features/network.ts'
 import { resolvePlatform } from '../features/platform.ts'
 import { resolveSecrets } from '../features/secrets.ts'
+import { resolveSidecarImages } from '../features/sidecars.ts'
 import { resolveCount } from '../scaling/count.ts'
 import { environmentSettings, mergedServices } from './merge.ts'
 import type { Service } from './model.ts'
@@ -29,6 +30,7 @@ function resolveService(
     name,
     settings,
     image: resolveImage(app, name, settings.image ?? {}),
+    sidecarImages: resolveSidecarImages(app, name, settings),
     port: settings.image?.port,
     http: resolveHttp(name, settings, compute),
     compute,

@@ -1,4 +1,5 @@
 import { withRepositorySettings } from '../features/repository.ts'
+import { allBuilds } from '../manifest/builds.ts'
 import type { Environment } from '../manifest/model.ts'
 import { appStack, logicalName, stackTags } from '../names.ts'
 import { bind, merge, prefixed, readTemplate, type TemplateTexts } from '../template.ts'
@@ -14,9 +15,7 @@ export function appStackOf(
   texts: TemplateTexts,
   deployed: Readonly<Record<string, string>> = {},
 ): Stack | undefined {
-  const built = services.flatMap(({ name, image }): Repository[] =>
-    image.kind === 'build' ? [[logicalName(name), image.repository]] : [],
-  )
+  const built = allBuilds({ services }).map(({ name, image }): Repository => [logicalName(name), image.repository])
   const wanted = new Set(built.map(([, repository]) => repository))
   const kept = Object.entries(deployed).flatMap(([output, uri]): Repository[] => {
     const repository = uri.slice(uri.indexOf('/') + 1)

@@ -1,5 +1,7 @@
 import type { Container, EnvironmentInputs, ServiceInputs } from '../features/feature.ts'
+import { referenceOf } from '../features/sidecars.ts'
 import { features } from '../features.ts'
+import { sidecarImageName } from '../manifest/builds.ts'
 import { containersOf } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, serviceStack, stackTags } from '../names.ts'
@@ -42,7 +44,8 @@ function withOwnTargets(template: Template): Template {
 export function serviceStackOf(
   environment: Environment,
   service: Service,
-  image: ImageReference,
+  /** Of an image by the name that `buildsOf` gives it. */
+  image: (name: string) => ImageReference,
   texts: TemplateTexts,
 ): Stack {
   const { app, name: environmentName } = environment
@@ -57,7 +60,13 @@ export function serviceStackOf(
         EnvironmentStack: environmentStack(app, environmentName),
         Service: service.name,
         Image: service.image.kind === 'existing' ? service.image.location : '',
-        ImageReference: image,
+        ImageReference: image(service.name),
+        ...Object.fromEntries(
+          Object.keys(service.sidecarImages).map((name) => [
+            referenceOf(name),
+            image(sidecarImageName(service.name, name)),
+          ]),
+        ),
         ...(service.range ? {} : { Count: service.count }),
         MinimumHealthyPercent: service.rollout.minimumHealthy,
         MaximumPercent: service.rollout.maximum,
