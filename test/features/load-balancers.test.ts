@@ -66,6 +66,11 @@ http: { public: { idle_timeout: 2m, attributes: { client_keep_alive.seconds: '12
   expect(result).toMatchObject({
     services: { web: { url }, blog: { url: 'http://blog.example.com' }, api: { url: `http://${inside?.DNSName}/api` } },
   })
+  expect(result).toMatchObject({
+    stored: expect.arrayContaining([
+      expect.objectContaining({ logicalId: 'LoadBalancer', properties: ['LoadBalancerAttributes (logs)'] }),
+    ]),
+  })
   const { Attributes = [] } = await elb.describeLoadBalancerAttributes({ LoadBalancerArn: open?.LoadBalancerArn })
   const told = Object.fromEntries(Attributes.map(({ Key = '', Value }) => [Key, Value]))
   expect(told).toMatchObject({
@@ -164,6 +169,7 @@ environments: { dev: { certificate: ${CERTIFICATE} } }
       bare: { url: expect.stringMatching(/^http:\/\/[\d.]+:7860$/) },
     },
   })
+  expect(result).toMatchObject({ stored: [{ logicalId: 'Port2NetworkListener', properties: ['Protocol (UDP)'] }] })
   expect(await status(flags, world.context)).toMatchObject({
     environments: { dev: { services: { bare: { url: expect.stringMatching(/:7860$/) } } } },
   })

@@ -131,7 +131,13 @@ const taskDefinition = resource<Properties>({
   attributes: (id) => ({ TaskDefinitionArn: id }),
 })
 
+const hooks = ({ DeploymentConfiguration }: Properties): string[] =>
+  (DeploymentConfiguration as { LifecycleHooks?: unknown } | undefined)?.LifecycleHooks
+    ? ['DeploymentConfiguration (LifecycleHooks)']
+    : []
+
 const service = resource<Properties>({
+  stored: hooks,
   create(properties, context) {
     const input = serviceInput(properties)
     const { service: created } = context.world.services.ecs.CreateService(

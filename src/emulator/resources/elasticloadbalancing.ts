@@ -37,7 +37,16 @@ function retag(arn: string, own: unknown, context: ResourceContext): void {
 
 const changed = (before: unknown, after: unknown): boolean => JSON.stringify(before) !== JSON.stringify(after)
 
+/** Nobody writes logs here, hears UDP, or asks a user pool of Cognito. */
+const logs = ({ LoadBalancerAttributes = [] }: LoadBalancerProperties): string[] =>
+  LoadBalancerAttributes.some(({ Key, Value }) => /_logs\.s3\.enabled$/.test(Key ?? '') && String(Value) === 'true')
+    ? ['LoadBalancerAttributes (logs)']
+    : []
+const cognito = (name: string, actions: readonly Sdk.Action[] = []): string[] =>
+  actions.some(({ Type }) => Type === 'authenticate-cognito') ? [`${name} (authenticate-cognito)`] : []
+
 const loadBalancer = resource<LoadBalancerProperties>({
+  stored: logs,
   async create({ LoadBalancerAttributes, Tags, ...properties }, context) {
     const input = { ...properties, Name: properties.Name ?? context.name(32), Tags: context.tags(Tags) }
     const { LoadBalancers } = await api(context).CreateLoadBalancer(input, context.call)
@@ -121,6 +130,10 @@ const targetGroup = resource<TargetGroupProperties>({
 })
 
 const listener = resource<ListenerProperties>({
+  stored: ({ Protocol = '', DefaultActions }) => [
+    ...(Protocol.includes('UDP') ? ['Protocol (UDP)'] : []),
+    ...cognito('DefaultActions', DefaultActions),
+  ],
   async create({ ListenerAttributes: Attributes, Tags, ...properties }, context) {
     const { call } = context
     const { Listeners } = await api(context).CreateListener({ ...properties, Tags: context.tags(Tags) }, call)
@@ -144,6 +157,7 @@ const listener = resource<ListenerProperties>({
 })
 
 const listenerRule = resource<RuleProperties>({
+  stored: ({ Actions }) => cognito('Actions', Actions),
   create({ Tags, ...properties }, context) {
     const [rule] = api(context).CreateRule({ ...properties, Tags: context.tags(Tags) }, context.call).Rules
     return rule?.RuleArn ?? ''

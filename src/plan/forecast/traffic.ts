@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { parseTemplateText } from '../../formats/template-yaml.ts'
 import type { Template } from '../template.ts'
 import type { Finding } from './finding.ts'
@@ -7,7 +6,7 @@ const RULE = 'AWS::ElasticLoadBalancingV2::ListenerRule'
 
 /** NET05: a rule that changes gets the weights of its template, while ECS has the tasks in the other target group. */
 export function movedBack(name: string, before: string, wanted: string, tasksInSecond: boolean): Finding[] {
-  if (!tasksInSecond || isDeepStrictEqual(rulesIn(before), rulesIn(wanted))) return []
+  if (!tasksInSecond || rulesIn(before) === rulesIn(wanted)) return []
   return [
     {
       code: 'NET05',
@@ -20,7 +19,7 @@ export function movedBack(name: string, before: string, wanted: string, tasksInS
   ]
 }
 
-const rulesIn = (text: string): unknown =>
-  Object.entries((parseTemplateText(text) as Pick<Template, 'Resources'>).Resources).filter(
-    ([, { Type }]) => Type === RULE,
-  )
+const rulesIn = (text: string): string => {
+  const { Resources } = parseTemplateText(text) as Pick<Template, 'Resources'>
+  return JSON.stringify(Object.entries(Resources).filter(([, { Type }]) => Type === RULE))
+}
