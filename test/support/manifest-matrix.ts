@@ -73,11 +73,18 @@ const SERVICE: Settings = {
       network: { vpc: { placement: 'private' } },
     },
     external: { compute: 'external' },
-    windows: { platform: { osfamily: 'windows_server_2022_core' }, cpu: 1024, memory: 2048 },
+    daemon: { compute: 'ec2', scheduling: 'daemon', http: false },
+    windows: {
+      platform: { osfamily: 'windows_server_2022_core' },
+      cpu: 1024,
+      memory: 2048,
+      image: { location: 'nginx:1.29' },
+    },
   },
   host: {
     none: {},
     all: {
+      compute: 'ec2',
       host: {
         disk: 200,
         nvme: true,
@@ -87,21 +94,23 @@ const SERVICE: Settings = {
         key_pair: { name: 'ops', source: '203.0.113.0/24' },
       },
     },
-    warm: { host: { warm_pool: {} } },
-    fixed: { host: { min_instances: 1, max_instances: 1 } },
+    warm: { compute: 'gpu', instances: ['g6.xlarge'], host: { warm_pool: {} } },
+    fixed: { compute: 'ec2', host: { min_instances: 1, max_instances: 1 } },
   },
   placing: {
     none: {},
-    chain: { placement: { strategies: [{ spread: 'zone' }, { binpack: 'cpu' }, 'random'] } },
-    bound: { placement: { constraints: ['distinct_instance', 'attribute:ecs.instance-type =~ m7.*'] } },
-    daemon: { scheduling: 'daemon' },
+    chain: { compute: 'ec2', placement: { strategies: [{ spread: 'zone' }, { binpack: 'cpu' }, 'random'] } },
+    bound: {
+      compute: 'ec2',
+      placement: { constraints: ['distinct_instance', 'attribute:ecs.instance-type =~ m7.*'] },
+    },
   },
   mode: {
     none: {},
-    bridge: { network: { mode: 'bridge', host_port: 8080 } },
-    host: { network: { mode: 'host' } },
-    interface: { network: { mode: 'awsvpc' } },
-    off: { network: { mode: 'none' } },
+    bridge: { compute: 'ec2', image: { port: 80 }, network: { mode: 'bridge', host_port: 8080 } },
+    host: { compute: 'ec2', network: { mode: 'host' } },
+    interface: { compute: 'ec2', network: { mode: 'awsvpc', vpc: { placement: 'private' } } },
+    off: { compute: 'ec2', network: { mode: 'none' } },
   },
   image: {
     default: {},
@@ -456,7 +465,7 @@ export interface DrawnManifest {
 }
 
 /** Where nothing is said, which is the first choice of each setting, features do not get in each other's way. */
-const SILENT = 0.5
+const SILENT = 0.7
 
 /**
  * A manifest with one choice for each setting; the same for the same state of chance. Choices that do not go together are

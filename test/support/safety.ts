@@ -60,7 +60,7 @@ const statementsOf = ({ Policies = [] }: RoleProperties) =>
   )
 
 /** Services that may take a role, each for this account alone. */
-const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com', 'ecs.amazonaws.com']
+const TRUSTED = ['ecs-tasks.amazonaws.com', 'vpc-flow-logs.amazonaws.com', 'ecs.amazonaws.com', 'ssm.amazonaws.com']
 
 function unsafeRole({ type, properties }: ProvenResource): string[] {
   if (type !== 'AWS::IAM::Role') return []
@@ -104,11 +104,12 @@ function openPorts({ certificate, network, services }: Environment, resources: r
     '80-80 from 0.0.0.0/0',
     ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0']),
     ...inside.map((range) => `80-80 from ${range}`),
-    ...services.flatMap(({ port, settings: { nlb, network: own } }) => [
+    ...services.flatMap(({ port, settings: { nlb, network: own, host } }) => [
       ...(nlb ? [nlb, ...(nlb.additional_listeners ?? [])] : []).map((one) => {
         const number = Number.parseInt(String(one.port), 10)
         return `${number}-${number} from 0.0.0.0/0`
       }),
+      ...(host?.key_pair ? [`22-22 from ${host.key_pair.source}`] : []),
       ...(own?.ingress?.source_ips ?? []).map((range) => `${port}-${port} from ${range}`),
     ]),
   ]

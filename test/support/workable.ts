@@ -78,7 +78,13 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
   const group = own('AWS::ElasticLoadBalancingV2::TargetGroup')
   const listener = String(own('AWS::ElasticLoadBalancingV2::ListenerRule')?.ListenerArn ?? '')
   const [container = {}] = definition.ContainerDefinitions as Fields[]
-  const gpu = service.compute.kind === 'gpu'
+  const { kind } = service.compute
+  const gpus = service.compute.kind === 'fargate' ? 0 : service.compute.gpus
+  const gpu = kind === 'gpu'
+  const fargate = kind === 'fargate'
+  const daemon = service.settings.scheduling === 'daemon'
+  const mode = fargate ? 'awsvpc' : (service.settings.network?.mode ?? (kind === 'managed' ? 'awsvpc' : 'bridge'))
+  const launch = daemon && kind === 'ec2' ? 'EC2' : kind === 'external' ? 'EXTERNAL' : undefined
   const { MaximumPercent, MinimumHealthyPercent } = DeploymentConfiguration as Record<string, number>
   const values = Object.fromEntries(((container.Environment ?? []) as Fields[]).map(({ Name, Value }) => [Name, Value]))
   const expected: readonly (readonly [string, boolean])[] = [
@@ -86,16 +92,34 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
       'variables are as the manifest has them',
       Object.entries(service.settings.variables ?? {}).every(([key, value]) => values[key] === String(value)),
     ],
-    ['a Fargate task has its size', gpu || isFargateSize(Number(definition.Cpu), Number(definition.Memory))],
+    ['a Fargate task has its size', !fargate || isFargateSize(Number(definition.Cpu), Number(definition.Memory))],
     [
       'a GPU container has GPUs and memory',
-      !gpu || (container.ResourceRequirements !== undefined && Number(container.MemoryReservation) > 0),
+      (container.ResourceRequirements !== undefined) === gpus > 0 && (!gpu || Number(container.MemoryReservation) > 0),
     ],
-    ['the network goes with the compute', definition.NetworkMode === (gpu ? 'bridge' : 'awsvpc')],
-    ['only awsvpc tasks have a network of their own', (ecsService.NetworkConfiguration === undefined) === gpu],
+    ['the network goes with the compute', definition.NetworkMode === mode],
+    [
+      'only awsvpc tasks have a network of their own',
+      (ecsService.NetworkConfiguration === undefined) === (mode !== 'awsvpc'),
+    ],
     [
       'private tasks have no address of their own',
-      gpu || (networkOf(ecsService).AssignPublicIp === 'DISABLED') === (service.placement === 'private'),
+      fargate
+        ? (networkOf(ecsService).AssignPublicIp === 'DISABLED') === (service.placement === 'private')
+        : networkOf(ecsService).AssignPublicIp === undefined,
+    ],
+    [
+      'capacity is asked for in one way',
+      ecsService.LaunchType === launch &&
+        (ecsService.CapacityProviderStrategy === undefined) === (launch !== undefined),
+    ],
+    [
+      'a daemon has no number',
+      daemon === (ecsService.SchedulingStrategy === 'DAEMON') && !(daemon && 'DesiredCount' in ecsService),
+    ],
+    [
+      'a container without a network has no port',
+      (definition.ContainerDefinitions as Fields[]).every((one) => mode !== 'none' || one.PortMappings === undefined),
     ],
     ['at most five security groups', groupsOf(ecsService).length <= 5],
     ['some task can be replaced', Number(MaximumPercent) > 100 || Number(MinimumHealthyPercent) < 100],
@@ -108,7 +132,10 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
       'a target group for what is behind a load balancer',
       (group !== undefined) === (service.http !== undefined || service.settings.nlb !== undefined),
     ],
-    ['targets are addresses or instances', group === undefined || group.TargetType === (gpu ? 'instance' : 'ip')],
+    [
+      'targets are addresses or instances',
+      group === undefined || group.TargetType === (mode === 'awsvpc' ? 'ip' : 'instance'),
+    ],
     [
       'a check is over before the next',
       group === undefined || Number(group.HealthCheckTimeoutSeconds) < Number(group.HealthCheckIntervalSeconds),

@@ -18,6 +18,7 @@ import {
   withProperties,
 } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
+import { networkModeOf } from './network-mode.ts'
 
 const port = z.int().min(1).max(65535)
 const entrance = wants(
@@ -234,12 +235,13 @@ const combinations: Check = (settings, service) => {
           : []),
       ]
     }),
-    ...(service.compute.kind === 'gpu'
+    ...(networkModeOf(service.settings, service.compute) !== 'awsvpc'
       ? [
           {
             at: ['nlb'],
             because: ['compute'],
-            message: 'leads to tasks with addresses of their own, which tasks on GPU instances have not',
+            message:
+              'leads to tasks with addresses of their own, which tasks on instances have not (except by network.mode: awsvpc)',
           },
         ]
       : []),

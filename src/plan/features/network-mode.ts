@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { Check } from '../manifest/checks/places.ts'
+import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
+import { containersOf } from '../manifest/containers.ts'
 import type { Compute } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import type { Feature } from './feature.ts'
@@ -31,7 +32,7 @@ export function networkModeOf(
 /** Ports that an instance needs for itself: SSH, Docker and the ECS agent. */
 const RESERVED = [22, 2375, 2376, 51678, 51679]
 
-const modes: Check = (service, { compute, placement, http, port }) => {
+const modes: Check = (service, { name, compute, placement, http, port }) => {
   const { mode, host_port } = service.network ?? {}
   const at = ['network', 'mode']
   const chosen = networkModeOf(service, compute)
@@ -62,9 +63,7 @@ const modes: Check = (service, { compute, placement, http, port }) => {
           },
         ]
       : []),
-    ...(chosen === 'none' && port !== undefined
-      ? [{ at, because: ['image', 'port'], message: 'a container without a network listens on no port' }]
-      : []),
+    ...(chosen === 'none' ? unreachable(service, name) : []),
     ...(host_port !== undefined && chosen !== 'bridge'
       ? [
           {
@@ -91,6 +90,19 @@ const modes: Check = (service, { compute, placement, http, port }) => {
       : []),
   ]
 }
+
+const unreachable = (service: ManifestService, name: string): ServiceFinding[] =>
+  containersOf(name, service).flatMap(({ settings, place }) =>
+    settings.port === undefined
+      ? []
+      : [
+          {
+            at: place(['port']),
+            because: ['network', 'mode'],
+            message: 'a container without a network listens on no port',
+          },
+        ],
+  )
 
 /** Whether each task takes ports of its instance that no other task can have. */
 export const takesPorts = (service: ManifestService, compute: Compute): boolean => {

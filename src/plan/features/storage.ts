@@ -1,10 +1,13 @@
 import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { flag, name, pattern, text, value, wants } from '../manifest/fields.ts'
+import type { Compute } from '../manifest/model.ts'
+import type { ManifestService } from '../manifest/schema.ts'
 import { kindOf, volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
 import type { Feature } from './feature.ts'
+import { isDaemon } from './placement.ts'
 
 const path = pattern('a path that begins with /', /^\/[^\0:]*$/)
 const id = z.int().min(0).max(4_294_967_295)
@@ -116,40 +119,55 @@ const oneKind: Check = ({ storage: { volumes = {} } = {} }) =>
         ]
   })
 
-const onFargate: Check = ({ storage: { volumes = {}, ephemeral } = {} }, { compute, platform }) => [
-  ...Object.entries(volumes).flatMap(([one, details]) => {
-    const at = ['storage', 'volumes', one]
-    const { kind } = kindOf(details)
-    if (compute.kind === 'fargate' && (kind === 'host' || kind === 'docker')) {
-      const what = kind === 'host' ? 'folders of an instance' : 'Docker volumes'
-      return [
-        {
-          at: [...at, kind],
-          because: ['compute'],
-          message: `Fargate has no ${what}; leave ${kind} out for an empty volume`,
-        },
-      ]
-    }
-    return kind === 'fsx' && (compute.kind === 'fargate' || !platform.startsWith('windows'))
-      ? [
+/** Whether its tasks have a security group, by which a file system knows them. */
+const hasFiles = (service: ManifestService, compute: Compute): boolean =>
+  compute.kind !== 'external' && (compute.kind !== 'ec2' || !isDaemon(service))
+
+const onFargate: Check = (service, { compute, platform }) => {
+  const { volumes = {}, ephemeral } = service.storage ?? {}
+  return [
+    ...Object.entries(volumes).flatMap(([one, details]) => {
+      const at = ['storage', 'volumes', one]
+      const { kind } = kindOf(details)
+      if (compute.kind === 'fargate' && (kind === 'host' || kind === 'docker')) {
+        const what = kind === 'host' ? 'folders of an instance' : 'Docker volumes'
+        return [
           {
-            at: [...at, 'fsx'],
-            because: ['platform'],
-            message: 'only Windows tasks on instances mount FSx for Windows File Server',
+            at: [...at, kind],
+            because: ['compute'],
+            message: `Fargate has no ${what}; leave ${kind} out for an empty volume`,
           },
         ]
-      : []
-  }),
-  ...(ephemeral !== undefined && compute.kind !== 'fargate'
-    ? [
-        {
-          at: ['storage', 'ephemeral'],
-          because: ['compute'],
-          message: 'an instance has a disk of its own; only Fargate has this',
-        },
-      ]
-    : []),
-]
+      }
+      if (compute.kind === 'managed' && (kind === 'host' || kind === 'docker')) {
+        const message = 'Managed Instances have only volumes of their own making; leave it out for an empty one'
+        return [{ at: [...at, kind], because: ['compute'], message }]
+      }
+      if (!hasFiles(service, compute) && (kind === 'made' || kind === 'efs')) {
+        const message = 'is reached from tasks on Fargate and on instances of the service alone'
+        return [{ at: [...at, 'efs'], because: ['compute'], message }]
+      }
+      return kind === 'fsx' && (compute.kind === 'fargate' || !platform.startsWith('windows'))
+        ? [
+            {
+              at: [...at, 'fsx'],
+              because: ['platform'],
+              message: 'only Windows tasks on instances mount FSx for Windows File Server',
+            },
+          ]
+        : []
+    }),
+    ...(ephemeral !== undefined && compute.kind !== 'fargate'
+      ? [
+          {
+            at: ['storage', 'ephemeral'],
+            because: ['compute'],
+            message: 'an instance has a disk of its own; only Fargate has this',
+          },
+        ]
+      : []),
+  ]
+}
 
 const ofFileSystems: Check = ({ storage: { volumes = {} } = {} }) =>
   Object.entries(volumes).flatMap(([one, { efs, path }]) => {

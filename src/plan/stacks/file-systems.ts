@@ -1,4 +1,5 @@
 import type { ServiceInputs } from '../features/feature.ts'
+import { networkModeOf } from '../features/network-mode.ts'
 import type { Environment, Network } from '../manifest/model.ts'
 import { isWritten, type NamedVolume, volumesOf } from '../manifest/volumes.ts'
 import { logicalName } from '../names.ts'
@@ -14,6 +15,7 @@ import {
   subText,
   type Template,
 } from '../template.ts'
+import { hasInstances } from './capacity.ts'
 import { subnetsOutput } from './vpc.ts'
 
 /** The service whatever it is called: other compute has it under another name. */
@@ -56,7 +58,12 @@ const instanceGroupOutput = (service: string): string => `${logicalName(service)
 /** The environment tells the file systems of services which group their instances have. */
 export function withInstanceGroups(template: Template, { services }: Environment): Template {
   const Outputs = services
-    .filter(({ compute, settings }) => compute.kind === 'gpu' && volumesOf(settings).some(isMade))
+    .filter(
+      (service) =>
+        hasInstances(service) &&
+        networkModeOf(service.settings, service.compute) !== 'awsvpc' &&
+        volumesOf(service.settings).some(isMade),
+    )
     .map(({ name }) => {
       const output = instanceGroupOutput(name)
       return [output, importable(`Security group of the instances of ${name}`, ref(output), output)]

@@ -62,7 +62,7 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
   ],
   'a port of a container that has no network': [
     '{ compute: ec2, image: { port: 80 }, http: false, network: { mode: none } }',
-    ['network.mode  a container without a network listens on no port'],
+    ['image.port  a container without a network listens on no port'],
   ],
   'a daemon with a number, instances and a load balancer': [
     '{ compute: ec2, scheduling: daemon, count: 2, instances: [t3.small], image: { port: 80 }, placement: { strategies: [random] } }',
