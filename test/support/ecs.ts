@@ -21,11 +21,16 @@ export async function startEcs(
   const { VpcId, Subnets } = network(aws)
   const awsvpcConfiguration = { subnets: Subnets }
 
-  /** Lets time pass, a second between two looks, until the answer is something. */
+  /** Lets time pass until the answer is something. It is asked for whenever a second has changed what AWS knows. */
   async function until<Answer>(ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
+    const known = () => JSON.stringify(aws.emulator.world.state)
+    let asked = ''
     for (let second = 0; second < 20_000; second++) {
-      const answer = await ask()
-      if (answer !== undefined && answer !== false) return answer
+      if (known() !== asked) {
+        const answer = await ask()
+        if (answer !== undefined && answer !== false) return answer
+        asked = known()
+      }
       await clock.pass(1)
     }
     throw new Error('It never came true.')
