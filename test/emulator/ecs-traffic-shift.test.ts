@@ -67,10 +67,11 @@ async function start(
   }
   /** Stage, weights of production and of the test rule, and how many tasks run of each side. */
   const look = async () => {
+    const rules = Promise.all([productionListenerRule, testListenerRule].map(weights))
     const { lifecycleStage = '', status, targetServiceRevision: green, sourceServiceRevisions = [] } = await newest()
     return [
       `${status} ${lifecycleStage}`,
-      ...[await weights(productionListenerRule), await weights(testListenerRule)].map((one) => one?.join('/')),
+      ...(await rules).map((one) => one?.join('/')),
       [sourceServiceRevisions[0]?.runningTaskCount ?? 0, green?.runningTaskCount].join(' and '),
     ]
   }
