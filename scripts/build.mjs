@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
-import { namesTaken, narrowImports, schemaNames, withoutEditor } from './narrow.mjs'
+import { namesTaken, narrowImports, schemaNames, withoutBrowser, withoutEditor } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
 
@@ -91,8 +91,12 @@ const cli = await bundle('cli', 'src/cli.ts', [
   narrowImports(aws, namesTaken(aws)),
   narrowImports(host, namesTaken(host)),
   withoutEditor,
+  withoutBrowser,
 ])
-const emulator = await bundle('emulator', 'src/emulator/main.ts', [narrowImports(join(src, 'emulator'), schemaNames)])
+const emulator = await bundle('emulator', 'src/emulator/main.ts', [
+  narrowImports(join(src, 'emulator'), schemaNames),
+  withoutBrowser,
+])
 writeFileSync(join(dist, 'hash.txt'), cli.hash)
 writeNotices([...cli.inputs, ...emulator.inputs])
 await bundleStart()

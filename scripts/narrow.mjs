@@ -54,3 +54,12 @@ export const withoutEditor = {
     })
   },
 }
+
+/** What the SDK would learn of a browser by is never asked for in Node. */
+export const withoutBrowser = {
+  name: 'without-browser',
+  setup(build) {
+    build.onResolve({ filter: /^bowser$/ }, () => ({ path: 'bowser', namespace: 'nothing' }))
+    build.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'export default {}' }))
+  },
+}
