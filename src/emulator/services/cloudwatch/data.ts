@@ -3,7 +3,7 @@ import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { World } from '../../world.ts'
-import { add, dimensionList, dimensionsOf, MINUTE_MS, periods, seriesOf, statistic } from './metrics.ts'
+import { add, dimensionList, dimensionsOf, KEPT_MINUTES, MINUTE_MS, periods, seriesOf, statistic } from './metrics.ts'
 import { answer } from './queries.ts'
 import { type Bucket, cloudwatchOf } from './state.ts'
 
@@ -31,6 +31,15 @@ function bucketOf({ Value, StatisticValues, Values = [], Counts = [] }: Sdk.Metr
   }
 }
 
+/** The part of a time in which there can be something. */
+function kept({ clock }: World, from: Date, to: Date): [from: Date, to: Date] {
+  const now = clock.now().getTime()
+  const first = new Date(now - KEPT_MINUTES * MINUTE_MS)
+  // Measurements may be of two hours ahead (API reference, PutMetricData).
+  const last = new Date(now + 120 * MINUTE_MS)
+  return [from < first ? first : from, to > last ? last : to]
+}
+
 export const data = (world: World) =>
   ({
     PutMetricData: ({ Namespace: namespace = '', MetricData = [] }, call) => {
@@ -51,7 +60,7 @@ export const data = (world: World) =>
       if (from >= to) {
         throw new AwsError('ValidationException', 'The parameter StartTime must be less than the parameter EndTime.')
       }
-      const answers = answer(cloudwatchOf(world, call), MetricDataQueries, from, to)
+      const answers = answer(cloudwatchOf(world, call), MetricDataQueries, ...kept(world, from, to))
       const shown = MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false)
       return {
         MetricDataResults: shown.map(({ Id = '', Label, MetricStat }) => {

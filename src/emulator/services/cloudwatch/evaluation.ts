@@ -26,7 +26,7 @@ interface Datapoint {
 /** What an alarm says at a moment. Undefined when it leaves the state as it is. */
 export function evaluateAlarm(state: CloudWatchState, alarm: Definition, now: Date): Evaluation | undefined {
   const { EvaluationPeriods = 1, DatapointsToAlarm = EvaluationPeriods, TreatMissingData = 'missing' } = alarm
-  const length = secondsOf(alarm) * 1000
+  const length = Math.max(60, secondsOf(alarm)) * 1000
   const to = new Date(Math.floor(now.getTime() / length) * length)
   const from = new Date(to.getTime() - (EvaluationPeriods + MARGIN) * length)
   const found = [...datapoints(state, alarm, from, to)]

@@ -4,7 +4,7 @@ import { type Bucket, type CloudWatchState, cloudwatchOf, type Dimensions, type 
 
 export const MINUTE_MS = 60_000
 /** The longest time that an alarm looks back. */
-const KEPT_MINUTES = 24 * 60
+export const KEPT_MINUTES = 24 * 60
 
 export interface Measurement {
   readonly namespace: string

@@ -30,7 +30,7 @@ export function answer(
   from: Date,
   to: Date,
 ): Map<string, Map<number, number>> {
-  const period = Math.max(...queries.map(periodOf)) * 1000
+  const period = Math.max(60, ...queries.map(periodOf)) * 1000
   const first = Math.floor(from.getTime() / period) * period
   const moments = Array.from(
     { length: Math.max(0, Math.ceil((to.getTime() - first) / period)) },
