@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
 import { tasksOf } from '../plan/scaling/tasks.ts'
+import { hasInstances } from '../plan/stacks/capacity.ts'
 import { counted, orList } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
@@ -61,7 +62,7 @@ function serviceOf({ services }: Environment, { name }: ScaleFlags): Service {
   })
 }
 
-/** What scales a service would bring it back between its bounds, and GPU instances are there for so many tasks as the manifest says. */
+/** What scales a service would bring it back between its bounds, and instances are there for so many tasks as the manifest says. */
 function checkBounds(service: Service, { tasks }: ScaleFlags): void {
   const { least, most } = tasksOf(service)
   if (service.range && (tasks < least || tasks > most)) {
@@ -69,7 +70,7 @@ function checkBounds(service: Service, { tasks }: ScaleFlags): void {
       hint: 'change count.range in img2vid.yaml and deploy',
     })
   }
-  if (!service.range && service.compute.kind === 'gpu' && tasks > most) {
+  if (!service.range && hasInstances(service) && tasks > most) {
     throw new UserError('usage', `${service.name} has instances for ${counted(most, 'task')}`, {
       hint: 'change count in img2vid.yaml and deploy',
     })

@@ -209,7 +209,7 @@ export function presentStatus({ app, environments }: Status): string {
   const details = Object.entries(environments).flatMap(([name, environment]) => [
     ...environment.instances.map(
       ({ id, type, status: state, gpus, tasks }) =>
-        `  ${name}  instance ${id}  ${type}  ${gpus} GPU  ${tasks} tasks  ${state.toLowerCase()}`,
+        `  ${name}  instance ${id}  ${type}${gpus > 0 ? `  ${gpus} GPU` : ''}  ${tasks} tasks  ${state.toLowerCase()}`,
     ),
     ...Object.entries(environment.services).flatMap(([service, { troubles }]) =>
       troubles.map((trouble) => `  ! ${name} ${service}: ${trouble}`),

@@ -79,6 +79,27 @@ test('GPU01: a quota of vCPUs is too small for the instances beside those that r
   ])
 })
 
+test('GPU01: plain instances and Spot have quotas of their own', async () => {
+  const plain = await world(service('compute: ec2, instances: [c7i.xlarge], count: 2, cpu: 4096'))
+  plain.aws.emulator.world.faults.add({ kind: 'quota', code: 'L-1216C47A', limit: 7 })
+  expect(await refused(plain)).toEqual([
+    [
+      'GPU01',
+      '8 more vCPUs of standard instances are wanted for web; the quota in us-east-1 is 7, of which 0 are in use',
+      expect.stringContaining('--quota-code L-1216C47A --desired-value 8'),
+    ],
+  ])
+  const spot = await world(service('compute: gpu, spot: true'))
+  spot.aws.emulator.world.faults.add({ kind: 'quota', code: 'L-3819A6DF', limit: 0 })
+  expect(await refused(spot)).toEqual([
+    [
+      'GPU01',
+      '4 more vCPUs of G and VT Spot instances are wanted for web; the quota in us-east-1 is 0, of which 0 are in use',
+      expect.stringContaining('--quota-code L-3819A6DF --desired-value 4'),
+    ],
+  ])
+})
+
 test('GPU01: types of another quota may still be had', async () => {
   const mixed = await world(service('compute: gpu, instances: [p3.2xlarge, g6.xlarge]'))
   mixed.aws.emulator.world.faults.add({ kind: 'quota', code: 'L-417A185B', limit: 7 })

@@ -465,7 +465,7 @@ export interface DrawnManifest {
 }
 
 /** Where nothing is said, which is the first choice of each setting, features do not get in each other's way. */
-const SILENT = 0.7
+const SILENT = 0.75
 
 /**
  * A manifest with one choice for each setting; the same for the same state of chance. Choices that do not go together are
