@@ -4,6 +4,7 @@ import { flag, pattern, wants } from '../manifest/fields.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { importValue, type Json, merge, readTemplate, ref, type Template, withProperties } from '../template.ts'
 import type { EnvironmentInputs, Feature } from './feature.ts'
+import { networkModeOf } from './network-mode.ts'
 
 const host = pattern('a name such as api or api.internal', /^(?=.{1,127}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
 
@@ -76,9 +77,14 @@ export const connectGroups = (service: Service): readonly unknown[] =>
 
 const at = ['network', 'connect']
 
-const combinations: Check = ({ network }, service) => {
+const combinations: Check = (settings, service) => {
+  const { network } = settings
+  const mode = networkModeOf(settings, service.compute)
   const named = typeof network?.connect === 'object'
   return [
+    ...(connects(service) && (service.compute.kind === 'external' || mode === 'host' || mode === 'none')
+      ? [{ at, because: ['network', 'mode'], message: 'is for tasks in awsvpc or on a bridge, on machines of AWS' }]
+      : []),
     ...(named && service.port === undefined
       ? [{ at: [...at, 'alias'], because: ['image', 'port'], message: 'needs image.port: what is reached by the name' }]
       : []),

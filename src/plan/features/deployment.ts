@@ -7,6 +7,8 @@ import { rolloutOf, shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
+import { takesPorts } from './network-mode.ts'
+import { isDaemon } from './placement.ts'
 import { withTrafficShift } from './traffic-shift.ts'
 
 const percent = z.int().min(0).max(100)
@@ -110,7 +112,8 @@ function newerThanLint(template: Template): Template {
 
 const at = (...path: string[]) => ['deployment', ...path]
 
-const combinations: Check = ({ deployment = {} }, service) => {
+const combinations: Check = (settings, service) => {
+  const { deployment = {} } = settings
   const { strategy = 'rolling', rolling, minimum_healthy_percent: least } = deployment
   const { minimumHealthy, maximum } = rolloutOf(service).rollout
   const shifts = strategy !== 'rolling'
@@ -168,6 +171,18 @@ const combinations: Check = ({ deployment = {} }, service) => {
             at: ['http', 'redirect_to_https'],
             because: at('strategy'),
             message: `makes a second way in, of which ECS would not move the traffic with strategy: ${strategy}`,
+          },
+        ]
+      : []),
+    ...(shifts && isDaemon(settings)
+      ? [{ at: at('strategy'), because: ['scheduling'], message: 'a daemon is replaced instance by instance: rolling' }]
+      : []),
+    ...(shifts && takesPorts(settings, service.compute)
+      ? [
+          {
+            at: at('strategy'),
+            because: ['network', 'host_port'],
+            message: 'brings new tasks up beside old ones, which have the port of the instance',
           },
         ]
       : []),

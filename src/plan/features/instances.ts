@@ -72,7 +72,7 @@ function withoutTaskMemory(template: Template): Template {
 }
 
 /** On a bridge containers have addresses of their own: each knows those that it depends on by their names. */
-const onBridge = (template: Template, { settings }: Service): Template =>
+const onBridge = (template: Template, { settings, port }: Service): Template =>
   withProperties(template, 'TaskDefinition', (properties) => ({
     ...properties,
     ContainerDefinitions: (properties.ContainerDefinitions as Json[]).map((container, index) => {
@@ -81,7 +81,7 @@ const onBridge = (template: Template, { settings }: Service): Template =>
         .filter(({ Condition }) => Condition === 'START' || Condition === 'HEALTHY')
         .map(({ ContainerName }) => ContainerName)
       const traced = index === 0 && settings.observability?.tracing === 'awsxray' ? [COLLECTOR] : []
-      const port = index === 0 ? settings.network?.host_port : undefined
+      const host = index === 0 ? settings.network?.host_port : undefined
       const all = [...Links, ...traced]
       return {
         ...container,
@@ -93,8 +93,10 @@ const onBridge = (template: Template, { settings }: Service): Template =>
             ...((container.Environment as Json[] | undefined) ?? []),
           ],
         }),
-        ...(port !== undefined && {
-          PortMappings: (container.PortMappings as Json[]).map((mapping) => ({ ...mapping, HostPort: port })),
+        ...(host !== undefined && {
+          PortMappings: (container.PortMappings as Json[]).map((mapping) =>
+            mapping.ContainerPort === port ? { ...mapping, HostPort: host } : mapping,
+          ),
         }),
       }
     }),

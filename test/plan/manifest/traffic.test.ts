@@ -135,7 +135,22 @@ test.each([
   [
     'a network load balancer before GPU instances',
     `${PORT}, compute: gpu, nlb: { port: 80 }`,
-    ['nlb  leads to tasks with addresses of their own, which tasks on GPU instances have not'],
+    ['nlb  leads to tasks with addresses of their own, which tasks on instances have not (except by network.mode: awsvpc)'],
+  ],
+  [
+    'a daemon whose traffic would have to be moved',
+    'compute: ec2, scheduling: daemon, deployment: { strategy: canary }',
+    ['deployment.strategy  a daemon is replaced instance by instance: rolling'],
+  ],
+  [
+    'two tasks with one port of an instance',
+    `${PORT}, compute: ec2, network: { host_port: 8080 }, deployment: { strategy: canary }`,
+    ['deployment.strategy  brings new tasks up beside old ones, which have the port of the instance'],
+  ],
+  [
+    'names for tasks without a network of their own',
+    'compute: ec2, network: { mode: host, connect: true }',
+    ['network.connect  is for tasks in awsvpc or on a bridge, on machines of AWS'],
   ],
   [
     'a name for what nobody reaches',

@@ -135,7 +135,12 @@ export function occupy(task: TaskState, { input }: TaskDefinitionState, { instan
 
 function attachNetwork({ world, call, task }: Life): void {
   const { awsvpcConfiguration: { subnets = [], securityGroups = [], assignPublicIp: wish } = {} } = task.network ?? {}
-  const subnetId = subnets[Number.parseInt(task.id.slice(0, 4), 16) % subnets.length] ?? ''
+  const siblings = Object.values(ecsOf(world, call.region).tasks).filter(
+    (one) => one.deploymentId === task.deploymentId && one.desiredStatus === 'RUNNING',
+  )
+  const count = (subnet: string) => siblings.filter((one) => one.networkInterface?.subnetId === subnet).length
+  // As even as can be over the zones; the first of those with the fewest.
+  const [subnetId = ''] = [...subnets].sort((a, b) => count(a) - count(b))
   const { NetworkInterface } = world.services.ec2.CreateNetworkInterface(
     { SubnetId: subnetId, Groups: [...securityGroups], Description: `${task.arn}` },
     call,
