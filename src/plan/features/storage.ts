@@ -169,6 +169,27 @@ const onFargate: Check = (service, { compute, platform }) => {
   ]
 }
 
+/** What the environment's network and its instances are needed for. */
+const withinReach: Check = ({ storage: { volumes = {} } = {}, scheduling }, { compute }) =>
+  Object.entries(volumes).flatMap(([one, details]) => {
+    const { kind } = kindOf(details)
+    const at = ['storage', 'volumes', one, kind === 'made' ? 'efs' : kind]
+    if (compute.kind === 'external' && ['made', 'efs', 'ebs', 'fsx'].includes(kind)) {
+      return [
+        { at, because: ['compute'], message: 'a machine that is not AWS’s has host folders and Docker volumes only' },
+      ]
+    }
+    return kind === 'made' && isDaemon({ scheduling })
+      ? [
+          {
+            at,
+            because: ['scheduling'],
+            message: 'a daemon runs on the instances of others; name a file system by its id',
+          },
+        ]
+      : []
+  })
+
 const ofFileSystems: Check = ({ storage: { volumes = {} } = {} }) =>
   Object.entries(volumes).flatMap(([one, { efs, path }]) => {
     if (typeof efs !== 'object') return []
@@ -257,7 +278,7 @@ const shellNeedsFiles: Check = ({ storage, exec }) =>
     : []
 
 export const storage: Feature = {
-  checks: [oneKind, onFargate, ofFileSystems, disks, mounted, shellNeedsFiles],
+  checks: [oneKind, onFargate, withinReach, ofFileSystems, disks, mounted, shellNeedsFiles],
   container: (_settings, { name: container }, { service }) => {
     const { settings } = service
     const isOwn = container === service.name

@@ -80,6 +80,16 @@ test.each([
     '{ exec: true, storage: { readonly_fs: true } }',
     'exec  ECS Exec has to write to the root file system; leave readonly_fs or exec out',
   ],
+  [
+    'a file system for machines that are not AWS’s',
+    '{ compute: external, storage: { volumes: { a: { efs: fs-01234567 } } } }',
+    'storage.volumes.a.efs  a machine that is not AWS’s has host folders and Docker volumes only',
+  ],
+  [
+    'a file system that is made for a daemon',
+    '{ compute: ec2, scheduling: daemon, storage: { volumes: { a: { efs: true } } } }',
+    'storage.volumes.a.efs  a daemon runs on the instances of others; name a file system by its id',
+  ],
 ])('refuses %s', (_what, settings, problem) => {
   expect(problemsOf(serviceManifest(settings)).map((text) => text.replace(/^\S+ +services\.web\./, ''))).toEqual([
     problem,
