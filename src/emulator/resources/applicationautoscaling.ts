@@ -46,6 +46,7 @@ function register({ ScheduledActions = [], Tags, ...properties }: TargetProperti
 }
 
 const scalableTarget = resource<TargetProperties>({
+  stored: ({ ServiceNamespace }) => (ServiceNamespace === 'ecs' ? [] : ['ServiceNamespace']),
   create: register,
   update(id, properties, before, context) {
     register(properties, context)
@@ -66,6 +67,7 @@ const policyInput = ({ ScalingTargetId, ...properties }: PolicyProperties): Sdk.
 
 /** Its physical id is its ARN. */
 const scalingPolicy = resource<PolicyProperties>({
+  stored: ['PredictiveScalingPolicyConfiguration'],
   create: (properties, context) => api(context).PutScalingPolicy(policyInput(properties), context.call).PolicyARN,
   update: (_arn, properties, _before, context) =>
     void api(context).PutScalingPolicy(policyInput(properties), context.call),

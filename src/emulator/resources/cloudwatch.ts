@@ -13,6 +13,14 @@ const put = (AlarmName: string, properties: AlarmProperties, context: ResourceCo
 }
 
 const alarm = resource<AlarmProperties>({
+  stored: [
+    'EvaluateLowSampleCountPercentile',
+    'EvaluationInterval',
+    'EvaluationWindow',
+    'ExtendedStatistic',
+    'ThresholdMetricId',
+    'WarmUpConfiguration',
+  ],
   create: (properties, context) => put(properties.AlarmName ?? context.name(255), properties, context),
   update: (name, properties, _before, context) => void put(name, properties, context),
   delete: (name, _properties, { world, call }) =>

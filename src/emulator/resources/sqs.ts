@@ -15,6 +15,7 @@ const described = (QueueUrl: string, { world, call }: ResourceContext) =>
 
 /** Its physical id is its URL. */
 const queue = resource<Properties>({
+  stored: ['DeduplicationScope', 'FifoThroughputLimit', 'KmsMasterKeyId', 'RedriveAllowPolicy'],
   create(properties, context) {
     const suffix = properties.FifoQueue === true ? '.fifo' : ''
     const QueueName = String(properties.QueueName ?? `${context.name(80 - suffix.length)}${suffix}`)

@@ -28,6 +28,12 @@ export const messages = (world: World) => {
       )
     }
     const now = world.clock.now()
+    if (fifo && MessageDeduplicationId === undefined && queue.attributes.ContentBasedDeduplication !== 'true') {
+      throw new AwsError(
+        'InvalidParameterValue',
+        'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+      )
+    }
     const deduplication = MessageDeduplicationId ?? (fifo ? createHash('sha256').update(body).digest('hex') : undefined)
     const same = queue.messages.find(
       (one) =>

@@ -5,7 +5,7 @@ import type { Handlers } from '../../wire/handlers.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { counts, expire, type Queue, queuesOf } from './state.ts'
 
-const DEFAULTS = {
+const DEFAULTS: Readonly<Record<string, string>> = {
   DelaySeconds: '0',
   MaximumMessageSize: '1048576',
   MessageRetentionPeriod: '345600',
@@ -93,8 +93,9 @@ export const queues = (world: World) =>
     SetQueueAttributes: ({ QueueUrl, Attributes = {} }, call) => {
       const queue = findQueue(world, call, QueueUrl)
       for (const [key, value] of Object.entries(Attributes)) {
-        if (value === '') delete queue.attributes[key]
-        else queue.attributes[key] = value
+        const after = value === '' ? DEFAULTS[key] : value
+        if (after === undefined) delete queue.attributes[key]
+        else queue.attributes[key] = after
       }
       queue.modifiedAt = world.clock.now()
       return {}
