@@ -100,9 +100,11 @@ const withDefinitions = (template: Template, inputs: ServiceInputs): Template =>
 
 function summaryOf({ count, range, compute, port }: Service): string {
   const tasks = range ? `${range.min} to ${range.max} tasks` : counted(count, 'task')
-  const size =
-    compute.kind === 'fargate'
-      ? `${compute.cpu / 1024} vCPU, ${compute.memory / 1024} GB`
-      : `${compute.gpus} GPU${compute.gpus > 1 ? 's' : ''}, ${Math.round(compute.memory / 1024)} GB`
-  return `${tasks}: ${size}${port === undefined ? '' : `, port ${port}`}`
+  const gpus = compute.kind === 'fargate' ? 0 : compute.gpus
+  const size = [
+    ...(gpus > 0 ? [counted(gpus, 'GPU')] : compute.cpu === undefined ? [] : [`${compute.cpu / 1024} vCPU`]),
+    `${Math.round(compute.memory / 102.4) / 10} GB`,
+    ...(port === undefined ? [] : [`port ${port}`]),
+  ]
+  return `${tasks}: ${size.join(', ')}`
 }
