@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AutoScaling } from '@aws-sdk/client-auto-scaling'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS, type Task } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
+import { type InitFlags, init } from '../../src/commands/init.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { environmentOf, stacksOf } from '../support/manifests.ts'
 
 const manifest = (web: string, others = '') => `
 app: demo
@@ -61,6 +65,30 @@ test('a service moves from Fargate to plain instances and back, and answers all 
   const back = await seen(world)
   expect([back.types, back.groups]).toEqual([[], []])
   expect(await (await fetch(url)).text()).toContain('simulated task of web:1')
+})
+
+test('init writes a manifest for plain instances, which tells its plan in words', async () => {
+  const world = await testWorld()
+  const answers = {
+    ...flags,
+    app: 'demo',
+    image: 'web:1',
+    port: 80,
+    compute: 'ec2',
+    instanceType: ['t4g.small'],
+    yes: true,
+  }
+  await init({ ...answers, force: false } as InitFlags, world.context)
+  const environment = environmentOf(readFileSync(join(world.folder, 'img2vid.yaml'), 'utf8'))
+  expect(environment.services).toMatchObject([
+    { compute: { kind: 'ec2', instances: ['t4g.small'], cpu: 256, memory: 512 }, platform: 'linux/arm64' },
+  ])
+  const daemon = manifest('count: 1', `  agent: { image: { location: 'a:1' }, compute: ec2, scheduling: daemon }`)
+  expect(stacksOf(environmentOf(daemon)).map(({ summary }) => summary)).toEqual([
+    'network in 2 zones, load balancer, cluster',
+    '1 task: 0.25 vCPU, 0.5 GB, port 80',
+    'a task on each instance: 0.25 vCPU, 0.5 GB',
+  ])
 })
 
 test('instances are bought as told: Spot beyond a base, their disk and settings, and a daemon on each', async () => {

@@ -1,4 +1,5 @@
 import type { Container, EnvironmentInputs, ServiceInputs } from '../features/feature.ts'
+import { isDaemon } from '../features/placement.ts'
 import { referenceOf } from '../features/sidecars.ts'
 import { features } from '../features.ts'
 import { sidecarImageName } from '../manifest/builds.ts'
@@ -98,8 +99,9 @@ const withDefinitions = (template: Template, inputs: ServiceInputs): Template =>
     }),
   }))
 
-function summaryOf({ count, range, compute, port }: Service): string {
-  const tasks = range ? `${range.min} to ${range.max} tasks` : counted(count, 'task')
+function summaryOf({ count, range, compute, port, settings }: Service): string {
+  const number = range ? `${range.min} to ${range.max} tasks` : counted(count, 'task')
+  const tasks = isDaemon(settings) ? 'a task on each instance' : number
   const gpus = compute.kind === 'fargate' ? 0 : compute.gpus
   const size = [
     ...(gpus > 0 ? [counted(gpus, 'GPU')] : compute.cpu === undefined ? [] : [`${compute.cpu / 1024} vCPU`]),
