@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { credentialsFindings } from '../../src/plan/forecast/account.ts'
 import { engineFindings } from '../../src/plan/forecast/docker.ts'
-import { offeringFindings } from '../../src/plan/forecast/instances.ts'
+import { demandsOf, offeringFindings } from '../../src/plan/forecast/instances.ts'
 import { addressFindings, reachFindings, zoneFindings } from '../../src/plan/forecast/network.ts'
 import { secretUses } from '../../src/plan/forecast/secrets.ts'
 import { stackFindings } from '../../src/plan/forecast/stacks.ts'
 import type { Service } from '../../src/plan/manifest/model.ts'
 import { actionFor } from '../../src/plan/stack-status.ts'
+import { environmentOf } from '../support/manifests.ts'
 
 const subnet = (id: string, more: object = {}) => ({
   id,
@@ -128,4 +129,12 @@ test.each([
     { code: 'CFN01', severity, message: `demo ${what} (${status})` },
   ])
   expect(stackFindings('demo', 'UPDATE_COMPLETE', 'update')).toEqual([])
+})
+
+test('a service that may sleep needs an instance to begin with, and none beside those that it was allowed', () => {
+  const environment = environmentOf(
+    'app: demo\nservices: { model: { image: { port: 80 }, compute: gpu, count: { range: 0-2, idle: 30m } } }\n',
+  )
+  const instances = (parameters: Record<string, string>) => demandsOf(environment, parameters)[0]?.instances
+  expect([instances({}), instances({ ModelMinInstances: '0' })]).toEqual([1, 0])
 })

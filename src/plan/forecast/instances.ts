@@ -2,7 +2,7 @@ import { resolveSpot } from '../features/spot.ts'
 import { instanceOf } from '../instances.ts'
 import type { Environment } from '../manifest/model.ts'
 import { logicalName } from '../names.ts'
-import { groupSize, hasInstances } from '../stacks/capacity.ts'
+import { groupSize, hasInstances, instancesFor } from '../stacks/capacity.ts'
 import { orList } from '../text.ts'
 import type { QuotaUse, VcpuBucket } from './facts.ts'
 import { type Finding, increase } from './finding.ts'
@@ -19,11 +19,14 @@ export interface Demand {
 /** By the parameters of the environment's stack, where there is one. */
 export const demandsOf = ({ services }: Environment, parameters: Readonly<Record<string, string>>): Demand[] =>
   services.filter(hasInstances).map((service) => {
-    const there = Number(parameters[`${logicalName(service.name)}MinInstances`] ?? 0)
+    const known = parameters[`${logicalName(service.name)}MinInstances`]
+    const there = Number(known ?? 0)
+    // A service that may sleep begins awake.
+    const first = known === undefined ? instancesFor(service, service.count) : 0
     return {
       service: service.name,
       types: service.compute.instances,
-      instances: Math.max(0, groupSize(service).least - there),
+      instances: Math.max(0, groupSize(service).least - there, first),
       spot: isSpot(service.settings),
     }
   })
