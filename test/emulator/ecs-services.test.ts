@@ -223,3 +223,26 @@ test.each(REFUSED)('refuses a service: %s', async (message, input) => {
   expect(await refusal(create(await register('web'), input))).toBe(`InvalidParameterException: ${message}`)
   expect((await ecs.listServices({})).serviceArns).toEqual([])
 })
+
+test('spreads tasks over the zones of its subnets, also when there are fewer', async () => {
+  const { ecs, register, create, rolledOut, tasks, until, describe, Subnets } = await startEcs()
+  await create(await register('web'), { desiredCount: 5 })
+  await rolledOut('COMPLETED')
+  const inSubnet = async (subnet = '') =>
+    (await tasks()).filter(({ attachments }) => attachments?.[0]?.details?.some(({ value }) => value === subnet))
+  const spread = async () => (await Promise.all(Subnets.map(async (one) => (await inSubnet(one)).length))).sort()
+  const scaled = async (desiredCount: number) => {
+    await ecs.updateService({ service: 'web', desiredCount })
+    await until(async () => (await describe()).runningCount === desiredCount)
+    return spread()
+  }
+  const first = await spread()
+  // The newest are in one zone now.
+  for (const { taskArn } of await inSubnet(Subnets[0])) await ecs.stopTask({ task: taskArn ?? '' })
+  await until(async () => (await describe()).runningCount === 5)
+  expect([first, await scaled(2), await scaled(6)]).toEqual([
+    [2, 3],
+    [1, 1],
+    [3, 3],
+  ])
+})

@@ -74,7 +74,7 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
   const { leastHealthy, most } = bounds(service)
   primary.desiredCount = desired
 
-  stopSurplus(world, service, mine.slice(desired), primary)
+  stopSurplus(world, service, surplusOf(mine, desired), primary)
   const inService = mine.filter((task) => health.get(task)).length
   if (shifts(service) && primary.rolloutState !== 'COMPLETED') {
     shiftTraffic(world, call, service, primary, { desired, mine, older, ready: inService >= desired })
@@ -105,6 +105,21 @@ function rollOut(world: World, call: Call, service: ServiceState, tasks: readonl
 }
 
 /** A daemon service wants as many tasks as there are instances for it, which come and go. */
+/** Those that are too many: the newest of the subnet that has the most, so that the zones stay even. */
+function surplusOf(tasks: readonly TaskState[], desired: number): TaskState[] {
+  const left = [...tasks]
+  const subnetOf = ({ networkInterface }: TaskState) => networkInterface?.subnetId
+  const count = (task: TaskState) => left.filter((one) => subnetOf(one) === subnetOf(task)).length
+  while (left.length > desired) {
+    const most = Math.max(...left.map(count))
+    left.splice(
+      left.findLastIndex((task) => count(task) === most),
+      1,
+    )
+  }
+  return tasks.filter((task) => !left.includes(task))
+}
+
 function desiredTasks(world: World, { region }: Call, service: ServiceState): number {
   const definition = world.region(region).ecs.taskDefinitions[service.input.taskDefinition ?? '']
   if (service.input.schedulingStrategy === 'DAEMON' && definition) {
