@@ -9,9 +9,16 @@ import { status } from '../../src/commands/status.ts'
 import type { Context } from '../../src/context.ts'
 import { flags, testWorld } from '../support/context.ts'
 import { updating, webFiles, webManifest } from '../support/deployed.ts'
+import { type SharedTime, sharedTime } from '../support/shared-time.ts'
+
+/** A world whose time passes while a command waits, however slow the machine is. */
+async function timelessWorld() {
+  const time = sharedTime()
+  return { ...(await testWorld({ files: webFiles, time })), time }
+}
 
 /** The same command by somebody who is gone after so many waits. */
-function killedAfter(waits: number, context: Context): Context {
+function killedAfter(waits: number, context: Context, { construct }: SharedTime): Context {
   let left = waits
   const clock = {
     now: context.clock.now,
@@ -20,7 +27,7 @@ function killedAfter(waits: number, context: Context): Context {
       await context.clock.sleep(milliseconds)
     },
   }
-  return { ...context, clock, connect: (target) => connectAws(target, clock, context.chance) }
+  return { ...context, clock, connect: (target) => connectAws(target, clock, context.chance, construct) }
 }
 
 /** How often each stack was created, updated and deleted. */
@@ -45,23 +52,23 @@ const once = {
 test.each([2, 5, 9, 14, 20])(
   'a deploy that was killed after %i waits is carried on, and nothing is done twice',
   async (waits) => {
-    const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
-    await expect(deploy(flags, killedAfter(waits, context))).rejects.toThrow('killed')
+    const { context, aws, time } = await timelessWorld()
+    await expect(deploy(flags, killedAfter(waits, context, time))).rejects.toThrow('killed')
     expect(await deploy(flags, context)).toMatchObject({ services: { web: { url: expect.any(String) } } })
     expect(await begun(new CloudFormation(aws.client), ...stacks)).toEqual(once)
   },
 )
 
 test.each([1, 3, 5])('a destroy that was killed after %i waits is carried on', async (waits) => {
-  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
+  const { context, aws, time } = await timelessWorld()
   await deploy(flags, context)
-  await expect(destroy({ ...flags, images: true }, killedAfter(waits, context))).rejects.toThrow('killed')
+  await expect(destroy({ ...flags, images: true }, killedAfter(waits, context, time))).rejects.toThrow('killed')
   expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
   expect((await new CloudFormation(aws.client).describeStacks({})).Stacks).toEqual([])
 })
 
 test('tasks that were stopped, as by a destroy that was killed, run again after the next deploy', async () => {
-  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
+  const { context, aws } = await timelessWorld()
   await deploy(flags, context)
   const ecs = new ECS(aws.client)
   const { clusterArns: [cluster] = [] } = await ecs.listClusters({})
@@ -92,7 +99,7 @@ test('instances that a refused destroy has terminated come back with the next de
 })
 
 test('of two deploys at once that want the same, both end well and everything is made once', async () => {
-  const { context, aws } = await testWorld({ files: webFiles, speed: 500 })
+  const { context, aws } = await timelessWorld()
   const bob = { ...context, who: 'bob@there' }
   const [mine, his] = await Promise.all([deploy(flags, context), deploy(flags, bob)])
   expect(his.services).toEqual(mine.services)
