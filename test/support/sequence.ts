@@ -1,7 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The longest begin first, so that nothing long is left at the end; those that wait give their processor to those that reckon. */
-const FIRST = [/aws-cli\.test/, /simulation\.test/, /\.docker\.test/, /\/cli\/|local\.test|server-process\.test/]
+const FIRST = [
+  /aws-cli\.test/,
+  /simulation\.test/,
+  /cfn-lint\.test/,
+  /\.docker\.test/,
+  /\/cli\/|local\.test|server-process\.test/,
+]
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const found = FIRST.findIndex((pattern) => pattern.test(moduleId))
