@@ -8,8 +8,8 @@ import { seededRandom } from '../../src/emulator/random.ts'
 import { parseTemplateText } from '../../src/formats/template-yaml.ts'
 import type { Stack } from '../../src/plan/stacks/stack.ts'
 import { drawManifest } from '../support/manifest-matrix.ts'
-import { environmentOf, stacksOf } from '../support/manifests.ts'
-import { problemsOf } from '../support/problems.ts'
+import { stacksOf } from '../support/manifests.ts'
+import { resolved } from '../support/problems.ts'
 
 const installed = spawnSync('cfn-lint', ['--version']).status === 0
 const STACKS = 40
@@ -50,8 +50,8 @@ function sample(): Stack[] {
   while (stacks.length < STACKS) {
     const { manifest, environment } = drawManifest(random)
     const yaml = stringify(manifest)
-    if (!yaml.includes('${AWS') && problemsOf(yaml, { env: environment }).length === 0)
-      stacks.push(...stacksOf(environmentOf(yaml, environment)))
+    const result = resolved(yaml, { env: environment })
+    if (!yaml.includes('${AWS') && 'environment' in result) stacks.push(...stacksOf(result.environment))
   }
   return stacks.slice(0, STACKS)
 }

@@ -3,8 +3,8 @@ import { stringify } from 'yaml'
 import { seededRandom } from '../../src/emulator/random.ts'
 import type { Environment } from '../../src/plan/manifest/model.ts'
 import { choices, type DrawnManifest, drawManifest, pairs, pairsOf } from '../support/manifest-matrix.ts'
-import { environmentOf, stacksOf } from '../support/manifests.ts'
-import { problemsOf } from '../support/problems.ts'
+import { stacksOf } from '../support/manifests.ts'
+import { resolved } from '../support/problems.ts'
 import { prove } from '../support/proof.ts'
 import { unsafe } from '../support/safety.ts'
 import { unworkable } from '../support/workable.ts'
@@ -41,10 +41,10 @@ test(`of ${MANIFESTS} combinations each makes stacks that AWS would take, or is 
 /** What is wrong with the stacks of a manifest, or why there are none. */
 function verdict({ manifest, environment }: DrawnManifest): { told: string[]; problems: string[] } {
   const yaml = stringify(manifest)
-  const problems = problemsOf(yaml, { env: environment })
-  if (problems.length > 0) return { told: [], problems }
-  const faults = faultsOf(environmentOf(yaml, environment))
-  return { told: faults.length > 0 ? [`${yaml}\n${faults.join('\n')}`] : [], problems }
+  const result = resolved(yaml, { env: environment })
+  if ('problems' in result) return { told: [], problems: result.problems }
+  const faults = faultsOf(result.environment)
+  return { told: faults.length > 0 ? [`${yaml}\n${faults.join('\n')}`] : [], problems: [] }
 }
 
 function faultsOf(environment: Environment): string[] {
