@@ -1,8 +1,6 @@
 import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { flag, name, pattern, text, value, wants } from '../manifest/fields.ts'
-import type { Compute } from '../manifest/model.ts'
-import type { ManifestService } from '../manifest/schema.ts'
 import { kindOf, volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
@@ -119,12 +117,7 @@ const oneKind: Check = ({ storage: { volumes = {} } = {} }) =>
         ]
   })
 
-/** Whether its tasks have a security group, by which a file system knows them. */
-const hasFiles = (service: ManifestService, compute: Compute): boolean =>
-  compute.kind !== 'external' && (compute.kind !== 'ec2' || !isDaemon(service))
-
-const onFargate: Check = (service, { compute, platform }) => {
-  const { volumes = {}, ephemeral } = service.storage ?? {}
+const onFargate: Check = ({ storage: { volumes = {}, ephemeral } = {} }, { compute, platform }) => {
   return [
     ...Object.entries(volumes).flatMap(([one, details]) => {
       const at = ['storage', 'volumes', one]
@@ -142,10 +135,6 @@ const onFargate: Check = (service, { compute, platform }) => {
       if (compute.kind === 'managed' && (kind === 'host' || kind === 'docker')) {
         const message = 'Managed Instances have only volumes of their own making; leave it out for an empty one'
         return [{ at: [...at, kind], because: ['compute'], message }]
-      }
-      if (!hasFiles(service, compute) && (kind === 'made' || kind === 'efs')) {
-        const message = 'is reached from tasks on Fargate and on instances of the service alone'
-        return [{ at: [...at, 'efs'], because: ['compute'], message }]
       }
       return kind === 'fsx' && (compute.kind === 'fargate' || !platform.startsWith('windows'))
         ? [
