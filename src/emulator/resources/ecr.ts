@@ -34,6 +34,8 @@ const scanning = ({ ImageScanningConfiguration }: RepositoryProperties) => ({
 })
 
 const repository = resource<RepositoryProperties>({
+  // Images are neither encrypted nor thrown away here.
+  stored: ['EncryptionConfiguration', 'LifecyclePolicy', 'RepositoryPolicyText'],
   async create(properties, context) {
     const { world, call } = context
     const { EncryptionConfiguration: encryption } = properties

@@ -114,8 +114,11 @@ function unusedLogging({ ContainerDefinitions = [] }: Properties): string[] {
   ]
 }
 
+/** Of a task, what neither Docker nor a simulated container is told. */
+const TASK_KEPT = ['EphemeralStorage', 'IpcMode', 'PidMode', 'ProxyConfiguration']
+
 const taskDefinition = resource<Properties>({
-  stored: unusedLogging,
+  stored: (properties) => [...unusedLogging(properties), ...TASK_KEPT.filter((name) => name in properties)],
   create(properties, context) {
     const input = lowerCamel(properties) as Sdk.RegisterTaskDefinitionCommandInput
     const { taskDefinition: registered } = context.world.services.ecs.RegisterTaskDefinition(
@@ -137,7 +140,7 @@ const hooks = ({ DeploymentConfiguration }: Properties): string[] =>
     : []
 
 const service = resource<Properties>({
-  stored: hooks,
+  stored: (properties) => [...hooks(properties), ...(properties.EnableExecuteCommand ? ['EnableExecuteCommand'] : [])],
   create(properties, context) {
     const input = serviceInput(properties)
     const { service: created } = context.world.services.ecs.CreateService(

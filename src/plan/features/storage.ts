@@ -180,7 +180,7 @@ const withinReach: Check = ({ storage: { volumes = {} } = {}, scheduling }, { co
   })
 
 const ofFileSystems: Check = ({ storage: { volumes = {} } = {} }) =>
-  Object.entries(volumes).flatMap(([one, { efs, path }]) => {
+  Object.entries(volumes).flatMap(([one, { efs }]) => {
     if (typeof efs !== 'object') return []
     const at = ['storage', 'volumes', one, 'efs']
     const { id: existing, auth, root_dir, uid, gid } = efs
@@ -208,7 +208,7 @@ const ofFileSystems: Check = ({ storage: { volumes = {} } = {} }) =>
         },
       ]
     }
-    return path === undefined ? [] : []
+    return []
   })
 
 const disks: Check = ({ storage: { volumes = {} } = {} }) => {

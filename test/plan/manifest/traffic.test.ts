@@ -135,7 +135,9 @@ test.each([
   [
     'a network load balancer before GPU instances',
     `${PORT}, compute: gpu, nlb: { port: 80 }`,
-    ['nlb  leads to tasks with addresses of their own, which tasks on instances have not (except by network.mode: awsvpc)'],
+    [
+      'nlb  leads to tasks with addresses of their own, which tasks on instances have not (except by network.mode: awsvpc)',
+    ],
   ],
   [
     'a daemon whose traffic would have to be moved',
