@@ -7,6 +7,7 @@ const MARGIN = 300
 /** Credentials of a role, by those that there are otherwise; the same for all clients until they are about to end. */
 export function assumedRole(RoleArn: string, settings: ClientSettings, clock: Clock): () => Promise<Credentials> {
   let current: Promise<Credentials> | undefined
+  let until = 0
 
   async function assume(): Promise<Credentials> {
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts')
@@ -26,10 +27,21 @@ export function assumedRole(RoleArn: string, settings: ClientSettings, clock: Cl
     }
   }
 
-  return async () => {
-    const known = await current?.catch(() => undefined)
-    if (known?.expiration && known.expiration.getTime() - clock.now().getTime() > MARGIN * 1000) return known
-    current = assume()
+  return () => {
+    const now = clock.now().getTime()
+    if (current && now < until) return current
+    // Whoever asks meanwhile waits for the same answer.
+    until = Number.POSITIVE_INFINITY
+    current = assume().then(
+      (found) => {
+        until = (found.expiration?.getTime() ?? now) - MARGIN * 1000
+        return found
+      },
+      (error: unknown) => {
+        current = undefined
+        throw error
+      },
+    )
     return current
   }
 }
