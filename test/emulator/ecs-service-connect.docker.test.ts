@@ -70,7 +70,7 @@ test('a container reaches another service by its alias', async () => {
       ),
       ...service(
         'Front',
-        [container('until wget -q -O - http://back:8080/index.html; do sleep 0.2; done; exec sleep 1000')],
+        [container('until wget -q -T 2 -O - http://back:8080/index.html 2>/dev/null; do sleep 0.2; done; exec sleep 1000')],
         [],
       ),
     },

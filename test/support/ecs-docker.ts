@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,8 @@ export function busyboxImage({ links = true } = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-busybox-'))
   const image = `img2vid-test/busybox:${randomUUID()}`
   copyFileSync(BUSYBOX, join(folder, 'busybox'))
-  const lines = ['FROM scratch', 'COPY busybox /bin/busybox']
+  // One of its own for each test: what is the same would go with the first test that removes it.
+  const lines = ['FROM scratch', `LABEL test=${image}`, 'COPY busybox /bin/busybox']
   if (links) lines.push('RUN ["/bin/busybox", "--install", "/bin"]')
   writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'))
   docker('build', '--quiet', '--tag', image, folder)
@@ -50,6 +51,8 @@ export async function startEcsOnDocker(options: { readonly id?: string; readonly
   const aws = await startAws({
     ...options,
     id,
+    // Containers are called by ids of tasks, and the engine is one for all tests.
+    seed: randomInt(2 ** 32),
     runtime,
     clock: acceleratedClock(SPEED),
     patience: acceleratedClock(1),
@@ -70,6 +73,11 @@ export async function startEcsOnDocker(options: { readonly id?: string; readonly
   const reached = (arn: string | undefined, status: string) =>
     aws.eventually(async () => {
       const now = await task(arn)
+      // It would be forgotten after an hour, and nobody would know why.
+      if (now.lastStatus === 'STOPPED' && status !== 'STOPPED') {
+        const reasons = now.containers?.map(({ name, exitCode, reason }) => `${name}: ${exitCode} ${reason ?? ''}`)
+        throw new Error(`the task stopped: ${now.stoppedReason}; ${reasons?.join('; ')}`)
+      }
       return now.lastStatus === status && now
     })
   return {
