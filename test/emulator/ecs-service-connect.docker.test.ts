@@ -6,7 +6,7 @@ import { network } from '../support/elb.ts'
 /** A stack whose containers find each other by their services' aliases, as one container or as several of one task. */
 test('a container reaches another service by its alias', async () => {
   const image = busyboxImage()
-  const { aws, lines, ecs, id } = await startEcsOnDocker()
+  const { aws, lines, ecs, id } = await startEcsOnDocker({ seed: 1 })
   const { Subnets } = network(aws)
   const container = (script: string, more: object = {}) => ({
     Name: 'main',
@@ -70,7 +70,7 @@ test('a container reaches another service by its alias', async () => {
       ),
       ...service(
         'Front',
-        [container('until wget -q -T 2 -O - http://back:8080/index.html 2>/dev/null; do sleep 0.2; done; exec sleep 1000')],
+        [container('until wget -q -O - http://back:8080/index.html 2>/dev/null; do sleep 0.2; done; exec sleep 1000')],
         [],
       ),
     },
