@@ -6,7 +6,7 @@ import { network } from '../support/elb.ts'
 /** A stack whose containers find each other by their services' aliases, as one container or as several of one task. */
 test('a container reaches another service by its alias', async () => {
   const image = busyboxImage()
-  const { aws, lines, ecs, id } = await startEcsOnDocker({ seed: 1 })
+  const { aws, lines, ecs, id } = await startEcsOnDocker()
   const { Subnets } = network(aws)
   const container = (script: string, more: object = {}) => ({
     Name: 'main',
