@@ -1,4 +1,5 @@
 import { boundary } from './features/boundary.ts'
+import { capacity } from './features/capacity.ts'
 import { command } from './features/command.ts'
 import { compute } from './features/compute.ts'
 import { connect } from './features/connect.ts'
@@ -77,5 +78,6 @@ export const features: readonly Feature[] = [
   encryption,
   firewall,
   storage,
+  capacity,
   boundary,
 ]

@@ -3,20 +3,17 @@ import type { Environment } from '../manifest/model.ts'
 import { environmentStack, stackTags } from '../names.ts'
 import { readTemplate, type Template, type TemplateTexts } from '../template.ts'
 import { counted } from '../text.ts'
-import { capacityParameters, groupSize, hasInstances, withCapacity } from './capacity.ts'
+import { groupSize, hasInstances } from './capacity.ts'
 import { withOverrides } from './overrides.ts'
 import { finishStack, type Stack } from './stack.ts'
 
 /** What all features make of an environment. */
 export function environmentTemplate(environment: Environment, texts: TemplateTexts): Template {
   const inputs = { environment, texts }
-  const base = features.reduce(
+  return features.reduce(
     (before, feature) => feature.environment?.(before, inputs) ?? before,
     readTemplate(texts.environment),
   )
-  return environment.services
-    .filter(hasInstances)
-    .reduce((merged, service) => withCapacity(merged, service, environment, texts), base)
 }
 
 /** Network, load balancer, cluster, and the instances of the services that want some. */
@@ -32,10 +29,7 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
     { ...template, Description: `img2vid - environment ${name} of ${app}` },
     {
       name: environmentStack(app, name),
-      parameters: {
-        ...Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
-        ...Object.assign({}, ...hosted.map(capacityParameters)),
-      },
+      parameters: Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
       tags: stackTags(app, name),
       summary: [
         ...[where, 'load balancer', 'cluster'],

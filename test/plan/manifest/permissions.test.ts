@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { environmentOf, stacksOf } from '../../support/manifests.ts'
 import { problemsOf, serviceManifest } from '../../support/problems.ts'
+import { prove } from '../../support/proof.ts'
 
 const statement = (text: string) => `{ permissions: { statements: [${text}] } }`
 const place = '3:38  services.web.permissions.statements[0]'
@@ -30,4 +32,21 @@ test.each([
 test('a deny of everything else is no opening', () => {
   const text = '{ Effect: Deny, NotAction: ["s3:*", "sqs:*"], Resource: "*" }'
   expect(problemsOf(serviceManifest(statement(text)))).toEqual([])
+})
+
+test('every role of an environment has its boundary, that of instances too', () => {
+  const yaml = `
+app: shop
+network: { vpc: { placement: private } }
+permissions: { boundary: team }
+services:
+  web: { compute: gpu }
+  api: { compute: managed, image: { build: ., port: 80 }, http: { path: /api } }
+`
+  const { faults, resources } = prove(stacksOf(environmentOf(yaml)))
+  expect(faults).toEqual([])
+  const roles = resources.filter(({ type }) => type === 'AWS::IAM::Role')
+  expect(roles.map(({ logicalId }) => logicalId)).toContain('WebInstanceRole')
+  const boundary = 'arn:aws:iam::123456789012:policy/team'
+  expect(roles.filter(({ properties }) => properties.PermissionsBoundary !== boundary)).toEqual([])
 })
