@@ -32,7 +32,9 @@ export function actionFor(wanted: Stack, existing: StackState | undefined): Stac
 }
 
 /** The template says with an output of its own which one it is; parameters are compared as they are. */
-export function isSame(wanted: Stack, { outputs, parameters }: StackState): boolean {
-  if (outputs[DIGEST_OUTPUT] !== wanted.digest) return false
-  return Object.entries(wanted.parameters).every(([name, value]) => parameters[name] === value)
-}
+export const isSame = (wanted: Stack, existing: StackState): boolean =>
+  hasSameTemplate(wanted, existing) &&
+  Object.entries(wanted.parameters).every(([name, value]) => existing.parameters[name] === value)
+
+export const hasSameTemplate = (wanted: Stack, { outputs }: StackState): boolean =>
+  outputs[DIGEST_OUTPUT] === wanted.digest

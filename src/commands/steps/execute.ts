@@ -1,6 +1,6 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
 import { buildsOf } from '../../plan/manifest/builds.ts'
-import { actionFor } from '../../plan/stack-status.ts'
+import { actionFor, hasSameTemplate } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
 import { movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
 import { serviceStackOf } from '../../plan/stacks/service.ts'
@@ -80,7 +80,7 @@ async function firstStep(
 ): Promise<Stack | undefined> {
   const action = actionFor(wanted, existing)
   if (takesOver && (action === 'create' || action === 'replace')) return openingStack(wanted)
-  if (!existing || action !== 'update') return undefined
+  if (!existing || action !== 'update' || hasSameTemplate(wanted, existing)) return undefined
   const step = movingStack(wanted, existing, await aws.stacks.template(existing))
   if (step) {
     const text = `${service.name} moves: old and new tasks run side by side until visitors have gone over`
