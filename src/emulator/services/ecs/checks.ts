@@ -1,23 +1,19 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs'
-import { AwsError } from '../../errors.ts'
 import { clusterQuery } from './cluster-query.ts'
 import { checkExternal, checkFargate, checkManagedInstances } from './compatibility.ts'
+import { refuseDefinition } from './refusals.ts'
 import { checkStorage } from './volume-checks.ts'
-
-const refuse = (message: string): never => {
-  throw new AwsError('ClientException', message)
-}
 
 /** What ECS refuses when a task definition is registered. */
 export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], networkMode } = input
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(family)) refuse('Family contains invalid characters.')
-  if (containerDefinitions.length === 0) refuse('Container list cannot be empty.')
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(family)) refuseDefinition('Family contains invalid characters.')
+  if (containerDefinitions.length === 0) refuseDefinition('Container list cannot be empty.')
   if (!containerDefinitions.some(({ essential }) => essential !== false)) {
-    refuse('At least one container in a task definition must be marked as essential.')
+    refuseDefinition('At least one container in a task definition must be marked as essential.')
   }
   const names = containerDefinitions.map(({ name }) => name)
-  if (new Set(names).size < names.length) refuse('Container names must be unique.')
+  if (new Set(names).size < names.length) refuseDefinition('Container names must be unique.')
   for (const container of containerDefinitions) checkContainer(container, input)
   checkStorage(input)
   for (const { expression = '', type } of input.placementConstraints ?? []) {
@@ -27,7 +23,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   if (requiresCompatibilities.includes('MANAGED_INSTANCES')) checkManagedInstances(input)
   if (requiresCompatibilities.includes('EXTERNAL')) checkExternal(input)
   if (networkMode === 'none' && containerDefinitions.some(({ portMappings = [] }) => portMappings.length > 0)) {
-    refuse("Port mappings are not supported when networkMode is 'none'.")
+    refuseDefinition("Port mappings are not supported when networkMode is 'none'.")
   }
 }
 
@@ -36,10 +32,10 @@ function checkContainer(
   { memory, networkMode, containerDefinitions = [] }: RegisterTaskDefinitionCommandInput,
 ): void {
   const { name, image, portMappings = [], dependsOn = [] } = container
-  if (!name) refuse('Container.name should not be null or empty.')
-  if (!image) refuse('Container.image should not be null or empty.')
+  if (!name) refuseDefinition('Container.name should not be null or empty.')
+  if (!image) refuseDefinition('Container.image should not be null or empty.')
   if (memory === undefined && container.memory === undefined && container.memoryReservation === undefined) {
-    refuse(
+    refuseDefinition(
       `Invalid setting for container '${name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
     )
   }
@@ -48,21 +44,23 @@ function checkContainer(
     container.memoryReservation !== undefined &&
     container.memory < container.memoryReservation
   ) {
-    refuse(
+    refuseDefinition(
       `Invalid setting for container '${name}'. The value of 'memoryReservation' must be less than or equal to 'memory'.`,
     )
   }
   for (const { containerPort, hostPort } of portMappings) {
     if (networkMode === 'awsvpc' && hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort) {
-      refuse('When networkMode=awsvpc, the host ports and container ports in port mappings must match.')
+      refuseDefinition('When networkMode=awsvpc, the host ports and container ports in port mappings must match.')
     }
   }
   for (const { containerName, condition } of dependsOn) {
     const other = containerDefinitions.find((one) => one.name === containerName)
     if (!other)
-      refuse(`Container '${name}' depends on container '${containerName}' that is not in the task definition.`)
+      refuseDefinition(
+        `Container '${name}' depends on container '${containerName}' that is not in the task definition.`,
+      )
     if (condition === 'HEALTHY' && !other?.healthCheck) {
-      refuse(`Invalid dependency for container '${name}': container '${containerName}' has no health check.`)
+      refuseDefinition(`Invalid dependency for container '${name}': container '${containerName}' has no health check.`)
     }
   }
 }

@@ -1,10 +1,6 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs'
-import { AwsError } from '../../errors.ts'
+import { refuseDefinition } from './refusals.ts'
 import { sizeIn } from './sizes.ts'
-
-const refuse = (message: string): never => {
-  throw new AwsError('ClientException', message)
-}
 
 const GiB = 1024
 const range = (from: number, to: number, step: number): number[] =>
@@ -39,20 +35,21 @@ export function checkFargate({
   placementConstraints = [],
   containerDefinitions = [],
 }: RegisterTaskDefinitionCommandInput): void {
-  if (networkMode !== 'awsvpc') refuse('Fargate only supports network mode ‘awsvpc’.')
-  if (cpu === undefined) refuse("Fargate requires that 'cpu' be defined at the task level.")
-  if (memory === undefined) refuse("Fargate requires that 'memory' be defined at the task level.")
+  if (networkMode !== 'awsvpc') refuseDefinition('Fargate only supports network mode ‘awsvpc’.')
+  if (cpu === undefined) refuseDefinition("Fargate requires that 'cpu' be defined at the task level.")
+  if (memory === undefined) refuseDefinition("Fargate requires that 'memory' be defined at the task level.")
   const windows = runtimePlatform.operatingSystemFamily?.startsWith('WINDOWS') ?? false
-  if (windows && runtimePlatform.cpuArchitecture === 'ARM64') refuse('Windows tasks on Fargate support X86_64 only.')
+  if (windows && runtimePlatform.cpuArchitecture === 'ARM64')
+    refuseDefinition('Windows tasks on Fargate support X86_64 only.')
   const size = ephemeralStorage?.sizeInGiB
   if (size !== undefined && (size < LEAST_STORAGE_GIB || size > MOST_STORAGE_GIB)) {
-    refuse(`Ephemeral storage size must be between ${LEAST_STORAGE_GIB} and ${MOST_STORAGE_GIB} GiB.`)
+    refuseDefinition(`Ephemeral storage size must be between ${LEAST_STORAGE_GIB} and ${MOST_STORAGE_GIB} GiB.`)
   }
   if (placementConstraints.length > 0)
-    refuse('Fargate compatible task definitions do not support placement constraints.')
+    refuseDefinition('Fargate compatible task definitions do not support placement constraints.')
   const [units, mebibytes] = [sizeIn(String(cpu), 'vcpu'), sizeIn(String(memory), 'gb')]
   if (!FARGATE_SIZES[units]?.includes(mebibytes) || (windows && !WINDOWS_SIZES.includes(units))) {
-    refuse(
+    refuseDefinition(
       `No Fargate configuration exists for given values: ${units} CPU, ${mebibytes} memory. See the Amazon ECS documentation for the valid values.`,
     )
   }
@@ -65,22 +62,23 @@ export function checkFargate({
     image = '',
   } of containerDefinitions) {
     if (resourceRequirements.some(({ type }) => type === 'GPU')) {
-      refuse('Tasks using the Fargate launch type do not support GPU resource requirements.')
+      refuseDefinition('Tasks using the Fargate launch type do not support GPU resource requirements.')
     }
-    if (privileged) refuse("Fargate compatible task definitions do not support 'privileged' containers.")
+    if (privileged) refuseDefinition("Fargate compatible task definitions do not support 'privileged' containers.")
     if (executionRoleArn !== undefined) continue
-    if (secrets.length > 0) refuse('Fargate requires task definition to have execution role ARN to support secrets.')
+    if (secrets.length > 0)
+      refuseDefinition('Fargate requires task definition to have execution role ARN to support secrets.')
     if (logConfiguration?.logDriver === 'awslogs') {
-      refuse(`Fargate requires task definition to have execution role ARN to support log driver awslogs.`)
+      refuseDefinition(`Fargate requires task definition to have execution role ARN to support log driver awslogs.`)
     }
     if (image.includes('.ecr.'))
-      refuse('Fargate requires task definition to have execution role ARN to support ECR images.')
+      refuseDefinition('Fargate requires task definition to have execution role ARN to support ECR images.')
   }
 }
 
 function checkFargateContainer({ linuxParameters, links = [], stopTimeout = 0, ...rest }: ContainerDefinition): void {
   const { capabilities, sharedMemorySize, tmpfs = [], devices = [], maxSwap, swappiness } = linuxParameters ?? {}
-  const unsupported = (what: string) => refuse(`Fargate compatible task definitions do not support ${what}.`)
+  const unsupported = (what: string) => refuseDefinition(`Fargate compatible task definitions do not support ${what}.`)
   if ((capabilities?.add ?? []).some((name) => name !== 'SYS_PTRACE'))
     unsupported('adding capabilities other than SYS_PTRACE')
   if (sharedMemorySize !== undefined) unsupported('sharedMemorySize')
@@ -90,7 +88,7 @@ function checkFargateContainer({ linuxParameters, links = [], stopTimeout = 0, .
   if (links.length > 0) unsupported('links')
   if ((rest.extraHosts ?? []).length > 0) unsupported('extraHosts')
   if (stopTimeout > LONGEST_STOP_SECONDS)
-    refuse(`The stop timeout cannot be longer than ${LONGEST_STOP_SECONDS} seconds on Fargate.`)
+    refuseDefinition(`The stop timeout cannot be longer than ${LONGEST_STOP_SECONDS} seconds on Fargate.`)
   const driver = rest.logConfiguration?.logDriver
   if (driver !== undefined && !FARGATE_DRIVERS.includes(driver)) unsupported(`the log driver ${driver}`)
 }
@@ -103,9 +101,10 @@ export function checkManagedInstances({
   containerDefinitions = [],
   volumes = [],
 }: RegisterTaskDefinitionCommandInput): void {
-  const unsupported = (what: string) => refuse(`Task definitions for Managed Instances do not support ${what}.`)
+  const unsupported = (what: string) =>
+    refuseDefinition(`Task definitions for Managed Instances do not support ${what}.`)
   if (networkMode !== 'awsvpc' && networkMode !== 'host')
-    refuse('Managed Instances support the network modes awsvpc and host only.')
+    refuseDefinition('Managed Instances support the network modes awsvpc and host only.')
   if (ephemeralStorage) unsupported('ephemeralStorage')
   if (ipcMode !== undefined) unsupported('ipcMode')
   if (volumes.some(({ host }) => host?.sourcePath !== undefined)) unsupported('host volumes with a source path')
@@ -122,8 +121,8 @@ export function checkManagedInstances({
 
 /** Instances that are not AWS's have none of its network interfaces and file systems. */
 export function checkExternal({ networkMode, volumes = [] }: RegisterTaskDefinitionCommandInput): void {
-  if (networkMode === 'awsvpc') refuse('The EXTERNAL launch type does not support network mode awsvpc.')
+  if (networkMode === 'awsvpc') refuseDefinition('The EXTERNAL launch type does not support network mode awsvpc.')
   if (volumes.some(({ efsVolumeConfiguration }) => efsVolumeConfiguration)) {
-    refuse('The EXTERNAL launch type does not support EFS volumes.')
+    refuseDefinition('The EXTERNAL launch type does not support EFS volumes.')
   }
 }

@@ -1,11 +1,11 @@
 import type { CreateCapacityProviderCommandInput, InstanceRequirementsRequest } from '@aws-sdk/client-ecs'
-import { AwsError } from '../../errors.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { type InstanceTypeFacts, instanceTypeTable, isOffered } from '../ec2/instance-type-table.ts'
 import { tasksOn } from './container-instances.ts'
 import { ecsOf, findCluster } from './find.ts'
 import { memoryForTasks, needsOf } from './needs.ts'
 import { place } from './placement.ts'
+import { refuseDefinition } from './refusals.ts'
 import type { CapacityProviderState, ContainerInstanceState, TaskState } from './state.ts'
 
 const CHECK_SECONDS = 10
@@ -19,14 +19,12 @@ type ManagedProvider = CapacityProviderState & { readonly managed: NonNullable<C
 /** What ECS refuses of a provider whose instances it manages itself. Returns the name of the cluster. */
 export function checkManaged(world: World, call: Call, input: CreateCapacityProviderCommandInput): string {
   const { instanceLaunchTemplate, infrastructureRoleArn } = input.managedInstancesProvider ?? {}
-  const refuse = (message: string): never => {
-    throw new AwsError('ClientException', message)
-  }
-  if (input.cluster === undefined) refuse('A cluster is required to create a Managed Instances capacity provider.')
-  if (!infrastructureRoleArn) refuse('The infrastructure role ARN is required.')
-  if (!instanceLaunchTemplate?.ec2InstanceProfileArn) refuse('The instance profile ARN is required.')
+  if (input.cluster === undefined)
+    refuseDefinition('A cluster is required to create a Managed Instances capacity provider.')
+  if (!infrastructureRoleArn) refuseDefinition('The infrastructure role ARN is required.')
+  if (!instanceLaunchTemplate?.ec2InstanceProfileArn) refuseDefinition('The instance profile ARN is required.')
   if ((instanceLaunchTemplate?.networkConfiguration?.subnets ?? []).length === 0)
-    refuse('At least one subnet is required.')
+    refuseDefinition('At least one subnet is required.')
   return findCluster(world, call, input.cluster).name
 }
 

@@ -1,13 +1,9 @@
 import type { CreateServiceCommandInput } from '@aws-sdk/client-ecs'
-import { AwsError } from '../../errors.ts'
 import type { Call, World } from '../../world.ts'
 import { checkPlacement } from './placement-checks.ts'
+import { refuseService } from './refusals.ts'
 import { checkServiceConnect } from './service-connect.ts'
 import type { ClusterState, TaskDefinitionState } from './state.ts'
-
-const refuse = (message: string): never => {
-  throw new AwsError('InvalidParameterException', message)
-}
 
 /** What ECS refuses when a service is created or updated. */
 export function checkService(
@@ -20,34 +16,36 @@ export function checkService(
   const { launchType, capacityProviderStrategy = [], networkConfiguration, deploymentConfiguration = {} } = input
   const awsvpc = definition.input.networkMode === 'awsvpc'
   if (launchType !== undefined && capacityProviderStrategy.length > 0) {
-    refuse('Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.')
+    refuseService(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    )
   }
   if (awsvpc && !networkConfiguration?.awsvpcConfiguration) {
-    refuse("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+    refuseService("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
   }
   if (!awsvpc && networkConfiguration)
-    refuse('Network Configuration is not valid for the given networkMode of this task definition.')
+    refuseService('Network Configuration is not valid for the given networkMode of this task definition.')
   if (launchType === 'FARGATE' && !definition.compatibilities.includes('FARGATE')) {
-    refuse('Task definition does not support launch_type FARGATE.')
+    refuseService('Task definition does not support launch_type FARGATE.')
   }
   checkPlacement(input, definition)
   for (const { capacityProvider = '' } of capacityProviderStrategy) {
     if (!cluster.capacityProviders.includes(capacityProvider)) {
-      refuse(`The specified capacity provider '${capacityProvider}' was not found.`)
+      refuseService(`The specified capacity provider '${capacityProvider}' was not found.`)
     }
   }
   const ec2 =
     launchType === 'EC2' ||
     capacityProviderStrategy.some(({ capacityProvider = '' }) => !capacityProvider.startsWith('FARGATE'))
   if (ec2 && networkConfiguration?.awsvpcConfiguration?.assignPublicIp === 'ENABLED') {
-    refuse('Assign public IP is not supported for this launch type.')
+    refuseService('Assign public IP is not supported for this launch type.')
   }
   const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration
   if (minimumHealthyPercent >= 100 && maximumPercent <= 100 && input.schedulingStrategy !== 'DAEMON') {
-    refuse('The maximumPercent must be greater than the minimumHealthyPercent.')
+    refuseService('The maximumPercent must be greater than the minimumHealthyPercent.')
   }
   if (input.availabilityZoneRebalancing === 'ENABLED' && maximumPercent <= 100) {
-    refuse('The maximumPercent must be greater than 100 when availabilityZoneRebalancing is ENABLED.')
+    refuseService('The maximumPercent must be greater than 100 when availabilityZoneRebalancing is ENABLED.')
   }
   checkLoadBalancers(world, call, input, definition)
   checkStrategy(world, call, input)
@@ -67,9 +65,9 @@ function checkStrategy(
 ): void {
   const { strategy = 'ROLLING', linearConfiguration, canaryConfiguration, bakeTimeInMinutes } = deploymentConfiguration
   if (linearConfiguration && strategy !== 'LINEAR')
-    refuse('linearConfiguration is only valid with the LINEAR strategy.')
+    refuseService('linearConfiguration is only valid with the LINEAR strategy.')
   if (canaryConfiguration && strategy !== 'CANARY')
-    refuse('canaryConfiguration is only valid with the CANARY strategy.')
+    refuseService('canaryConfiguration is only valid with the CANARY strategy.')
   const ranges: readonly (readonly [string, number | undefined, number, number])[] = [
     ['bakeTimeInMinutes', bakeTimeInMinutes, 0, 1440],
     ['stepPercent', linearConfiguration?.stepPercent, 3, 100],
@@ -78,24 +76,25 @@ function checkStrategy(
     ['canaryBakeTimeInMinutes', canaryConfiguration?.canaryBakeTimeInMinutes, 0, 1440],
   ]
   for (const [name, value, least, most] of ranges) {
-    if (value !== undefined && (value < least || value > most)) refuse(`${name} must be between ${least} and ${most}.`)
+    if (value !== undefined && (value < least || value > most))
+      refuseService(`${name} must be between ${least} and ${most}.`)
   }
   if (strategy === 'ROLLING') return
   if (schedulingStrategy === 'DAEMON')
-    refuse(`The ${strategy} strategy is not supported with the DAEMON scheduling strategy.`)
+    refuseService(`The ${strategy} strategy is not supported with the DAEMON scheduling strategy.`)
   if ((deploymentController?.type ?? 'ECS') !== 'ECS')
-    refuse(`The ${strategy} strategy needs the ECS deployment controller.`)
+    refuseService(`The ${strategy} strategy needs the ECS deployment controller.`)
   for (const { targetGroupArn, advancedConfiguration } of loadBalancers) {
     const { alternateTargetGroupArn, productionListenerRule, testListenerRule, roleArn } = advancedConfiguration ?? {}
     if (!alternateTargetGroupArn || !productionListenerRule || !roleArn) {
-      refuse(
+      refuseService(
         `The load balancer of target group ${targetGroupArn} needs an advancedConfiguration for the ${strategy} strategy.`,
       )
     }
-    if (alternateTargetGroupArn === targetGroupArn) refuse('The alternate target group must be another one.')
+    if (alternateTargetGroupArn === targetGroupArn) refuseService('The alternate target group must be another one.')
     const { rules, listeners } = world.region(call.region).elb
     for (const arn of [productionListenerRule, testListenerRule]) {
-      if (arn && !rules[arn] && !listeners[arn]) refuse(`The listener rule ${arn} was not found.`)
+      if (arn && !rules[arn] && !listeners[arn]) refuseService(`The listener rule ${arn} was not found.`)
     }
   }
 }
@@ -112,9 +111,9 @@ function checkLoadBalancers(
   })
   for (const { targetGroupArn, containerName, containerPort } of both) {
     const container = input.containerDefinitions?.find(({ name }) => name === containerName)
-    if (!container) refuse(`The container ${containerName} does not exist in the task definition.`)
+    if (!container) refuseService(`The container ${containerName} does not exist in the task definition.`)
     if (!container?.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
-      refuse(`The container ${containerName} did not have a container port ${containerPort} defined.`)
+      refuseService(`The container ${containerName} did not have a container port ${containerPort} defined.`)
     }
     if (targetGroupArn === undefined) continue
     const { TargetGroups: [group] = [] } = world.services.elasticloadbalancing.DescribeTargetGroups(
@@ -122,11 +121,11 @@ function checkLoadBalancers(
       call,
     )
     if ((group?.LoadBalancerArns ?? []).length === 0) {
-      refuse(`The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`)
+      refuseService(`The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`)
     }
     const wanted = input.networkMode === 'awsvpc' ? 'ip' : 'instance'
     if (group?.TargetType !== wanted) {
-      refuse(
+      refuseService(
         `The provided target group ${targetGroupArn} has target type ${group?.TargetType}, which is incompatible with the ${input.networkMode ?? 'bridge'} network mode specified in the task definition.`,
       )
     }

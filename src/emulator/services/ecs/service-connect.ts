@@ -4,11 +4,8 @@ import { OWNER_LABEL } from '../../runtime/labels.ts'
 import type { ContainerSpec } from '../../runtime/runtime.ts'
 import { arn, type Call, type World } from '../../world.ts'
 import { ecsOf } from './find.ts'
+import { refuseService } from './refusals.ts'
 import type { ClusterState, NamespaceState, ServiceState, TaskDefinitionState, TaskState } from './state.ts'
-
-const refuse = (message: string): never => {
-  throw new AwsError('InvalidParameterException', message)
-}
 
 const namespaces = (world: World, region: string): Record<string, NamespaceState> => {
   const ecs = ecsOf(world, region)
@@ -47,7 +44,7 @@ export function deleteNamespace(world: World, region: string, id: string): void 
 export function defaultNamespace(world: World, region: string, wanted = ''): string {
   if (wanted === '') return ''
   const found = findNamespace(world, region, wanted)
-  if (!found && wanted.startsWith('arn:')) refuse(`The namespace ${wanted} was not found.`)
+  if (!found && wanted.startsWith('arn:')) refuseService(`The namespace ${wanted} was not found.`)
   return (found ?? createNamespace(world, region, wanted)).arn
 }
 
@@ -75,13 +72,16 @@ export function checkServiceConnect(
     throw new AwsError('InvalidParameterException', 'Service Connect is enabled but no namespace was found for it.')
   }
   const mode = definition.input.networkMode ?? 'bridge'
-  if (mode !== 'awsvpc' && mode !== 'bridge') refuse(`Service Connect is not supported with the ${mode} network mode.`)
+  if (mode !== 'awsvpc' && mode !== 'bridge')
+    refuseService(`Service Connect is not supported with the ${mode} network mode.`)
   const ports = (definition.input.containerDefinitions ?? []).flatMap(({ portMappings = [] }) => portMappings)
   for (const { portName = '', clientAliases = [] } of services) {
     if (!ports.some(({ name }) => name === portName)) {
-      refuse(`The portName ${portName} of the Service Connect configuration is no port mapping of the task definition.`)
+      refuseService(
+        `The portName ${portName} of the Service Connect configuration is no port mapping of the task definition.`,
+      )
     }
-    if (clientAliases.length > 1) refuse('A Service Connect service can have at most one client alias.')
+    if (clientAliases.length > 1) refuseService('A Service Connect service can have at most one client alias.')
   }
   const taken = Object.values(ecsOf(world, call.region).services).filter(
     (other) =>
@@ -91,7 +91,8 @@ export function checkServiceConnect(
   )
   const names = taken.flatMap((other) => discoveryNames(other.input))
   const twice = discoveryNames(input).find((name) => names.includes(name))
-  if (twice !== undefined) refuse(`The discoveryName ${twice} is in use in the namespace ${namespace.name} already.`)
+  if (twice !== undefined)
+    refuseService(`The discoveryName ${twice} is in use in the namespace ${namespace.name} already.`)
 }
 
 const discoveryNames = ({ serviceConnectConfiguration }: CreateServiceCommandInput): string[] =>
