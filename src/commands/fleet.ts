@@ -86,7 +86,7 @@ async function inSeveral<Own extends Flags, Result>(
     if (good) await act.finish?.(flags, names, context)
   }, timeout)
   return {
-    app: app,
+    app,
     environments: Object.fromEntries(names.map((name) => [name, ended.get(name) as Ended<Result>])),
   }
 }

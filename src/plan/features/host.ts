@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import { flag, pattern, wants } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
+import { withLaunchTemplateData } from '../stacks/launch-template.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 import { resolveSpot } from './spot.ts'
@@ -111,10 +112,7 @@ export function userData(script: string, service: ManifestService, hasGpus: bool
 export function withKeyPair(template: Template, prefix: string, service: ManifestService): Template {
   const { key_pair } = hostOf(service)
   if (!key_pair) return template
-  const keyed = withProperties(template, `${prefix}LaunchTemplate`, (properties) => ({
-    ...properties,
-    LaunchTemplateData: { ...(properties.LaunchTemplateData as Json), KeyName: key_pair.name },
-  }))
+  const keyed = withLaunchTemplateData(template, prefix, () => ({ KeyName: key_pair.name }))
   const ingress = {
     Description: 'SSH with the key pair',
     IpProtocol: 'tcp',
@@ -138,10 +136,7 @@ export function withWarmPool(template: Template, prefix: string, service: Manife
     const { LaunchTemplate } = mixed as { LaunchTemplate: { LaunchTemplateSpecification: Json } }
     return { ...properties, LaunchTemplate: LaunchTemplate.LaunchTemplateSpecification }
   })
-  const typed = withProperties(single, `${prefix}LaunchTemplate`, (properties) => ({
-    ...properties,
-    LaunchTemplateData: { ...(properties.LaunchTemplateData as Json), InstanceType },
-  }))
+  const typed = withLaunchTemplateData(single, prefix, () => ({ InstanceType }))
   const WarmPool = {
     Type: 'AWS::AutoScaling::WarmPool',
     Properties: {

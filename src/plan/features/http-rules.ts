@@ -12,6 +12,7 @@ import {
 import type { ServiceInputs } from './feature.ts'
 import { hasHttps } from './load-balancer.ts'
 import { loginAction } from './login.ts'
+import { openings } from './openings.ts'
 
 /** All ways by which a load balancer leads to a service. */
 export const rulesOf = (http: Http | undefined): readonly HttpRule[] => (http ? [http, ...http.additional] : [])
@@ -28,13 +29,7 @@ export function withRules(template: Template, inputs: ServiceInputs): Template {
   const { http } = inputs.service
   if (!http) return template
   const rules = rulesOf(http)
-  // A security group takes no rule twice.
-  const opened = new Set<number>()
-  const opens = (port: number): boolean => {
-    const isNew = !opened.has(port)
-    opened.add(port)
-    return isNew
-  }
+  const opens = openings()
   const merged = rules.reduce((before, rule) => merge(before, partOf(rule, inputs, http, opens)), template)
   const served = withProperties(merged, 'TaskService', (properties) => ({
     ...properties,

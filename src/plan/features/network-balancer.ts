@@ -5,20 +5,11 @@ import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Environment } from '../manifest/model.ts'
 import { shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
-import { subnetsOutput } from '../stacks/vpc.ts'
-import {
-  bind,
-  importValue,
-  type Json,
-  merge,
-  prefixed,
-  readTemplate,
-  ref,
-  type Template,
-  withProperties,
-} from '../template.ts'
+import { importedSubnets } from '../stacks/vpc.ts'
+import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
 import { networkModeOf } from './network-mode.ts'
+import { openings } from './openings.ts'
 
 const port = z.int().min(1).max(65535)
 const entrance = wants(
@@ -84,19 +75,11 @@ function withBalancer(template: Template, inputs: ServiceInputs): Template {
   const { environment, service, texts } = inputs
   const all = listenersOf(service.settings)
   if (all.length === 0) return template
-  const opened = new Set<string>()
+  const opens = openings()
   const base = withProperties(readTemplate(texts.networkLoadBalancer), 'NetworkLoadBalancer', (properties) => ({
     ...properties,
-    Subnets: {
-      'Fn::Split': [',', importValue(`\${EnvironmentStack}-${subnetsOutput(environment.network, 'public')}`)],
-    },
+    Subnets: importedSubnets(environment.network, 'public'),
   }))
-  // A security group takes no rule twice.
-  const opens = (protocol: string, target: number): boolean => {
-    const isNew = !opened.has(`${protocol} ${target}`)
-    opened.add(`${protocol} ${target}`)
-    return isNew
-  }
   const parts = all.map((one) => partOf(one, inputs, opens))
   const merged = merge(template, base, ...parts)
   const balanced = withProperties(merged, 'TaskService', (properties) => ({
@@ -123,7 +106,7 @@ function withBalancer(template: Template, inputs: ServiceInputs): Template {
 function partOf(
   one: Listener & { readonly prefix: string },
   inputs: ServiceInputs,
-  opens: (protocol: string, target: number) => boolean,
+  opens: (port: string) => boolean,
 ): Template {
   const { environment, texts } = inputs
   const { number, protocol } = entranceOf(one)
@@ -156,9 +139,9 @@ function partOf(
   )
   const { NetworkIngress, ...others } = opened.Resources
   const Resources = {
-    ...(opens(transport, values.TargetPort) ? opened.Resources : others),
+    ...(opens(`${values.TargetPort}/${transport}`) ? opened.Resources : others),
     ...(check.port !== undefined &&
-      opens('TCP', check.port) && { NetworkCheckIngress: checkIngress(NetworkIngress, check.port) }),
+      opens(`${check.port}/TCP`) && { NetworkCheckIngress: checkIngress(NetworkIngress, check.port) }),
   }
   const part = { ...opened, Resources }
   return one.prefix === '' ? part : prefixed(part, one.prefix, SHARED)

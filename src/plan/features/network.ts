@@ -4,8 +4,8 @@ import { flag, pattern, text, wants } from '../manifest/fields.ts'
 import { DEFAULT_VPC, type Environment, type Network, type Placement, type Service } from '../manifest/model.ts'
 import type { Path } from '../manifest/problems.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
-import { subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
-import { importValue, type Json, type Template, withProperties } from '../template.ts'
+import { importedSubnets, subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
+import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 
 const subnetId = pattern('the id of a subnet: subnet-…', /^subnet-\w+$/)
@@ -225,8 +225,7 @@ export const securityGroupsOf = (environment: Environment, service: Service): re
 
 function withPlace(template: Template, environment: Environment, service: Service): Template {
   const further = securityGroupsOf(environment, service)
-  const output = subnetsOutput(environment.network, service.placement)
-  if (further.length === 0 && output === 'Subnets') return template
+  if (further.length === 0 && subnetsOutput(environment.network, service.placement) === 'Subnets') return template
   return withProperties(template, 'TaskService', (properties) => {
     const { AwsvpcConfiguration } = properties.NetworkConfiguration as {
       AwsvpcConfiguration: Json & { SecurityGroups: unknown[] }
@@ -237,7 +236,7 @@ function withPlace(template: Template, environment: Environment, service: Servic
         AwsvpcConfiguration: {
           ...AwsvpcConfiguration,
           AssignPublicIp: service.placement === 'private' ? 'DISABLED' : 'ENABLED',
-          Subnets: { 'Fn::Split': [',', importValue(`\${EnvironmentStack}-${output}`)] },
+          Subnets: importedSubnets(environment.network, service.placement),
           SecurityGroups: [...AwsvpcConfiguration.SecurityGroups, ...further],
         },
       },

@@ -21,6 +21,7 @@ import {
   type TemplateTexts,
   withProperties,
 } from '../template.ts'
+import { withLaunchTemplateData } from './launch-template.ts'
 import { routesFor, subnetsIn } from './vpc.ts'
 
 /** A service that has instances of its own, in a scaling group with a capacity provider. */
@@ -112,22 +113,15 @@ function asPlain(template: Template, prefix: string, { name, platform }: Instanc
     ...properties,
     GroupDescription: `Instances of ${name}`,
   }))
-  return withProperties(named, `${prefix}LaunchTemplate`, (properties) => {
-    const data = properties.LaunchTemplateData as { BlockDeviceMappings: { Ebs: Json }[] }
-    const BlockDeviceMappings = data.BlockDeviceMappings.map(({ Ebs: { Throughput: _fast, ...Ebs }, ...one }) => ({
-      ...one,
-      Ebs,
-    }))
-    return { ...properties, LaunchTemplateData: { ...data, BlockDeviceMappings } }
-  })
+  return withLaunchTemplateData(named, prefix, ({ BlockDeviceMappings }) => ({
+    BlockDeviceMappings: BlockDeviceMappings.map(({ Ebs: { Throughput: _fast, ...Ebs }, ...one }) => ({ ...one, Ebs })),
+  }))
 }
 
 const withUserData = (template: Template, prefix: string, { compute, settings }: InstanceService): Template =>
-  withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
-    const data = properties.LaunchTemplateData as { UserData: { 'Fn::Base64': { 'Fn::Sub': string } } }
-    const script = data.UserData['Fn::Base64']['Fn::Sub']
-    const UserData = { 'Fn::Base64': { 'Fn::Sub': userData(script, settings, compute.kind === 'gpu') } }
-    return { ...properties, LaunchTemplateData: { ...data, UserData } }
+  withLaunchTemplateData(template, prefix, ({ UserData }) => {
+    const script = UserData['Fn::Base64']['Fn::Sub']
+    return { UserData: { 'Fn::Base64': { 'Fn::Sub': userData(script, settings, compute.kind === 'gpu') } } }
   })
 
 /** What the load balancer may reach: the ports that Docker chooses, or the one that is named; none without it. */
@@ -158,21 +152,15 @@ function withoutIngress(template: Template, prefix: string): Template {
   )
 }
 
-function withGroups(template: Template, prefix: string, groups: readonly unknown[]): Template {
-  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
-    const data = properties.LaunchTemplateData as { NetworkInterfaces: { Groups: unknown[] }[] }
-    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, Groups: [...one.Groups, ...groups] }))
-    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
-  })
-}
+const withGroups = (template: Template, prefix: string, groups: readonly unknown[]): Template =>
+  withLaunchTemplateData(template, prefix, ({ NetworkInterfaces }) => ({
+    NetworkInterfaces: NetworkInterfaces.map((one) => ({ ...one, Groups: [...one.Groups, ...groups] })),
+  }))
 
-function withoutPublicAddress(template: Template, prefix: string): Template {
-  return withProperties(template, `${prefix}LaunchTemplate`, (properties) => {
-    const data = properties.LaunchTemplateData as { NetworkInterfaces: object[] }
-    const NetworkInterfaces = data.NetworkInterfaces.map((one) => ({ ...one, AssociatePublicIpAddress: false }))
-    return { ...properties, LaunchTemplateData: { ...data, NetworkInterfaces } }
-  })
-}
+const withoutPublicAddress = (template: Template, prefix: string): Template =>
+  withLaunchTemplateData(template, prefix, ({ NetworkInterfaces }) => ({
+    NetworkInterfaces: NetworkInterfaces.map((one) => ({ ...one, AssociatePublicIpAddress: false })),
+  }))
 
 /** An instance without a way out could not find its cluster. */
 function dependingOn(template: Template, resource: string, others: readonly string[]): Template {

@@ -16,7 +16,7 @@ import {
   type Template,
 } from '../template.ts'
 import { hasInstances } from './capacity.ts'
-import { subnetsOutput } from './vpc.ts'
+import { importedSubnets } from './vpc.ts'
 
 /** The service whatever it is called: other compute has it under another name. */
 export function serviceResource(template: Template): string {
@@ -75,12 +75,11 @@ export function withInstanceGroups(template: Template, { services }: Environment
 function mountTargets(network: Network, placement: 'public' | 'private'): Record<string, Json> {
   const count =
     network.kind === 'new' ? network.zones : (placement === 'private' ? network.privateSubnets : network.subnets).length
-  const all = importValue(`\${EnvironmentStack}-${subnetsOutput(network, placement)}`)
   const target = (index: number): Json => ({
     Type: 'AWS::EFS::MountTarget',
     Properties: {
       FileSystemId: ref('FileSystem'),
-      SubnetId: { 'Fn::Select': [index, { 'Fn::Split': [',', all] }] },
+      SubnetId: { 'Fn::Select': [index, importedSubnets(network, placement)] },
       SecurityGroups: [{ 'Fn::GetAtt': ['FileSystemSecurityGroup', 'GroupId'] }],
     },
   })

@@ -1,4 +1,4 @@
-import type { Container, EnvironmentInputs, ServiceInputs } from '../features/feature.ts'
+import type { Container, ServiceInputs } from '../features/feature.ts'
 import { isDaemon } from '../features/placement.ts'
 import { referenceOf } from '../features/sidecars.ts'
 import { features } from '../features.ts'
@@ -23,12 +23,13 @@ import { finishStack, type Stack } from './stack.ts'
 export type ImageReference = `@${string}` | `:${string}`
 
 /** What all features make of a service. */
-export function serviceTemplate(environment: Environment, service: Service, texts: TemplateTexts): Template {
-  const base = readTemplate(texts.service)
-  const inputs = withContainers({ environment, texts, service }, base)
+export const serviceTemplate = (environment: Environment, service: Service, texts: TemplateTexts): Template =>
+  templateOf(inputsOf(environment, service, texts))
+
+function templateOf(inputs: ServiceInputs): Template {
   const template = features.reduce(
     (before, feature) => feature.service?.(before, inputs) ?? before,
-    withDefinitions(base, inputs),
+    withDefinitions(readTemplate(inputs.texts.service), inputs),
   )
   return withOwnTargets(template)
 }
@@ -50,8 +51,8 @@ export function serviceStackOf(
   texts: TemplateTexts,
 ): Stack {
   const { app, name: environmentName } = environment
-  const inputs = withContainers({ environment, texts, service }, readTemplate(texts.service))
-  const template = withOverrides(serviceTemplate(environment, service, texts), service.settings.overrides)
+  const inputs = inputsOf(environment, service, texts)
+  const template = withOverrides(templateOf(inputs), service.settings.overrides)
   return finishStack(
     { ...template, Description: `img2vid - service ${service.name} of ${app} in ${environmentName}` },
     {
@@ -80,9 +81,11 @@ export function serviceStackOf(
 }
 
 /** The service's own container, of which the template has the beginning, and those that features add. */
-function withContainers(inputs: EnvironmentInputs & { readonly service: Service }, base: Template): ServiceInputs {
-  const { name, settings } = inputs.service
-  const [definition = {}] = (base.Resources.TaskDefinition?.Properties?.ContainerDefinitions ?? []) as Json[]
+function inputsOf(environment: Environment, service: Service, texts: TemplateTexts): ServiceInputs {
+  const inputs = { environment, service, texts }
+  const { name, settings } = service
+  const [definition = {}] = (readTemplate(texts.service).Resources.TaskDefinition?.Properties?.ContainerDefinitions ??
+    []) as Json[]
   const own: Container = { name, settings: containersOf(name, settings)[0].settings, definition }
   return { ...inputs, containers: [own, ...features.flatMap(({ containers }) => containers?.(inputs) ?? [])] }
 }

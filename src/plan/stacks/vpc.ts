@@ -3,6 +3,7 @@ import { logicalName } from '../names.ts'
 import {
   bind,
   importable,
+  importValue,
   type Json,
   merge,
   readTemplate,
@@ -23,6 +24,11 @@ export function subnetsOutput(network: Network, placement: Placement): string {
   const kind = placement === 'private' ? 'PrivateSubnets' : 'Subnets'
   return network.kind === 'new' && network.zones === 3 ? `${kind}3` : kind
 }
+
+/** The subnets, as a service's stack has them of its environment's. */
+export const importedSubnets = (network: Network, placement: Placement): Json => ({
+  'Fn::Split': [',', importValue(`\${EnvironmentStack}-${subnetsOutput(network, placement)}`)],
+})
 
 /** The subnets within the environment's stack, as the value of a list. */
 export function subnetsIn(network: Network, placement: Placement): unknown {
