@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
-import { namesTaken, narrowImports, schemaNames, withoutBrowser, withoutEditor } from './narrow.mjs'
+import { namesTaken, narrowImports, plainKeys, schemaNames, withoutBrowser, withoutEditor } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
 
@@ -90,6 +90,7 @@ const [aws, host] = ['aws', 'host'].map((room) => join(src, room))
 const cli = await bundle('cli', 'src/cli.ts', [
   narrowImports(aws, namesTaken(aws)),
   narrowImports(host, namesTaken(host)),
+  plainKeys,
   withoutEditor,
   withoutBrowser,
 ])

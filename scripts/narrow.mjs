@@ -63,3 +63,19 @@ export const withoutBrowser = {
     build.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'export default {}' }))
   },
 }
+
+/** A key that is written as a constant, `{ [_xN]: … }`, counts as an effect, so that schemas that nobody needs would stay. */
+export const plainKeys = {
+  name: 'plain-keys',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]schemas[/\\]schemas_\d+\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const values = new Map(
+        [...text.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]),
+      )
+      return {
+        contents: text.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key)),
+      }
+    })
+  },
+}

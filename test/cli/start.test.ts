@@ -1,7 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { createProgram } from '../../src/program.ts'
 import { newUser } from '../support/cli.ts'
 
@@ -133,4 +142,15 @@ test('help and version that were laid out beforehand are those of the program', 
     )
   }
   expect((await user.img2vid('--version')).stdout).toBe((await user.img2vid('--version --json')).stdout)
+})
+
+test('the package is small, and has no more of a client than is called', () => {
+  const root = join(dirname(realpathSync(inject('program'))), '..')
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+  const sizes = files.map((file) => ({ name: file.name, bytes: statSync(join(file.parentPath, file.name)).size }))
+  expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(6_000_000)
+  const program = readdirSync(join(root, 'dist/cli')).filter((name) => name.startsWith('client-'))
+  const clients = program.map((name) => [name, statSync(join(root, 'dist/cli', name)).size])
+  expect(clients.length).toBeGreaterThan(10)
+  expect(clients.filter(([, bytes]) => Number(bytes) > 100_000)).toEqual([])
 })
