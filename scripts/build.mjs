@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
-import { namesTaken, narrowImports, plainKeys, schemaNames, withoutBrowser, withoutEditor } from './narrow.mjs'
+import { namesTaken, narrowImports, plainKeys, schemasNamed, withoutBrowser, withoutEditor } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
 
@@ -95,8 +95,9 @@ const cli = await bundle('cli', 'src/cli.ts', [
   withoutBrowser,
 ])
 const emulator = await bundle('emulator', 'src/emulator/main.ts', [
-  narrowImports(join(src, 'emulator'), schemaNames),
+  narrowImports(join(src, 'emulator'), schemasNamed(join(src, 'emulator'))),
   withoutBrowser,
+  plainKeys,
 ])
 writeFileSync(join(dist, 'hash.txt'), cli.hash)
 writeNotices([...cli.inputs, ...emulator.inputs])

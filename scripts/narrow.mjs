@@ -6,8 +6,13 @@ const PACKAGE = /^(@[\w-]+\/)?[\w-]+$/
 const TAKEN = /\{([^{}]*)\}\s*=\s*await import\(\s*'([^'.][^']*)'\s*,?\s*\)|\(await import\('([^'.][^']*)'\)\)\.(\w+)/g
 const ANY = /\bimport\(\s*'([^'.][^']*)'/g
 
-/** `namesOf` says which names of a package are needed by the sources in a folder. */
-export const narrowImports = (folder, namesOf) => ({
+const sourcesIn = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
+
+/** `moduleOf` gives what the sources in a folder need of a package. */
+export const narrowImports = (folder, moduleOf) => ({
   name: 'narrow-imports',
   setup(build) {
     const namespace = `names for ${folder}`
@@ -15,17 +20,18 @@ export const narrowImports = (folder, namesOf) => ({
       kind === 'dynamic-import' && importer.startsWith(folder) ? { path, namespace } : undefined,
     )
     build.onLoad({ filter: PACKAGE, namespace }, async ({ path }) => ({
-      contents: `export { ${[...(await namesOf(path))].sort().join(', ')} } from '${path}'`,
+      contents: await moduleOf(path),
       resolveDir: folder,
     }))
   },
 })
 
+const reexport = (names, path) => `export { ${[...names].sort().join(', ')} } from '${path}'\n`
+
 /** The names that sources take by themselves: `const { name } = await import('package')`. */
 export function namesTaken(folder) {
   const taken = new Map()
-  for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
-    const text = readFileSync(join(folder, file), 'utf8')
+  for (const { file, text } of sourcesIn(folder)) {
     const found = [...text.matchAll(TAKEN)]
     if (found.length !== [...text.matchAll(ANY)].length)
       throw new Error(`${file}: take names from an import() of a package at once: const { name } = await import('…')`)
@@ -35,12 +41,30 @@ export function namesTaken(folder) {
       taken.set(name, new Set([...(taken.get(name) ?? []), ...all.filter(Boolean)]))
     }
   }
-  return (name) => taken.get(name)
+  return (path) => reexport(taken.get(path), path)
 }
 
-/** The schemas of a client, which are all that the embedded AWS needs of it. */
-export async function schemaNames(name) {
-  return Object.keys(await import(name)).filter((key) => key.endsWith('$'))
+const [OPERATION, ERROR] = [9, -3]
+
+/**
+ * Of each client its errors and the schemas of the operations that a folder's sources name; of the others, which are refused by
+ * their names, no more than these. A service that tells operations by methods and paths needs them all.
+ */
+export function schemasNamed(folder) {
+  const words = new Set(sourcesIn(folder).flatMap(({ text }) => text.match(/\w+/g)))
+  return async (path) => {
+    const schemas = Object.entries(await import(path)).filter(
+      ([key, value]) => key.endsWith('$') && Array.isArray(value),
+    )
+    const operations = schemas.filter(([, [kind]]) => kind === OPERATION)
+    const known = operations.filter(([, [, , name, traits]]) => words.has(name) || traits.http)
+    const refused = operations.filter((operation) => !known.includes(operation))
+    const names = [...known, ...schemas.filter(([, [kind]]) => kind === ERROR)].map(([key]) => key)
+    const stubs = refused.map(
+      ([key, [, , name]]) => `export const ${key} = [${OPERATION}, '', '${name}', 0, unit, unit]\n`,
+    )
+    return `${reexport(names, path)}const unit = () => 'unit'\n${stubs.join('')}`
+  }
 }
 
 /** The package calls itself free of side effects, which one of its parts forgets. */
