@@ -13,11 +13,13 @@ import { type EcsState, emptyEcs } from './services/ecs/state.ts'
 import { type EfsState, emptyEfs } from './services/efs/state.ts'
 import { type ElbState, emptyElb } from './services/elasticloadbalancing/state.ts'
 import { emptyIam, type IamState } from './services/iam/state.ts'
+import { emptyKms, type KmsState } from './services/kms.ts'
 import { emptyLogs, type LogsState } from './services/logs.ts'
 import { emptyS3, type S3State } from './services/s3/state.ts'
 import { emptySecretsManager, type SecretsManagerState } from './services/secretsmanager/state.ts'
 import { emptySqs, type SqsState } from './services/sqs/state.ts'
 import { emptySsm, type SsmState } from './services/ssm/state.ts'
+import { emptyWaf, type WafState } from './services/wafv2.ts'
 
 /** What one region holds, a part a service. Plain data: it is saved between runs. */
 export interface RegionState {
@@ -32,11 +34,13 @@ export interface RegionState {
   readonly ecs: EcsState
   readonly efs: EfsState
   readonly elb: ElbState
+  readonly kms: KmsState
   readonly logs: LogsState
   readonly s3: S3State
   readonly secretsmanager: SecretsManagerState
   readonly sqs: SqsState
   readonly ssm: SsmState
+  readonly waf: WafState
 }
 
 export interface State {
@@ -62,11 +66,13 @@ export const fullRegion = ({ name, ...saved }: Partial<RegionState> & Pick<Regio
   ecs: bare(saved.ecs ?? emptyEcs()),
   efs: bare(saved.efs ?? emptyEfs()),
   elb: bare(saved.elb ?? emptyElb()),
+  kms: bare(saved.kms ?? emptyKms()),
   logs: bare(saved.logs ?? emptyLogs()),
   s3: withBareBuckets(bare(saved.s3 ?? emptyS3())),
   secretsmanager: bare(saved.secretsmanager ?? emptySecretsManager()),
   sqs: bare(saved.sqs ?? emptySqs()),
   ssm: bare(saved.ssm ?? emptySsm()),
+  waf: bare(saved.waf ?? emptyWaf()),
 })
 
 /** Keys of objects come from outside too. */

@@ -8,6 +8,7 @@ import { efsResources } from './efs.ts'
 import { elasticLoadBalancingResources } from './elasticloadbalancing.ts'
 import { iamResources } from './iam.ts'
 import { iamPolicyResources } from './iam-policies.ts'
+import { kmsResources } from './kms.ts'
 import { logsResources } from './logs.ts'
 import type { ResourceType } from './resource.ts'
 import { s3Resources } from './s3.ts'
@@ -15,6 +16,7 @@ import { secretsmanagerResources } from './secretsmanager.ts'
 import { serviceDiscoveryResources } from './servicediscovery.ts'
 import { sqsResources } from './sqs.ts'
 import { ssmResources } from './ssm.ts'
+import { wafv2Resources } from './wafv2.ts'
 
 /** Every resource type that the embedded AWS acts on, by its CloudFormation name. */
 export const resourceTypes: Readonly<Record<string, ResourceType>> = {
@@ -28,10 +30,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...iamResources,
   ...iamPolicyResources,
   ...ecsResources,
+  ...kmsResources,
   ...logsResources,
   ...s3Resources,
   ...secretsmanagerResources,
   ...serviceDiscoveryResources,
   ...sqsResources,
   ...ssmResources,
+  ...wafv2Resources,
 }

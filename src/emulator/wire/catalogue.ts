@@ -46,9 +46,11 @@ export const catalogue = {
     protocol: 'awsJson1_1',
     sdk: () => import('@aws-sdk/client-application-auto-scaling'),
   },
+  cloudcontrolapi: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-cloudcontrol') },
   ecr: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecr') },
   ecs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ecs') },
   elasticfilesystem: { protocol: 'restJson1', sdk: () => import('@aws-sdk/client-efs') },
+  kms: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-kms') },
   logs: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-cloudwatch-logs') },
   s3: {
     protocol: 'restXml',
@@ -58,8 +60,10 @@ export const catalogue = {
   },
   monitoring: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-cloudwatch') },
   secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
+  servicediscovery: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-servicediscovery') },
   servicequotas: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-service-quotas') },
   sqs: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-sqs') },
+  wafv2: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-wafv2') },
   ssm: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-ssm') },
 } as const satisfies Record<string, WireService>
 
