@@ -115,10 +115,10 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
       }
     },
 
-    async image(taskDefinition) {
+    async images(taskDefinition) {
       const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs')
       const { taskDefinition: found } = await (await ecs()).send(new DescribeTaskDefinitionCommand({ taskDefinition }))
-      return found?.containerDefinitions?.[0]?.image
+      return Object.fromEntries((found?.containerDefinitions ?? []).map(({ name = '', image = '' }) => [name, image]))
     },
 
     async scale(cluster, service, count) {

@@ -24,6 +24,8 @@ export interface ServiceStatus {
   readonly healthy: number
   readonly url: string | null
   readonly image: string | null
+  /** The images of the containers beside the service's own. */
+  readonly sidecars: Readonly<Record<string, string>>
   readonly tags: readonly string[]
   readonly taskDefinition: string | null
   readonly deployment: {
@@ -106,6 +108,7 @@ const ABSENT = {
   healthy: 0,
   url: null,
   image: null,
+  sidecars: {},
   tags: [],
   taskDefinition: null,
   deployment: { state: 'NONE', reason: '', since: null, failedTasks: 0 },
@@ -141,8 +144,8 @@ async function serviceStatus(
     aws.services.tasks(cluster, arn, 'STOPPED'),
   ])
   if (!info) return absent
-  const [image, targets] = await Promise.all([
-    aws.services.image(info.taskDefinition),
+  const [{ [service.name]: image, ...sidecars }, targets] = await Promise.all([
+    aws.services.images(info.taskDefinition),
     targetsOf(info.targetGroups[0], aws),
   ])
   const digest = image?.split('@')[1]
@@ -161,6 +164,7 @@ async function serviceStatus(
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
     url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
     image: image ?? null,
+    sidecars,
     tags,
     taskDefinition: info.taskDefinition,
     deployment: {
@@ -211,9 +215,10 @@ export function presentStatus({ app, environments }: Status): string {
       ({ id, type, status: state, gpus, tasks }) =>
         `  ${name}  instance ${id}  ${type}${gpus > 0 ? `  ${gpus} GPU` : ''}  ${tasks} tasks  ${state.toLowerCase()}`,
     ),
-    ...Object.entries(environment.services).flatMap(([service, { troubles }]) =>
-      troubles.map((trouble) => `  ! ${name} ${service}: ${trouble}`),
-    ),
+    ...Object.entries(environment.services).flatMap(([service, { sidecars, troubles }]) => [
+      ...Object.entries(sidecars).map(([one, image]) => `  ${name}  ${service}  sidecar ${one}  ${digestOf(image)}`),
+      ...troubles.map((trouble) => `  ! ${name} ${service}: ${trouble}`),
+    ]),
     ...environment.orphans.map((stack) => `  ! ${name}: ${stack} runs, but the manifest has no such service`),
     ...localText(environment).map((text) => `  ${text}`),
   ])
@@ -230,8 +235,13 @@ function healthText({ state, healthy, desired }: ServiceStatus): string {
 }
 
 function imageText({ image, tags }: ServiceStatus): string {
-  const digest = image?.split('@')[1]
   const named = tags.filter((tag) => !tag.startsWith('content-'))
-  const name = digest === undefined ? (image ?? '') : shortDigest(digest)
+  const name = digestOf(image ?? '')
   return named.length > 0 ? `${name} (${named.join(', ')})` : name
+}
+
+/** What people know an image by: its digest, or its name where it was deployed by that. */
+function digestOf(image: string): string {
+  const digest = image.split('@')[1]
+  return digest === undefined ? image : shortDigest(digest)
 }

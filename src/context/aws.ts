@@ -213,8 +213,8 @@ export interface Services {
   takeBack(cluster: string, service: string): Promise<boolean>
   /** The last lines of a task's container, oldest first. */
   lastLines(logGroup: string, stream: string, count: number): Promise<readonly string[]>
-  /** The image and environment that a task definition names. */
-  image(taskDefinition: string): Promise<string | undefined>
+  /** Of each container, by its name, as the task definition says. */
+  images(taskDefinition: string): Promise<Readonly<Record<string, string>>>
   scale(cluster: string, service: string, count: number): Promise<void>
   /** Deregisters and deletes all revisions of a family; returns how many. */
   removeRevisions(family: string): Promise<number>

@@ -3,6 +3,7 @@ import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { render } from '../../src/commands/render.ts'
+import { presentStatus, status } from '../../src/commands/status.ts'
 import { flags, testWorld } from '../support/context.ts'
 import { problemsOf } from '../support/problems.ts'
 
@@ -29,6 +30,14 @@ test('a sidecar is built into a repository of its own, and deployed by its diges
   const before = await images()
   expect(before).toEqual(['nginx:1', expect.stringMatching(/\/demo\/web-scanner@sha256:[0-9a-f]{64}$/), 'redis:8'])
   expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+  const seen = await status(flags, world.context)
+  const [, scanner = '', cache] = before ?? []
+  const sidecars = { scanner, cache }
+  expect(seen).toMatchObject({ environments: { dev: { services: { web: { image: 'nginx:1', sidecars } } } } })
+  const digest = scanner.split('@sha256:')[1]?.slice(0, 12)
+  expect(presentStatus(seen)).toContain(
+    `  dev  web  sidecar scanner  ${digest}\n  dev  web  sidecar cache  redis:8`,
+  )
 
   world.write({ 'scanner/Dockerfile': 'FROM scratch AS prod\nLABEL a=b\n' })
   await deploy(flags, world.context)

@@ -135,7 +135,7 @@ async function imageOf(
   arn: string,
   aws: Aws,
 ): Promise<string> {
-  const image = (await aws.services.image(taskDefinition)) ?? ''
+  const image = (await aws.services.images(taskDefinition))[service.name] ?? ''
   if (image.includes('@sha256:') || service.image.kind === 'build') return image
   const [task] = await aws.services.tasks(cluster, arn, 'RUNNING')
   const digest = task?.containers.find(({ name }) => name === service.name)?.imageDigest
