@@ -74,3 +74,28 @@ test('a secret that only a sidecar has is looked for beforehand', async () => {
   expect(refused).toMatchObject({ outcome: 'preflight' })
   expect(JSON.stringify(refused)).toContain('DATABASE comes from the SSM parameter /database, which does not exist')
 })
+
+test('a load balancer leads to a sidecar at the port that the sidecar listens on', async () => {
+  const manifest = `
+app: demo
+services:
+  web:
+    image: { location: 'web:1', port: 8501 }
+    http: { target_container: nginx, healthcheck: { grace_period: 5s } }
+    sidecars: { nginx: { image: 'nginx:1', port: 8080 } }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  const { services } = await deploy(flags, world.context)
+  expect(await (await fetch(services.web?.url ?? '')).text()).toContain('simulated task of nginx:1')
+  const { task, definitions } = await seen(world, 'dev')
+  expect(definitions.map(({ name, portMappings }) => [name, portMappings?.map((one) => one.containerPort)])).toEqual([
+    ['web', [8501]],
+    ['nginx', [8080]],
+  ])
+  const ecs = new ECS(world.aws.client)
+  const { services: [service] = [] } = await ecs.describeServices({
+    cluster: task.clusterArn,
+    services: [task.group?.replace('service:', '') ?? ''],
+  })
+  expect(service?.loadBalancers).toMatchObject([{ containerName: 'nginx', containerPort: 8080 }])
+})

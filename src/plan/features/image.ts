@@ -180,7 +180,8 @@ export const image: Feature = {
   checks: [eitherBuiltOrThere, credentialsElsewhere],
   environmentChecks: [sameRepositories, ownRepositories],
   container: ({ port }, { name: container }, { service }) => {
-    const secret = container === service.name ? registrySecret(service) : undefined
+    if (container !== service.name) return {}
+    const secret = registrySecret(service)
     return {
       ...(port !== undefined && { PortMappings: [{ ContainerPort: port, Protocol: 'tcp' }] }),
       ...(secret && { RepositoryCredentials: { CredentialsParameter: secretReference(secret) } }),

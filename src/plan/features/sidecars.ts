@@ -65,7 +65,7 @@ function definitions({ service, texts, environment: { app } }: Omit<ServiceInput
   const { sidecars = {} } = service.settings
   return containersOf(service.name, service.settings)
     .slice(1)
-    .map(({ name: Name, settings: { port: _asText, ...settings } }) => {
+    .map(({ name: Name, settings }) => {
       const { essential = true, credentialsParameter, port } = sidecars[Name] ?? {}
       const image = service.sidecarImages[Name]
       const mapped = port === undefined ? undefined : portOf(port)
