@@ -204,16 +204,20 @@ export const importValue = (name: string): Json => ({ 'Fn::ImportValue': subText
 
 const isGroup = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Groups as one: lists and groups of the same name are joined, of everything else the last counts. */
+/** Groups as one: lists and groups of the same name are joined, what several say stands once, of everything else the last counts. */
 export function joined(parts: readonly Json[]): Json {
   const all: Json = {}
   for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
     const before = all[name]
-    if (Array.isArray(before) && Array.isArray(value)) all[name] = [...before, ...value]
+    if (Array.isArray(before) && Array.isArray(value)) all[name] = distinct([...before, ...value])
     else all[name] = isGroup(before) && isGroup(value) ? joined([before, value]) : value
   }
   return all
 }
+
+const distinct = (items: readonly unknown[]): unknown[] => [
+  ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
+]
 
 /** An output that other stacks import behind the name of this one. */
 export const importable = (Description: string, Value: unknown, name: string): Json => ({

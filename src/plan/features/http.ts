@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
+import { unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
@@ -174,6 +175,14 @@ const limits: Check = (_service, { http: resolved }) =>
     ]
   })
 
+const targets: Check = (service, { name, http: resolved }) =>
+  rulesOf(resolved).flatMap((one) =>
+    unknownTarget(one.targetContainer, name, service).map((message) => ({
+      at: [...placeOf(one), 'target_container'],
+      message,
+    })),
+  )
+
 /** What is only for HTTPS. */
 function secure({ services, environment, manifest, settings: around, merged }: Checked): Combination[] {
   const { certificate } = manifest.environments?.[environment] ?? {}
@@ -247,7 +256,7 @@ const shareHost = (a: HttpRule, b: HttpRule): boolean =>
 const sameSources = (a: HttpRule, b: HttpRule): boolean => String([...a.sources]) === String([...b.sources])
 
 export const http: Feature = {
-  checks: [needsPort, limits],
+  checks: [needsPort, limits, targets],
   environmentChecks: [samePaths, secure],
   container: ({ port: own }, { name }, inputs) => targetPorts(name, own, inputs),
   service: (template, inputs) => withRules(template, inputs),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
+import { unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Environment } from '../manifest/model.ts'
@@ -205,6 +206,10 @@ const combinations: Check = (settings, service) => {
               },
             ]
           : []),
+        ...unknownTarget(one.target_container, service.name, settings).map((message) => ({
+          at: [...place, 'target_container'],
+          message,
+        })),
         ...between([...check, 'interval'], interval, 5, 300),
         ...between([...check, 'timeout'], timeout, 2, 120),
         ...(timeout >= interval

@@ -1,3 +1,4 @@
+import { meant } from './nearest.ts'
 import type { Path } from './problems.ts'
 import type { ContainerSettings, ManifestService } from './schema.ts'
 
@@ -39,4 +40,10 @@ export function containersOf(name: string, service: ManifestService): readonly [
 export function portOf(port: string | number): { readonly number: number; readonly protocol: 'tcp' | 'udp' } {
   const [number, protocol] = String(port).split('/')
   return { number: Number(number), protocol: protocol === 'udp' ? 'udp' : 'tcp' }
+}
+
+/** What is wrong with a container that requests are to lead to. */
+export const unknownTarget = (target: string | undefined, name: string, service: ManifestService): string[] => {
+  const known = containersOf(name, service).map((container) => container.name)
+  return target === undefined || known.includes(target) ? [] : [`no container of that name${meant(target, known)}`]
 }

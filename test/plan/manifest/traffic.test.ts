@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Fields } from '../../../src/emulator/cloudformation/template.ts'
+import { environmentOf, stacksOf } from '../../support/manifests.ts'
 import { problemsOf } from '../../support/problems.ts'
+import { prove } from '../../support/proof.ts'
 
 const PORT = "image: { location: 'nginx:1', port: 80 }"
 const AUTH =
@@ -40,6 +43,14 @@ test.each([
     'HTTP/2 inside without HTTPS',
     `${PORT}, http: { internal: true, version: http2 }`,
     ['http.version  HTTP/2 is for HTTPS: give the environment a http.private.certificates'],
+  ],
+  [
+    'requests to a container that is not there',
+    `${PORT}, sidecars: { proxy: { image: envoy } }, http: { target_container: web, additional_rules: [{ path: /a, target_container: proxi }] }, nlb: { port: 53, target_container: dns }`,
+    [
+      'http.additional_rules[0].target_container  no container of that name; did you mean proxy?',
+      'nlb.target_container  no container of that name',
+    ],
   ],
   [
     'a login without HTTPS',
@@ -260,5 +271,38 @@ test('services are told apart by host, source and load balancer, and by their na
     [],
     ['services.two.http.path  one has the path / already; give two another under http.path, or http: false'],
     ['services.two.network.connect  one is called one already; give two another alias'],
+  ])
+})
+
+test('requests to a sidecar go to the port that it has, which is mapped once however many lead there', () => {
+  const yaml = `app: shop
+services:
+  web:
+    ${PORT}
+    sidecars: { proxy: { image: envoy, port: 9901 }, dns: { image: bind, port: 53/udp } }
+    http: { target_container: proxy, additional_rules: [{ path: /a, target_port: 90 }] }
+    nlb: { port: 5000, target_port: 90, additional_listeners: [{ port: 53/udp, target_container: dns, healthcheck: { port: 90 } }] }
+`
+  const { faults, resources } = prove(stacksOf(environmentOf(yaml)))
+  expect(faults).toEqual([])
+  const propertiesOf = (type: string) => resources.filter((one) => one.type === type).map((one) => one.properties)
+  const [{ ContainerDefinitions }] = propertiesOf('AWS::ECS::TaskDefinition') as [{ ContainerDefinitions: Fields[] }]
+  expect(ContainerDefinitions.map(({ PortMappings }) => PortMappings)).toEqual([
+    [
+      { ContainerPort: 80, Protocol: 'tcp' },
+      { ContainerPort: 90, Protocol: 'tcp' },
+    ],
+    [{ ContainerPort: 9901, Protocol: 'tcp' }],
+    [{ ContainerPort: 53, Protocol: 'udp' }],
+  ])
+  expect(propertiesOf('AWS::ECS::Service')).toMatchObject([
+    {
+      LoadBalancers: [
+        { ContainerName: 'proxy', ContainerPort: 9901 },
+        { ContainerName: 'web', ContainerPort: 90 },
+        { ContainerName: 'web', ContainerPort: 90 },
+        { ContainerName: 'dns', ContainerPort: 53 },
+      ],
+    },
   ])
 })
