@@ -29,7 +29,7 @@ test('a template that no request holds goes through a private bucket, which is m
   expect(Object.values(PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true])
   const { Policy = '' } = await s3.getBucketPolicy({ Bucket })
   expect(JSON.parse(Policy)).toMatchObject({
-    Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': false } } }],
+    Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
   })
   const { Rules } = await s3.getBucketLifecycleConfiguration({ Bucket })
   expect(Rules).toMatchObject([{ Status: 'Enabled', Expiration: { Days: 1 } }])

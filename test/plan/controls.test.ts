@@ -78,7 +78,7 @@ const CONTROLS: Readonly<Record<string, () => readonly unknown[]>> = {
   'IAM.1, IAM.21': () =>
     all('IAM::Role').map((one) => !/"(Not)?Action":(\[[^\]]*)?"([a-z0-9-]+:)?\*"/.test(text(one.Policies ?? []))),
   'KMS.4': () => all('KMS::Key').map(({ EnableKeyRotation }) => EnableKeyRotation),
-  'S3.5': () => all('S3::BucketPolicy').map((one) => /"Effect":"Deny".*"aws:SecureTransport"/.test(text(one))),
+  'S3.5': () => all('S3::BucketPolicy').map((one) => /"Effect":"Deny".*"aws:SecureTransport":"false"/.test(text(one))),
   'S3.8': () =>
     all('S3::Bucket').map(
       (one) => Object.values(one.PublicAccessBlockConfiguration as Fields).filter(Boolean).length === 4,

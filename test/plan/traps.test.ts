@@ -104,6 +104,8 @@ describe('what templates for ECS often get wrong', () => {
       const script = Buffer.from(UserData, 'base64').toString()
       expect(script).toMatch(/^#!\/bin\/bash\n/)
       expect(script).toMatch(/^ECS_CLUSTER=\S+\/Cluster$/m)
+      // A task with an interface of its own is no hop away from the instance's credentials.
+      expect(script).toMatch(/^ECS_AWSVPC_BLOCK_IMDS=true$/m)
       // With `prefer-cached` the agent would not clean up, and never see that a tag has moved.
       expect(script).not.toMatch(/ECS_IMAGE_PULL_BEHAVIOR|ECS_DISABLE_IMAGE_CLEANUP|systemctl/)
     }

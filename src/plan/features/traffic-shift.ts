@@ -104,7 +104,8 @@ function role(rules: readonly HttpRule[], listenerRules: readonly string[]): Res
             Effect: 'Allow',
             Principal: { Service: 'ecs.amazonaws.com' },
             Action: 'sts:AssumeRole',
-            Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+            // AWS promises no source here; where it names one, it is this account.
+            Condition: { StringEqualsIfExists: { 'aws:SourceAccount': ref('AWS::AccountId') } },
           },
         ],
       },
