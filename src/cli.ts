@@ -82,6 +82,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
   }
   return {
     who: currentUser(process.env),
+    variables: process.env,
     ui,
     ask,
     run,

@@ -14,6 +14,8 @@ export type * from './context/lookups.ts'
 export interface Context {
   /** Who runs the command: user and machine. */
   readonly who: string
+  /** Of the process's environment. */
+  readonly variables: Readonly<Record<string, string | undefined>>
   readonly ui: Ui
   readonly ask: Ask
   readonly run: Run

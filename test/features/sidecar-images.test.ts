@@ -35,9 +35,7 @@ test('a sidecar is built into a repository of its own, and deployed by its diges
   const sidecars = { scanner, cache }
   expect(seen).toMatchObject({ environments: { dev: { services: { web: { image: 'nginx:1', sidecars } } } } })
   const digest = scanner.split('@sha256:')[1]?.slice(0, 12)
-  expect(presentStatus(seen)).toContain(
-    `  dev  web  sidecar scanner  ${digest}\n  dev  web  sidecar cache  redis:8`,
-  )
+  expect(presentStatus(seen)).toContain(`  dev  web  sidecar scanner  ${digest}\n  dev  web  sidecar cache  redis:8`)
 
   world.write({ 'scanner/Dockerfile': 'FROM scratch AS prod\nLABEL a=b\n' })
   await deploy(flags, world.context)

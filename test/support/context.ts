@@ -41,6 +41,7 @@ export interface TestWorld {
 export async function testWorld(
   options: {
     files?: Readonly<Record<string, string>>
+    variables?: Context['variables']
     ask?: Partial<Ask>
     behave?: (spec: ContainerSpec) => SimulatedBehaviour
     interrupts?: Interrupts
@@ -88,6 +89,7 @@ export async function testWorld(
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
     who: 'tester@here',
+    variables: options.variables ?? {},
     ui: {
       show(progress) {
         shown.push(progress)

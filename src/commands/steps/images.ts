@@ -3,11 +3,9 @@ import { UserError } from '../../errors.ts'
 import {
   buildCommand,
   buildSettings,
-  buildxCommand,
   commitTag,
   contentTag,
   localImage,
-  needsBuildKit,
   placeholderTag,
   platformCommand,
   versionCommand,
@@ -18,6 +16,7 @@ import { platformFinding } from '../../plan/forecast/images.ts'
 import { allBuilds, type BuiltImage } from '../../plan/manifest/builds.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
+import { requireBuildInputs } from './build-inputs.ts'
 import { projectFolder } from './manifest.ts'
 
 /** An image that a service or a sidecar builds: what it is called is known from its content before it is built. */
@@ -107,7 +106,7 @@ export async function buildImage(
     dockerfile: files.absolute(folder, service.image.dockerfile),
     absolute: (path: string) => files.absolute(folder, path),
   }
-  if (needsBuildKit(service.image)) await requireBuildKit(service, context)
+  await requireBuildInputs(service, folder, context)
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'building' })
   const lines: string[] = []
   const result = await context.run(buildCommand(service.image, service.platform, name, paths), (line) => {
@@ -122,17 +121,6 @@ export async function buildImage(
     [`The image of ${service.name} could not be built`, ...quoted(buildError(lines))].join('\n'),
     {
       hint: `mend ${service.image.dockerfile}, then run the same command again`,
-    },
-  )
-}
-
-async function requireBuildKit({ name }: BuiltImage, { run }: Context): Promise<void> {
-  if ((await run(buildxCommand)).exitCode === 0) return
-  throw new UserError(
-    'preflight',
-    `The build of ${name} needs BuildKit for its secrets, keys or cache, and Docker here has no buildx`,
-    {
-      hint: 'install the plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx; or take secrets, ssh and cache_to out of image.build',
     },
   )
 }
