@@ -81,6 +81,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
     const large = largeNotes(environment.app, changedStacks(plan))
     for (const text of [
       ...environment.notes,
+      ...plan.notes,
       ...large,
       ...(flags.express ? [EXPRESS_NOTE] : []),
       ...plan.orphans.map((stack) => orphanNote(stack, environment)),
@@ -93,7 +94,7 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
       leavable(environment, 'deploy', flags.timeout, aws, context, async (aws) => {
         const done = await execute(plan, flags, engine, aws, context)
         const { notes, ...rest } = await result(environment, done, started, flags, aws, context)
-        const deployed = { ...rest, notes: [...notes, ...large] }
+        const deployed = { ...rest, notes: [...notes, ...plan.notes, ...large] }
         return deployed.changed ? { ...deployed, took: whatTookTime(spans()) } : deployed
       }),
     )
@@ -117,7 +118,7 @@ async function attached(environment: Environment, flags: DeployFlags, aws: Aws, 
     })
   }
   const brought = stacks.map((stack) => ({ stack: stack as StackInfo, changed: true }))
-  const done = { shared: { stack: shared, changed: true }, stacks: brought, changed: true }
+  const done = { shared: { stack: shared, changed: true }, stacks: brought, repositories: {}, changed: true }
   return result(environment, done, started, flags, aws, context)
 }
 
@@ -138,9 +139,9 @@ async function result(
 ): Promise<Deployed> {
   const services = await Promise.all(
     environment.services.map(async (service, index) => {
-      const { shared, stacks } = done
+      const { shared, stacks, repositories } = done
       const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(service, shared.stack, brought, flags, aws)] as const
+      return [service.name, await verified(service, shared.stack, brought, repositories, flags, aws)] as const
     }),
   )
   return {

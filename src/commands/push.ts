@@ -1,14 +1,15 @@
 import type { Context } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { appStack } from '../plan/names.ts'
+import { allBuilds } from '../plan/manifest/builds.ts'
 import { actionFor } from '../plan/stack-status.ts'
-import { appStackOf, repositoryOutput } from '../plan/stacks/app.ts'
+import { repositoryOutput } from '../plan/stacks/app.ts'
 import type { BuildFlags } from './build.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 import { publish } from './steps/publish.ts'
 import { recorded } from './steps/recorded.ts'
+import { planRepositories } from './steps/repositories.ts'
 import { bringUp } from './steps/stacks.ts'
 
 export interface Pushed {
@@ -22,18 +23,20 @@ export interface Pushed {
 /** Makes the repositories if they are missing, and pushes every image that they do not have yet. */
 export async function push(flags: BuildFlags, context: Context): Promise<Pushed> {
   const environment = await loadEnvironment(flags, context)
-  const own = appStackOf(environment, context.files.templates)
-  if (!own) throw new UserError('usage', 'There is nothing to push: every service runs an image that exists')
+  const nothing = new UserError('usage', 'There is nothing to push: every service runs an image that exists')
+  if (allBuilds(environment).length === 0) throw nothing
   const [contents, aws] = await Promise.all([
     planImages(environment, flags, context),
     connect(flags, environment, context),
   ])
   const { images: planned, engine } = await buildable(contents, aws, context)
-  const [existing, ...known] = await Promise.all([
-    aws.stacks.find(appStack(environment.app)),
+  const [repositories, ...known] = await Promise.all([
+    planRepositories(environment, aws, context),
     ...planned.map(({ service, tag }) => (flags.rebuild ? undefined : aws.images.find(service.image.repository, tag))),
   ])
-  const wanted = appStackOf(environment, context.files.templates, existing?.outputs) ?? own
+  if (!repositories) throw nothing
+  const { wanted, existing, notes } = repositories
+  for (const text of notes) context.ui.show({ type: 'note', text })
   const missing = known.some((image) => image === undefined)
   // A build that finds no engine says so itself.
   if (engine && missing && actionFor(wanted, existing) !== 'none') await requireDocker(context)

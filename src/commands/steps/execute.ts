@@ -19,6 +19,8 @@ import { type BroughtUp, bringUp, broughtUp } from './stacks.ts'
 export interface Executed {
   readonly shared: BroughtUp
   readonly stacks: readonly BroughtUp[]
+  /** Where images are: outputs of the app's stack. */
+  readonly repositories: Readonly<Record<string, string>>
   readonly changed: boolean
 }
 
@@ -67,8 +69,10 @@ export async function execute(
   if (failure?.status === 'rejected') throw failure.reason
   const services = await Promise.all(stacks)
   const last = await withoutLeaving(plan, await shared, flags, aws, context)
-  const brought = [...(app ? [await app] : []), await shared, last, ...services]
-  return { shared: last, stacks: services, changed: brought.some(({ changed }) => changed) }
+  const own = await app
+  const brought = [...(own ? [own] : []), await shared, last, ...services]
+  const repositories = own?.stack.outputs ?? plan.repositories
+  return { shared: last, stacks: services, repositories, changed: brought.some(({ changed }) => changed) }
 }
 
 /** What a service has to be first, so that no visitor is led to where nothing is yet; undefined when none could be. */

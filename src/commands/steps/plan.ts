@@ -1,9 +1,7 @@
 import type { Aws, Context, ImageInfo, StackInfo } from '../../context.ts'
-import { allBuilds } from '../../plan/manifest/builds.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
-import { appStack, environmentStack, serviceStack } from '../../plan/names.ts'
+import { environmentStack, serviceStack } from '../../plan/names.ts'
 import { actionFor, type StackAction } from '../../plan/stack-status.ts'
-import { appStackOf } from '../../plan/stacks/app.ts'
 import { environmentStackOf } from '../../plan/stacks/environment.ts'
 import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
@@ -12,6 +10,7 @@ import type { ImageFlags } from '../flags.ts'
 import { inDefaultVpc } from './default-vpc.ts'
 import type { PlannedImage } from './images.ts'
 import { orphansOf } from './orphans.ts'
+import { planRepositories } from './repositories.ts'
 
 /** An image and what the repository knows of it. */
 export interface ImageStatus extends PlannedImage {
@@ -22,8 +21,10 @@ export interface ImageStatus extends PlannedImage {
 /** What is there, and what should be. */
 export interface DeploymentPlan {
   readonly environment: Environment
-  /** Undefined when no image is built, or when nothing is to be done that its repositories matter for. */
+  /** Undefined when no image is built, or when nothing is to be done. */
   readonly app: { readonly wanted: Stack; readonly existing: StackInfo | undefined } | undefined
+  /** Outputs of its stack as it is: where images are. */
+  readonly repositories: Readonly<Record<string, string>>
   readonly shared: {
     readonly wanted: Stack
     readonly existing: StackInfo | undefined
@@ -38,6 +39,8 @@ export interface DeploymentPlan {
   }[]
   /** Stacks of services that the manifest no longer has; not looked for when nothing is to be done. */
   readonly orphans: readonly string[]
+  /** What of the manifest cannot be done, and stays as it is. */
+  readonly notes: readonly string[]
 }
 
 /** Looks at everything at once and decides what would be done. */
@@ -52,15 +55,18 @@ export async function planDeployment(
   const environment = await inDefaultVpc(wanted, aws)
   const { app, name, services } = environment
   const sharedName = environmentStack(app, name)
-  const [sharedExisting, serviceStacks, statuses] = await Promise.all([
+  const [sharedExisting, repositories, serviceStacks, statuses] = await Promise.all([
     aws.stacks.find(sharedName),
+    planRepositories(environment, aws, context),
     Promise.all(services.map((service) => aws.stacks.find(serviceStack(app, name, service.name)))),
     Promise.all(images.map((image) => imageStatus(image, flags, aws))),
   ])
   const reference = (name: string) => referenceTo(statuses.find((status) => status.service.name === name))
   const plan: Omit<DeploymentPlan, 'orphans'> = {
     environment,
-    app: undefined,
+    app: repositories,
+    repositories: repositories?.existing?.outputs ?? {},
+    notes: repositories?.notes ?? [],
     shared: await planShared(environmentStackOf(environment, files.templates), sharedExisting, aws),
     images: statuses,
     services: services.map((service, index) => {
@@ -71,27 +77,17 @@ export async function planDeployment(
       }
     }),
   }
-  if (isSettled(plan, flags)) return { ...plan, orphans: [] }
-  const [appPlan, orphans] = await Promise.all([planApp(environment, aws, context), orphansOf(environment, aws)])
-  return { ...plan, app: appPlan, orphans }
+  if (isSettled(plan, flags)) return { ...plan, app: undefined, orphans: [] }
+  return { ...plan, orphans: await orphansOf(environment, aws) }
 }
 
-/** What is there runs, and its images are where they should be. */
-const isSettled = ({ shared, images, ...plan }: Omit<DeploymentPlan, 'orphans'>, { tag }: ImageFlags): boolean =>
+/** What is there runs, and its images are where they should be; another environment may be at their repositories. */
+const isSettled = ({ app, shared, images, services }: Omit<DeploymentPlan, 'orphans'>, { tag }: ImageFlags): boolean =>
   tag === undefined &&
   shared.afterwards === undefined &&
   images.every(({ known }) => known !== undefined) &&
-  plannedStacks({ shared, ...plan }).every(({ action }) => action === 'none')
-
-async function planApp(environment: Environment, aws: Aws, { files, once }: Context): Promise<DeploymentPlan['app']> {
-  if (allBuilds(environment).length === 0) return undefined
-  const name = appStack(environment.app)
-  const existing = await once(`${environment.profile} ${environment.role} ${aws.region} ${name}`, () =>
-    aws.stacks.find(name),
-  )
-  const wanted = appStackOf(environment, files.templates, existing?.outputs)
-  return wanted && { wanted, existing }
-}
+  (!app || ['none', 'busy'].includes(actionFor(app.wanted, app.existing))) &&
+  plannedStacks({ app: undefined, shared, services }).every(({ action }) => action === 'none')
 
 async function planShared(wanted: Stack, existing: StackInfo | undefined, aws: Aws): Promise<DeploymentPlan['shared']> {
   if (!existing || !hasLeaving(wanted, existing)) return { wanted, existing, afterwards: undefined }

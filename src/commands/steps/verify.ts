@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts'
 import { addressOf, nameToPoint } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
+import { repositoryOutput } from '../../plan/stacks/app.ts'
 import type { StackFlags } from '../flags.ts'
 import { publicAddress } from './public-address.ts'
 import { restoreCapacity } from './restore.ts'
@@ -31,6 +32,7 @@ export async function verified(
   service: Service,
   shared: StackInfo,
   { stack, changed }: BroughtUp,
+  repositories: Readonly<Record<string, string>>,
   { express = false }: StackFlags,
   aws: Aws,
 ): Promise<DeployedService> {
@@ -39,9 +41,9 @@ export async function verified(
   const arn = stack.outputs.Service ?? ''
   let checks = 0
   let scaled = false
-  const image = imageOf(service, wanted, cluster, arn, aws)
+  const image = builtImage(service, stack, repositories) ?? imageOf(service, wanted, cluster, arn, aws)
   // It is waited for at the end; until then its failure must not end the process.
-  image.catch(() => {})
+  Promise.resolve(image).catch(() => {})
   const { info, serving } = await aws.poll(async () => {
     const found = await aws.services.find(cluster, arn)
     if (found && (await serves(found, service, wanted, aws))) return { info: found, serving: true }
@@ -126,6 +128,17 @@ function notServing(service: Service, info: ServiceInfo | undefined, wanted: str
 }
 
 const revision = (taskDefinition: string): number => Number(taskDefinition.split(':').at(-1))
+
+/** What the stack says of an image that was built, where its repository is known. */
+function builtImage(
+  { name, image }: Service,
+  { parameters }: StackInfo,
+  repositories: Readonly<Record<string, string>>,
+): string | undefined {
+  const repository = image.kind === 'build' ? repositories[repositoryOutput(name)] : undefined
+  const { ImageReference: reference } = parameters
+  return repository !== undefined && reference?.startsWith('@') ? repository + reference : undefined
+}
 
 /** By digest, whatever name it was deployed by: the running tasks know. */
 async function imageOf(
