@@ -59,6 +59,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
   const recording = { id: '1', keep: () => {}, end: () => {}, drop: () => {} }
   return {
     who,
+    variables: {},
     ui: { show },
     ask: noAsk,
     run: docker(aws, machine, life, random),
