@@ -30,9 +30,9 @@ services:
 const MINUTE = 60_000
 
 /** Waits in the embedded AWS's own time, which passes while somebody waits for it. */
-function started() {
+function started(text = manifest()) {
   const time = sharedTime({ speed: 1 })
-  return testWorld({ files: { 'img2vid.yaml': manifest() }, time }).then((world) => ({
+  return testWorld({ files: { 'img2vid.yaml': text }, time }).then((world) => ({
     ...world,
     time,
     ...looks(world),
@@ -155,6 +155,33 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
       'Setting desired count to 4.',
     ],
   })
+})
+
+test('where traffic has moved to the other target group, its requests bring tasks too and keep them awake', {
+  timeout: 240_000,
+}, async () => {
+  const shifting = (version: number) => `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:${version}', port: 80 }
+    deployment: { strategy: blue_green, bake_time: 0 }
+    count: { range: 0-4, requests: 10, response_time: 2s, idle: 5m }
+`
+  const world = await started(shifting(1))
+  await deploy(flags, world.context)
+  world.write({ 'img2vid.yaml': shifting(2) })
+  const { services } = await deploy(flags, world.context)
+  const ask = async () => (await fetch(services.web?.url ?? '')).status
+  const seen: unknown[] = []
+  for (let minute = 0; minute < 6; minute++) {
+    for (let index = 0; index < 40; index++) await ask()
+    await world.time.command.sleep(MINUTE)
+  }
+  seen.push(await world.desired())
+  await world.time.command.sleep(10 * MINUTE)
+  seen.push(await world.desired(), await ask())
+  expect(seen).toEqual([{ web: [4, 4] }, { web: [0, 0] }, 503])
 })
 
 test('by hand a service has as many tasks as its range allows, or as there are instances for, until it is deployed again', async () => {

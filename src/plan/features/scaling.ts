@@ -1,11 +1,24 @@
+import type { Check } from '../manifest/checks/places.ts'
 import { seconds } from '../manifest/durations.ts'
+import { shiftsTraffic } from '../manifest/rollout.ts'
 import { logicalName } from '../names.ts'
 import { boundsOf, cooldowns, countChecks, idleOf, milliseconds, type Scaled, scaledBy } from '../scaling/count.ts'
 import { idleResources } from '../scaling/idle.ts'
-import { dimensions, loadBalancerName, queueName, serviceDimensions, targetGroupName } from '../scaling/metrics.ts'
+import {
+  dimensions,
+  loadBalancerName,
+  measured,
+  queueName,
+  serviceDimensions,
+  sumOf,
+  targetGroupName,
+  type Way,
+  waysIn,
+} from '../scaling/metrics.ts'
 import { stepChecks, stepResources } from '../scaling/step.ts'
 import { importValue, type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
+import { rulesOf } from './http-rules.ts'
 
 function scalableTarget(group: Scaled): Resource {
   return {
@@ -57,9 +70,8 @@ const predefined = (PredefinedMetricType: string, more: Json = {}): Json => ({
 })
 
 /** What is to stay at a value, each by a policy of its own: the one that wants most tasks wins. */
-function tracked(group: Scaled): Tracked[] {
+function tracked(group: Scaled, ways: readonly Way[]): Tracked[] {
   const { cpu_percentage: cpu, memory_percentage: memory, requests, response_time: answers, queue_delay: queue } = group
-  const label = { 'Fn::Join': ['/', [loadBalancerName(), targetGroupName()]] }
   const one = <Value>(
     name: string,
     wanted: Value | { value: Value; cooldown?: Tracked['own'] } | undefined,
@@ -74,8 +86,8 @@ function tracked(group: Scaled): Tracked[] {
   return [
     ...one('cpu', cpu, same, predefined('ECSServiceAverageCPUUtilization')),
     ...one('memory', memory, same, predefined('ECSServiceAverageMemoryUtilization')),
-    ...one('requests', requests, same, predefined('ALBRequestCountPerTarget', { ResourceLabel: label })),
-    ...one('response-time', answers, (time) => milliseconds(time) / 1000, responseTime()),
+    ...one('requests', requests, same, requestCount(ways)),
+    ...one('response-time', answers, (time) => milliseconds(time) / 1000, responseTime(ways)),
     ...(queue
       ? [
           {
@@ -89,6 +101,8 @@ function tracked(group: Scaled): Tracked[] {
   ]
 }
 
+const ELB = 'AWS/ApplicationELB'
+
 /** So many messages for each task, one after another, keep no message waiting for too long. */
 const backlogOf = (latency: string | number, work: string): number =>
   Math.round((100_000 * seconds(latency)) / milliseconds(work)) / 100
@@ -97,32 +111,54 @@ const isDetailed = <Value>(
   wanted: Value | { value: Value; cooldown?: Tracked['own'] },
 ): wanted is { value: Value; cooldown?: Tracked['own'] } => typeof wanted === 'object' && wanted !== null
 
-const responseTime = (): Json => ({
-  CustomizedMetricSpecification: {
-    Namespace: 'AWS/ApplicationELB',
-    MetricName: 'TargetResponseTime',
-    Dimensions: dimensions({ LoadBalancer: loadBalancerName(), TargetGroup: targetGroupName() }),
-    Statistic: 'Average',
-  },
+/** Scaling policies that AWS fills in know a single target group. */
+function requestCount(ways: readonly Way[]): Json {
+  if (ways.length === 1) {
+    const ResourceLabel = { 'Fn::Join': ['/', [loadBalancerName(), targetGroupName()]] }
+    return predefined('ALBRequestCountPerTarget', { ResourceLabel })
+  }
+  const ids = ways.map((_, index) => `requests${index + 1}`)
+  const each = ways.map(({ group }, index) => {
+    const TargetGroup = targetGroupName(group)
+    return measured(ids[index] ?? '', ELB, 'RequestCountPerTarget', dimensions({ TargetGroup }), 'Sum')
+  })
+  return calculated(each, sumOf(ids), 'Requests for each task')
+}
+
+/** On average over all requests; none of a target group without any. */
+function responseTime(ways: readonly Way[]): Json {
+  const of = ({ rule, group }: Way) =>
+    dimensions({ LoadBalancer: loadBalancerName(rule), TargetGroup: targetGroupName(group) })
+  const MetricName = 'TargetResponseTime'
+  const [only] = ways
+  if (only && ways.length === 1) {
+    return {
+      CustomizedMetricSpecification: { Namespace: ELB, MetricName, Dimensions: of(only), Statistic: 'Average' },
+    }
+  }
+  const each = ways.flatMap((way, index) => [
+    measured(`time${index + 1}`, ELB, MetricName, of(way), 'Sum'),
+    measured(`answers${index + 1}`, ELB, MetricName, of(way), 'SampleCount'),
+  ])
+  const all = (name: string) => sumOf(ways.map((_, index) => `${name}${index + 1}`))
+  return calculated(each, `(${all('time')}) / (${all('answers')})`, 'Seconds for each answer')
+}
+
+const calculated = (each: readonly Json[], Expression: string, Label: string): Json => ({
+  CustomizedMetricSpecification: { Metrics: [...each, { Id: 'result', Expression, Label, ReturnData: true }] },
 })
 
 /** Messages that wait for each task or are worked on: with none, the last task would be taken from its work. ECS measures each running task once a minute, so that samples are tasks. */
-const backlog = (QueueName: string): Json => ({
-  CustomizedMetricSpecification: {
-    Metrics: [
-      metric('waiting', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', dimensions({ QueueName }), 'Maximum'),
-      metric('taken', 'AWS/SQS', 'ApproximateNumberOfMessagesNotVisible', dimensions({ QueueName }), 'Maximum'),
-      metric('tasks', 'AWS/ECS', 'MemoryUtilization', serviceDimensions(), 'SampleCount'),
-      { Id: 'backlog', Expression: '(waiting + taken) / tasks', Label: 'Messages for each task', ReturnData: true },
-    ],
-  },
-})
-
-const metric = (Id: string, Namespace: string, MetricName: string, Dimensions: Json[], Stat: string): Json => ({
-  Id,
-  MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat },
-  ReturnData: false,
-})
+const backlog = (QueueName: string): Json => {
+  const ofQueue = (id: string, name: string) =>
+    measured(id, 'AWS/SQS', `ApproximateNumberOfMessages${name}`, dimensions({ QueueName }), 'Maximum')
+  const tasks = measured('tasks', 'AWS/ECS', 'MemoryUtilization', serviceDimensions(), 'SampleCount')
+  return calculated(
+    [ofQueue('waiting', 'Visible'), ofQueue('taken', 'NotVisible'), tasks],
+    '(waiting + taken) / tasks',
+    'Messages for each task',
+  )
+}
 
 function trackingPolicy({ name, value, metric: watched, own }: Tracked, group: Scaled): Resource {
   return {
@@ -143,6 +179,7 @@ function withScaling(template: Template, { service }: ServiceInputs): Template {
   const unset = withProperties(template, 'TaskService', ({ DesiredCount: _count, ...properties }) => properties)
   const { Count: _fixed, ...parameters } = unset.Parameters ?? {}
   const idle = idleOf(group)
+  const ways = waysIn(template)
   return withSpot(
     {
       ...unset,
@@ -155,22 +192,15 @@ function withScaling(template: Template, { service }: ServiceInputs): Template {
         ...unset.Resources,
         ScalableTarget: scalableTarget(group),
         ...Object.fromEntries(
-          tracked(group).map((one) => [`${logicalName(one.name)}Scaling`, trackingPolicy(one, group)]),
+          tracked(group, ways).map((one) => [`${logicalName(one.name)}Scaling`, trackingPolicy(one, group)]),
         ),
         ...Object.assign({}, ...Object.entries(group.step ?? {}).map(([key, policy]) => stepResources(key, policy))),
-        ...(idle && idleResources(idle, groupsOf(template), group.queue_delay?.queue)),
+        ...(idle && idleResources(idle, ways, group.queue_delay?.queue)),
       },
     },
     group,
   )
 }
-
-/** What stands before the names of target groups that a load balancer leads to, and of their rules. */
-const groupsOf = ({ Resources }: Template): string[] =>
-  Object.keys(Resources).flatMap((name) => {
-    const prefix = name.replace(/TargetGroup$/, '')
-    return name !== prefix && `${prefix}ListenerRule` in Resources ? [prefix] : []
-  })
 
 /** From a number on, tasks are of Fargate Spot. */
 function withSpot(template: Template, { range }: Scaled): Template {
@@ -185,8 +215,27 @@ function withSpot(template: Template, { range }: Scaled): Template {
   }))
 }
 
+/** So many measurements an alarm may calculate with. */
+const MOST_MEASURED = 10
+
+const fewEnough: Check = (settings, service) => {
+  const { response_time: answers, idle, queue_delay: queue } = scaledBy(settings) ?? {}
+  const ways = rulesOf(service.http).length * (shiftsTraffic(service) ? 2 : 1)
+  const needs = {
+    response_time: answers === undefined || ways === 1 ? 0 : 2 * ways,
+    idle: idle === undefined ? 0 : ways + (queue ? 2 : 0) + 1,
+  }
+  return Object.entries(needs)
+    .filter(([, number]) => number > MOST_MEASURED)
+    .map(([field, number]) => ({
+      at: ['count', field],
+      because: ['http', 'additional_rules'],
+      message: `takes ${number} measurements of ${ways} target groups, and an alarm looks at ${MOST_MEASURED}: less additional_rules, or strategy: rolling`,
+    }))
+}
+
 export const scaling: Feature = {
-  checks: [...countChecks, stepChecks],
+  checks: [...countChecks, stepChecks, fewEnough],
   service: withScaling,
   parameters: ({ service: { range } }) => (range ? { MinTasks: range.min, MaxTasks: range.max } : {}),
 }

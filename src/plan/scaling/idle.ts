@@ -1,5 +1,13 @@
 import { type Json, type Resource, ref } from '../template.ts'
-import { dimensions, loadBalancerName, queueName, serviceDimensions, targetGroupName } from './metrics.ts'
+import {
+  dimensions,
+  loadBalancerName,
+  queueName,
+  serviceDimensions,
+  sumOf,
+  targetGroupName,
+  type Way,
+} from './metrics.ts'
 
 /** Time for an instance, an image and a model: what asks again meanwhile brings no second task. */
 const START_SECONDS = 600
@@ -17,14 +25,11 @@ const query = (Id: string, { namespace, name, statistic, dimensions: Dimensions 
   ReturnData: false,
 })
 
-const requests = (prefix: string): Metric => ({
+const requests = ({ rule, group }: Way): Metric => ({
   namespace: 'AWS/ApplicationELB',
   name: 'RequestCount',
   statistic: 'Sum',
-  dimensions: dimensions({
-    LoadBalancer: loadBalancerName(`${prefix}ListenerRule`),
-    TargetGroup: targetGroupName(`${prefix}TargetGroup`),
-  }),
+  dimensions: dimensions({ LoadBalancer: loadBalancerName(rule), TargetGroup: targetGroupName(group) }),
 })
 
 const messages = (queue: string, kind: 'Visible' | 'NotVisible'): Metric => ({
@@ -53,11 +58,11 @@ const running: Metric = {
 /** Puts the service to sleep after a time without work, and wakes it when work comes. */
 export function idleResources(
   { seconds, wakes }: { readonly seconds: number; readonly wakes: boolean },
-  groups: readonly string[],
+  ways: readonly Way[],
   queue: string | undefined,
 ): Record<string, Resource> {
   const work = [
-    ...groups.map(requests),
+    ...ways.map(requests),
     ...(queue === undefined ? [] : [messages(queue, 'Visible'), messages(queue, 'NotVisible')]),
   ]
   return {
@@ -73,7 +78,7 @@ export function idleResources(
         Cooldown: START_SECONDS,
         StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
       }),
-      ...(groups.length > 0 && { WakeAlarm: wakeAlarm('A request found no task', alone(refusals)) }),
+      ...(ways.length > 0 && { WakeAlarm: wakeAlarm('A request found no task', alone(refusals)) }),
       ...(queue !== undefined && { WakeQueueAlarm: wakeAlarm('Messages wait and nobody takes one', untouched(queue)) }),
     }),
   }
@@ -104,7 +109,7 @@ function sleepAlarm(work: readonly Metric[], seconds: number): Resource {
         query('running', running),
         {
           Id: 'busy',
-          Expression: [...ids.map((id) => `FILL(${id}, 0)`), '0 * running'].join(' + '),
+          Expression: `${sumOf(ids)} + 0 * running`,
           Label: 'Work while a task runs',
           ReturnData: true,
         },
