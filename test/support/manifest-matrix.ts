@@ -192,7 +192,7 @@ const SERVICE: Settings = {
     default: {},
     recreate: { deployment: { rolling: 'recreate' } },
     percentages: {
-      deployment: { minimum_healthy_percent: 50, maximum_percent: 150, circuit_breaker: { threshold: '25%' } },
+      deployment: { minimum_healthy_percent: 50, maximum_percent: 200, circuit_breaker: { threshold: '25%' } },
     },
     'blue green': {
       image: { port: 80 },
@@ -203,8 +203,14 @@ const SERVICE: Settings = {
         circuit_breaker: false,
       },
     },
-    linear: { deployment: { strategy: 'linear', percent: 3, step_time: 0, circuit_breaker: { threshold: 1 } } },
-    canary: { deployment: { strategy: 'canary', percent: 0.1, step_time: '24h', zone_rebalancing: false } },
+    linear: {
+      image: { port: 80 },
+      deployment: { strategy: 'linear', percent: 3, step_time: 0, circuit_breaker: { threshold: 1 } },
+    },
+    canary: {
+      image: { port: 80 },
+      deployment: { strategy: 'canary', percent: 0.1, step_time: '24h', zone_rebalancing: false },
+    },
   },
   connect: {
     none: {},
@@ -223,6 +229,7 @@ const SERVICE: Settings = {
     one: { count: 1 },
     three: { count: 3 },
     many: { count: 100 },
+    'all spot': { count: { spot: 5 } },
     load: { count: { range: '2-10', cpu_percentage: 70, memory_percentage: { value: 80, cooldown: { in: '10m' } } } },
     visitors: {
       image: { port: 80 },

@@ -2,10 +2,12 @@ import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
-import type { Service } from '../manifest/model.ts'
+import type { Rollout, Service } from '../manifest/model.ts'
 import { rolloutOf, shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
+import { tasksOf } from '../scaling/tasks.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
+import { counted, orList } from '../text.ts'
 import type { Feature } from './feature.ts'
 import { takesPorts } from './network-mode.ts'
 import { isDaemon } from './placement.ts'
@@ -21,9 +23,9 @@ export const rolloutFields = {
   minimum_healthy_percent: percent.optional().describe('tasks that stay healthy while new ones replace them'),
   maximum_percent: z.int().min(100).max(200).optional().describe('tasks that may run meanwhile'),
   circuit_breaker: wants(
-    'false, or a group of settings',
+    'true, false, or a group of settings',
     z.union([
-      z.literal(false),
+      flag,
       z.strictObject({
         threshold: wants(
           'a number of failures, or a percentage of the tasks such as 50%',
@@ -33,7 +35,7 @@ export const rolloutFields = {
     ]),
   )
     .optional()
-    .describe('after how many failed tasks an update goes back; false for never'),
+    .describe('after how many failed tasks an update goes back: true as ECS counts, false for never'),
   strategy: z
     .enum(['rolling', 'blue_green', 'linear', 'canary'])
     .optional()
@@ -68,7 +70,7 @@ function configuration(service: Service): Json {
   const { strategy = 'rolling', bake_time, percent: share, step_time, circuit_breaker: breaker } = settingsOf(service)
   return {
     ...(breaker === false && { DeploymentCircuitBreaker: { Enable: false, Rollback: false } }),
-    ...(breaker && {
+    ...(typeof breaker === 'object' && {
       DeploymentCircuitBreaker: { Enable: true, Rollback: true, ThresholdConfiguration: threshold(breaker.threshold) },
     }),
     ...(strategy !== 'rolling' && { Strategy: strategy.toUpperCase(), BakeTimeInMinutes: minutes(bake_time, 5) }),
@@ -98,7 +100,7 @@ function withDeployment(template: Template, service: Service): Template {
     }),
     ...(rebalancing !== undefined && { AvailabilityZoneRebalancing: rebalancing ? 'ENABLED' : 'DISABLED' }),
   }))
-  return breaker ? newerThanLint(changed) : changed
+  return typeof breaker === 'object' ? newerThanLint(changed) : changed
 }
 
 /** Thresholds are newer than what cfn-lint knows. */
@@ -110,21 +112,49 @@ function newerThanLint(template: Template): Template {
   return { ...template, Resources: { ...template.Resources, TaskService: { Type, Metadata, ...rest } } }
 }
 
+const MOVING = ['blue_green', 'linear', 'canary'] as const
+
+/** The strategies that a field is about. */
+const BELONGS: Readonly<Partial<Record<keyof Deployment, readonly string[]>>> = {
+  bake_time: MOVING,
+  test: MOVING,
+  percent: ['linear', 'canary'],
+  step_time: ['linear', 'canary'],
+  rolling: ['rolling'],
+  minimum_healthy_percent: ['rolling'],
+  maximum_percent: ['rolling'],
+}
+
+const isOf = (strategy: string, field: string): boolean =>
+  BELONGS[field as keyof Deployment]?.includes(strategy) !== false
+
+/** What is left of a deployment's settings where another strategy is said than theirs. */
+export const deploymentUnder = (strategy: Deployment['strategy'], base: Deployment): Deployment =>
+  strategy === undefined || strategy === base.strategy
+    ? base
+    : Object.fromEntries(Object.entries(base).filter(([field]) => isOf(strategy, field)))
+
 const at = (...path: string[]) => ['deployment', ...path]
+
+/** Of how many tasks there may be some to replace. */
+function numbersOf(service: Parameters<typeof tasksOf>[0]): number[] {
+  const { least, most } = tasksOf(service)
+  const first = Math.max(1, least)
+  return Array.from({ length: Math.max(0, most - first + 1) }, (_, index) => first + index)
+}
+
+/** Whether a task may go, or one more may come: ECS rounds up what stays, and down what may run. */
+const hasRoom = (tasks: number, { minimumHealthy, maximum }: Rollout): boolean =>
+  Math.ceil((tasks * minimumHealthy) / 100) < Math.floor((tasks * maximum) / 100)
 
 const combinations: Check = (settings, service) => {
   const { deployment = {} } = settings
   const { strategy = 'rolling', rolling, minimum_healthy_percent: least } = deployment
-  const { minimumHealthy, maximum } = rolloutOf(service).rollout
+  const { rollout } = rolloutOf(service)
+  const { minimumHealthy, maximum } = rollout
   const shifts = strategy !== 'rolling'
-  const belongs = (names: readonly (keyof Deployment)[], strategies: readonly string[]) =>
-    names
-      .filter((name) => deployment[name] !== undefined && !strategies.includes(strategy))
-      .map((name) => ({
-        at: at(name),
-        because: at('strategy'),
-        message: `is for strategy: ${strategies.join(' or ')}`,
-      }))
+  const stepwise = strategy === 'linear' || strategy === 'canary'
+  const stuck = isDaemon(settings) ? undefined : numbersOf(service).find((tasks) => !hasRoom(tasks, rollout))
   const whole = (name: 'bake_time' | 'step_time') => {
     const time = deployment[name]
     if (time === undefined) return []
@@ -133,9 +163,13 @@ const combinations: Check = (settings, service) => {
     return [{ at: at(name), message: 'must be whole minutes, 24h at most' }]
   }
   return [
-    ...belongs(['bake_time', 'test'], ['blue_green', 'linear', 'canary']),
-    ...belongs(['percent', 'step_time'], ['linear', 'canary']),
-    ...belongs(['rolling', 'minimum_healthy_percent', 'maximum_percent'], ['rolling']),
+    ...Object.keys(deployment)
+      .filter((field) => !isOf(strategy, field))
+      .map((field) => ({
+        at: at(field),
+        because: at('strategy'),
+        message: `is for strategy: ${orList(BELONGS[field as keyof Deployment] ?? [])}`,
+      })),
     ...whole('bake_time'),
     ...whole('step_time'),
     ...(strategy === 'linear' && (deployment.percent ?? 10) < 3
@@ -147,15 +181,15 @@ const combinations: Check = (settings, service) => {
     ...(rolling === 'recreate' && (least !== undefined || deployment.maximum_percent !== undefined)
       ? [{ at: at('rolling'), message: 'recreate stops all old tasks first; leave out the percentages' }]
       : []),
-    ...(minimumHealthy >= 100 && maximum <= 100
-      ? [
+    ...(stuck === undefined
+      ? []
+      : [
           {
             at: at(least === undefined ? 'maximum_percent' : 'minimum_healthy_percent'),
             because: at('maximum_percent'),
-            message: `leaves no room for a new task: ${minimumHealthy} % stay healthy, and ${maximum} % may run`,
+            message: `leaves no room for a new task: of ${counted(stuck, 'task')} ${minimumHealthy} % stay healthy, rounded up, and ${maximum} % may run, rounded down`,
           },
-        ]
-      : []),
+        ]),
     ...(deployment.zone_rebalancing && maximum <= 100
       ? [
           {
@@ -171,6 +205,14 @@ const combinations: Check = (settings, service) => {
             at: ['http', 'redirect_to_https'],
             because: at('strategy'),
             message: `makes a second way in, of which ECS would not move the traffic with strategy: ${strategy}`,
+          },
+        ]
+      : []),
+    ...(stepwise && !service.http && !settings.nlb && !(settings.network?.connect && service.port !== undefined)
+      ? [
+          {
+            at: at('strategy'),
+            message: `${strategy} moves traffic in steps, and nothing leads any to the service: give it http, nlb or network.connect, or take blue_green`,
           },
         ]
       : []),

@@ -11,7 +11,7 @@ export const rollbackAlarmsFields = {
   rollback_alarms: wants(
     'a list of alarms, or percentages that make some',
     z.union([
-      z.array(text).min(1),
+      z.array(text),
       z.strictObject({ cpu_utilization: percent.optional(), memory_utilization: percent.optional() }),
     ]),
   )

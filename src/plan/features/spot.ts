@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { flag, wants } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
+import { countOnSpot, scaledBy } from '../scaling/count.ts'
 import { withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 
@@ -27,7 +28,8 @@ export interface Spot {
   readonly weight: number | undefined
 }
 
-export function resolveSpot({ spot: wanted }: Pick<ManifestService, 'spot'>): Spot | undefined {
+export function resolveSpot({ spot, count }: Pick<ManifestService, 'spot' | 'count'>): Spot | undefined {
+  const wanted = countOnSpot({ count }) === undefined ? spot : true
   if (wanted === undefined || wanted === false) return undefined
   return wanted === true ? { base: 0, weight: undefined } : { base: wanted.base ?? 0, weight: wanted.weight }
 }
@@ -35,12 +37,15 @@ export function resolveSpot({ spot: wanted }: Pick<ManifestService, 'spot'>): Sp
 /** Of what goes beyond the base, in percent. */
 export const onDemandShare = ({ weight }: Spot): number => (weight === undefined ? 0 : Math.round(100 / (1 + weight)))
 
-const where: Check = ({ spot: wanted, count }, { compute, platform }) => {
-  const at = ['spot']
-  if (!wanted) return []
-  const range = typeof count === 'object' && typeof count.range === 'object' ? count.range : {}
-  if (range.spot_from !== undefined) {
-    return [{ at, because: ['count', 'range', 'spot_from'], message: 'either spot or count.range.spot_from, not both' }]
+const where: Check = (settings, { compute, platform }) => {
+  const all = countOnSpot(settings) !== undefined
+  const at = all ? ['count', 'spot'] : ['spot']
+  if (!resolveSpot(settings)) return []
+  const { range } = scaledBy(settings) ?? {}
+  const from = typeof range === 'object' && range.spot_from !== undefined
+  if (settings.spot !== undefined && (all || from)) {
+    const because = all ? ['count', 'spot'] : ['count', 'range', 'spot_from']
+    return [{ at: ['spot'], because, message: `either spot or ${because.join('.')}, not both` }]
   }
   if ((platform as string).startsWith('windows')) {
     return [{ at, because: ['platform'], message: 'there is no Fargate Spot for Windows' }]

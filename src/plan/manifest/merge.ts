@@ -1,5 +1,6 @@
+import { deploymentUnder } from '../features/deployment.ts'
 import { profileService, profileSettings } from '../features/security.ts'
-import { countInFull } from '../scaling/count.ts'
+import { countInFull, scaledBy } from '../scaling/count.ts'
 import { type Group, isGroup } from './groups.ts'
 import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 
@@ -60,13 +61,20 @@ export type BuildDetails = Exclude<NonNullable<NonNullable<ManifestService['imag
 export const buildOf = (text: string): BuildDetails =>
   /(^|\/)[^/]*dockerfile[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
 
-/** An image is built or it exists, and a size belongs to its kind of compute: the one takes the other's place. */
-function withoutReplaced(base: ManifestService, { image, compute }: ManifestService): ManifestService {
+/**
+ * An image is built or it exists, a size belongs to its kind of compute, a number of tasks is scaled or Spot, and how an
+ * update goes on hangs on its strategy: the one takes the other's place.
+ */
+function withoutReplaced(base: ManifestService, override: ManifestService): ManifestService {
+  const { image, compute, count, deployment } = override
   const { build, location, ...rest } = base.image ?? {}
   const otherCompute = compute !== undefined && compute !== (base.compute ?? 'fargate')
+  const otherCount = count !== undefined && (scaledBy({ count }) === undefined) !== (scaledBy(base) === undefined)
   const { cpu, memory, gpus, instances, host, placement, ...others } = base
   return {
     ...(otherCompute ? others : base),
+    ...(otherCount && { count: undefined }),
+    ...(base.deployment && { deployment: deploymentUnder(deployment?.strategy, base.deployment) }),
     ...(base.image && {
       image: {
         ...rest,

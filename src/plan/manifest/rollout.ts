@@ -1,6 +1,7 @@
 import { hostOf } from '../features/host.ts'
 import { takesPorts } from '../features/network-mode.ts'
 import { isDaemon } from '../features/placement.ts'
+import { tasksOf } from '../scaling/tasks.ts'
 import { hasInstances, instancesFor } from '../stacks/capacity.ts'
 import type { Rollout, Service } from './model.ts'
 
@@ -36,13 +37,14 @@ export function rolloutOf(service: Deployed): Told {
  */
 function usual(service: Deployed): Told {
   const { name, compute, count, range, settings } = service
+  const { least } = tasksOf(service)
   if (isDaemon(settings)) return { rollout: INSTEAD }
   if (compute.kind === 'external' && takesPorts(settings, compute)) {
     return { rollout: INSTEAD, note: `${name}: an update stops a task first, as its successor needs the same port` }
   }
   if (compute.kind !== 'gpu' && !isTight(service)) return { rollout: BESIDE }
   const kind = compute.kind === 'gpu' ? 'GPU task' : 'task'
-  if (count <= 1 && range && range.most > 1) {
+  if (least <= 1 && range && range.most > 1) {
     return {
       rollout: INSTEAD,
       note: `${name}: an update may stop all its ${kind}s at once (minimum 0 %, maximum 100 %), as one cannot run beside its successor; a range from 2 on has them replaced one after the other`,
@@ -54,7 +56,7 @@ function usual(service: Deployed): Told {
       note: `${name}: one ${kind} cannot run beside its successor, so an update stops it first (minimum 0 %, maximum 100 %); there is a short gap`,
     }
   }
-  const minimumHealthy = Math.floor((100 * (count - 1)) / count)
+  const minimumHealthy = Math.floor((100 * (least - 1)) / least)
   return {
     rollout: { minimumHealthy, maximum: 100 },
     note: `${name}: an update replaces its ${count} ${kind}s one after the other (minimum ${minimumHealthy} %, maximum 100 %)`,

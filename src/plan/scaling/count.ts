@@ -14,10 +14,13 @@ const cooldown = z.strictObject({ in: duration.optional(), out: duration.optiona
 const percent = z.int().min(1).max(100)
 
 /** A value alone, or with a cooldown of its own. */
-const target = <Value extends z.ZodType>(value: Value) =>
-  z.union([value, z.strictObject({ value, cooldown: cooldown.optional() })])
+const target = <Value extends z.ZodType>(what: string, value: Value) =>
+  wants(
+    `${what}, or its value and cooldown`,
+    z.union([value, z.strictObject({ value, cooldown: cooldown.optional() })]),
+  )
 
-const short_duration = pattern('a time such as 250ms, 1s or 2m', /^\d{1,6}(\.\d{1,3})?(ms|s|m|h)$/)
+const short_duration = pattern('a time such as 250ms, 1s or 2m', /^(?=.*[1-9])\d{1,6}(\.\d{1,3})?(ms|s|m|h)$/)
 
 const scaled = z.strictObject({
   range: wants(
@@ -25,10 +28,12 @@ const scaled = z.strictObject({
     z.union([short, between.extend({ spot_from: z.int().positive().optional() })]),
   ).describe('how few and how many tasks may run'),
   cooldown: cooldown.optional().describe('how long to wait after tasks were added (out) or taken away (in)'),
-  cpu_percentage: target(percent).optional().describe('add tasks when they take more of their processors on average'),
-  memory_percentage: target(percent).optional().describe('the same of their memory'),
-  requests: target(z.int().positive()).optional().describe('requests that one task should get in a minute'),
-  response_time: target(wants('a time such as 500ms or 2s', short_duration))
+  cpu_percentage: target('a percentage', percent)
+    .optional()
+    .describe('add tasks when they take more of their processors on average'),
+  memory_percentage: target('a percentage', percent).optional().describe('the same of their memory'),
+  requests: target('a number', z.int().positive()).optional().describe('requests that one task should get in a minute'),
+  response_time: target('a time such as 500ms or 2s', short_duration)
     .optional()
     .describe('how long an answer should take on average'),
   queue_delay: z
@@ -60,8 +65,10 @@ const scaled = z.strictObject({
   timezone: text.optional().describe('time zone of the schedule, such as Europe/Berlin; UTC if left out'),
 })
 
+const onSpot = z.strictObject({ spot: tasks.describe('so many tasks, all of spare capacity') })
+
 export const countFields = {
-  count: wants('a number of tasks, or a group with a range', z.union([tasks, scaled]))
+  count: wants('a number of tasks, or a group with a range', z.union([tasks, scaled, onSpot]))
     .optional()
     .describe('how many tasks run: a number, or a range that scales'),
 }
@@ -70,11 +77,17 @@ export type Scaled = z.infer<typeof scaled>
 export type Cooldown = z.infer<typeof cooldown>
 
 export const scaledBy = ({ count }: Pick<ManifestService, 'count'>): Scaled | undefined =>
-  typeof count === 'object' ? count : undefined
+  typeof count === 'object' && 'range' in count ? count : undefined
+
+/** How many tasks there are when all of them are Spot. */
+export const countOnSpot = ({ count }: Pick<ManifestService, 'count'>): number | undefined =>
+  typeof count === 'object' && 'spot' in count ? count.spot : undefined
 
 /** `1-10` in its long form, so that an environment can add to it. */
-export const countInFull = (count: ManifestService['count']): ManifestService['count'] =>
-  typeof count === 'object' && typeof count.range === 'string' ? { ...count, range: rangeIn(count.range) } : count
+export function countInFull(count: ManifestService['count']): ManifestService['count'] {
+  const group = scaledBy({ count })
+  return group && typeof group.range === 'string' ? { ...group, range: rangeIn(group.range) } : count
+}
 
 const rangeIn = (range: string): { min: number; max: number } => {
   const [min = 0, max = 0] = range.split('-').map(Number)
@@ -92,7 +105,7 @@ export function boundsOf(range: Scaled['range'] | number): { readonly min?: numb
 /** How many tasks there are to begin with, and between which bounds something moves their number, at any time of day. */
 export function resolveCount(settings: Pick<ManifestService, 'count'>): Pick<Service, 'count' | 'range'> {
   const group = scaledBy(settings)
-  if (!group) return { count: (settings.count as number | undefined) ?? 1, range: undefined }
+  if (!group) return { count: countOnSpot(settings) ?? (settings.count as number | undefined) ?? 1, range: undefined }
   const { min = 1, max = min } = boundsOf(group.range)
   const bounds = (group.schedule ?? []).map(({ range }) => boundsOf(range))
   const range: Range = {
@@ -205,7 +218,13 @@ const reasons: Check = (settings, { http, compute }) => {
   return [
     ...(tracks || step || idle !== undefined || schedule
       ? []
-      : [{ at: range, message: 'nothing scales it; add cpu_percentage, requests, idle, schedule or another reason' }]),
+      : [
+          {
+            at: range,
+            because: ['count'],
+            message: 'nothing scales it; add cpu_percentage, requests, idle, schedule or another reason',
+          },
+        ]),
     ...(http
       ? []
       : [
@@ -237,6 +256,7 @@ const reasons: Check = (settings, { http, compute }) => {
       ? [
           {
             at: range,
+            because: ['count'],
             message:
               'from none it would never come back: no task, no measurement; add idle, a schedule or a step, or begin at 1',
           },
@@ -246,7 +266,7 @@ const reasons: Check = (settings, { http, compute }) => {
       ? [{ at: ['count', 'range', 'spot_from'], because: ['compute'], message: 'is for Fargate' }]
       : []),
     ...(group.timezone !== undefined && !schedule
-      ? [{ at: ['count', 'timezone'], message: 'is for a schedule, and there is none' }]
+      ? [{ at: ['count', 'timezone'], because: ['count'], message: 'is for a schedule, and there is none' }]
       : []),
   ]
 }

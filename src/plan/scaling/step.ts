@@ -36,7 +36,7 @@ const periodOf = ({ period }: StepPolicy): number => given(period, 60)
 
 /** Each step has one bound and one change, and all steps on one side change in the same way. */
 export const stepChecks: Check = ({ count }) =>
-  typeof count !== 'object'
+  typeof count !== 'object' || !('range' in count)
     ? []
     : Object.entries(count.step ?? {}).flatMap(([key, policy]): ServiceFinding[] => {
         const at = ['count', 'step', key]
@@ -51,11 +51,23 @@ export const stepChecks: Check = ({ count }) =>
             ? [{ at: [...at, 'steps'], message: `steps ${side} a value all set a number, or all add and remove` }]
             : [],
         )
+        const [values, lower] = [ups(policy).map(({ from = 0 }) => from), downs(policy).map(({ below = 0 }) => below)]
         const period = periodOf(policy)
         const odd = period < 60 || period % 60 !== 0 || period * (policy.for ?? 1) > 86_400
         return [
           ...steps,
           ...mixed,
+          ...([values, lower].some((all) => new Set(all).size < all.length)
+            ? [{ at: [...at, 'steps'], message: 'have the same value twice; each step goes on until the next one' }]
+            : []),
+          ...(Math.max(...lower) > Math.min(...values)
+            ? [
+                {
+                  at: [...at, 'steps'],
+                  message: `overlap: between ${Math.min(...values)} and ${Math.max(...lower)} tasks would be added and taken away in turn`,
+                },
+              ]
+            : []),
           ...(odd
             ? [{ at: [...at, 'period'], message: 'must be whole minutes, a day at most with all measurements' }]
             : []),

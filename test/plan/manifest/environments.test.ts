@@ -174,6 +174,33 @@ test('another kind of compute leaves the sizes of the first behind', () => {
   })
 })
 
+test('another strategy leaves the times and shares of the first behind, and another count what moved it', () => {
+  const deployment = '{ strategy: canary, percent: 5, bake_time: 1h, rollback_alarms: [errors] }'
+  const deploymentOf = (override: string) =>
+    webOf(`{ image: { port: 80 }, deployment: ${deployment} }`, `{ deployment: ${override} }`)?.settings.deployment
+  expect([
+    deploymentOf('{ strategy: rolling, maximum_percent: 150, minimum_healthy_percent: 0 }'),
+    deploymentOf('{ strategy: blue_green }'),
+    deploymentOf('{ percent: 10, rollback_alarms: [] }'),
+  ]).toEqual([
+    { strategy: 'rolling', maximum_percent: 150, minimum_healthy_percent: 0, rollback_alarms: ['errors'] },
+    { strategy: 'blue_green', bake_time: '1h', rollback_alarms: ['errors'] },
+    { strategy: 'canary', percent: 10, bake_time: '1h', rollback_alarms: [] },
+  ])
+  const countOf = (base: string, override: string) => webOf(`{ count: ${base} }`, `{ count: ${override} }`)
+  expect([
+    countOf('{ range: 1-5, cpu_percentage: 50 }', '{ spot: 3 }'),
+    countOf('{ spot: 3 }', '{ range: 1-5, cpu_percentage: 50 }'),
+    countOf('{ spot: 3 }', '2'),
+    countOf('{ range: 1-5, cpu_percentage: 50 }', '{ range: { max: 9 } }'),
+  ]).toMatchObject([
+    { count: 3, range: undefined, settings: { count: { spot: 3 } } },
+    { count: 1, range: { min: 1, max: 5 }, settings: { count: { cpu_percentage: 50 } } },
+    { count: 2, range: undefined, settings: { count: 2 } },
+    { count: 1, range: { min: 1, max: 9 }, settings: { count: { cpu_percentage: 50 } } },
+  ])
+})
+
 test('a service called like a property of every object is a service like others', () => {
   const yaml = 'app: shop\nservices: { constructor: { cpu: 512 } }\nenvironments: { dev: { services: {} } }\n'
   expect(environmentOf(yaml).services).toMatchObject([{ name: 'constructor', compute: { cpu: 512 } }])

@@ -55,6 +55,24 @@ const counts: Record<string, [count: string, problems: string[]]> = {
       '3:120  services.web.count.step.s.steps[1]  needs one of add, remove and set',
     ],
   ],
+  'a time zone of a schedule that is wrong itself': [
+    '{ range: 1-3, timezone: Europe/Berlin, schedule: [{ when: rate(1 day), range: 1-x }] }',
+    ['3:116  services.web.count.schedule[0].range  expected a range such as 1-10, a number, or min or max'],
+  ],
+  'a time without its unit, and one that is none': [
+    '{ range: 1-3, response_time: 2, queue_delay: { queue: q, acceptable_latency: 0, msg_processing_time: 0s } }',
+    [
+      '3:67  services.web.count.response_time  expected a time such as 500ms or 2s, or its value and cooldown',
+      '3:139  services.web.count.queue_delay.msg_processing_time  expected a time such as 250ms, 1s or 2m',
+    ],
+  ],
+  'steps that begin at the same value, and overlap': [
+    '{ range: 1-3, step: { s: { metric: { namespace: a, name: b }, steps: [{ from: 1, add: 1 }, { from: 1, add: 2 }, { below: 5, remove: 1 }] } } }',
+    [
+      '3:100  services.web.count.step.s.steps  have the same value twice; each step goes on until the next one',
+      '3:100  services.web.count.step.s.steps  overlap: between 1 and 5 tasks would be added and taken away in turn',
+    ],
+  ],
   'Spot from a number that is never reached': [
     '{ range: { min: 1, max: 3, spot_from: 4 }, requests: 10 }',
     ['3:76  services.web.count.range.spot_from  there are never more than 3 tasks'],
@@ -83,6 +101,17 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     [
       '3:74  services.web.deployment.rollback_alarms.cpu_utilization  is a share of what the tasks reserve, and they reserve no processor; name it under cpu:',
       '3:119  services.web.count.cpu_percentage  is a share of what the tasks reserve, and they reserve no processor; name it under cpu:',
+    ],
+  ],
+  'Spot said twice': [
+    '{ spot: true, count: { spot: 5 } }',
+    ['3:16  services.web.spot  either spot or count.spot, not both'],
+  ],
+  'more target groups than an alarm looks at': [
+    '{ image: { port: 80 }, deployment: { strategy: blue_green }, http: { additional_rules: [{ path: /a }, { path: /b }, { path: /c }, { path: /d }] }, count: { range: 0-3, response_time: 1s, idle: 5m } }',
+    [
+      '3:191  services.web.count.response_time  takes 20 measurements of 10 target groups, and an alarm looks at 10: less additional_rules, or strategy: rolling',
+      '3:201  services.web.count.idle  takes 11 measurements of 10 target groups, and an alarm looks at 10: less additional_rules, or strategy: rolling',
     ],
   ],
   'Fargate Spot on instances': [

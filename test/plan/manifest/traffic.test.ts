@@ -66,39 +66,55 @@ test.each([
     'a bake time of a rolling deployment',
     'deployment: { bake_time: 5m, test: { header: X, value: "1" } }',
     [
-      'deployment.bake_time  is for strategy: blue_green or linear or canary',
-      'deployment.test  is for strategy: blue_green or linear or canary',
+      'deployment.bake_time  is for strategy: blue_green, linear or canary',
+      'deployment.test  is for strategy: blue_green, linear or canary',
     ],
   ],
   [
     'percentages of a deployment that moves traffic',
-    'deployment: { strategy: canary, maximum_percent: 150 }',
+    `${PORT}, deployment: { strategy: canary, maximum_percent: 150 }`,
     ['deployment.maximum_percent  is for strategy: rolling'],
   ],
   [
     'seconds where ECS counts minutes',
-    'deployment: { strategy: canary, step_time: 90s }',
+    `${PORT}, deployment: { strategy: canary, step_time: 90s }`,
     ['deployment.step_time  must be whole minutes, 24h at most'],
   ],
   [
     'more than a day',
-    'deployment: { strategy: canary, bake_time: 25h }',
+    `${PORT}, deployment: { strategy: canary, bake_time: 25h }`,
     ['deployment.bake_time  must be whole minutes, 24h at most'],
   ],
   [
     'a step that is too small',
-    'deployment: { strategy: linear, percent: 2 }',
+    `${PORT}, deployment: { strategy: linear, percent: 2 }`,
     ['deployment.percent  must be 3 at least for linear'],
   ],
   [
     'a share finer than a tenth',
-    'deployment: { strategy: canary, percent: 0.25 }',
+    `${PORT}, deployment: { strategy: canary, percent: 0.25 }`,
     ['deployment.percent  must be a multiple of 0.1'],
   ],
   [
     'no room for a new task',
     'deployment: { minimum_healthy_percent: 100, maximum_percent: 100 }',
-    ['deployment.minimum_healthy_percent  leaves no room for a new task: 100 % stay healthy, and 100 % may run'],
+    [
+      'deployment.minimum_healthy_percent  leaves no room for a new task: of 1 task 100 % stay healthy, rounded up, and 100 % may run, rounded down',
+    ],
+  ],
+  [
+    'percentages of which a whole task is none',
+    'count: { range: 1-9, cpu_percentage: 50 }, deployment: { minimum_healthy_percent: 50, maximum_percent: 150 }',
+    [
+      'deployment.minimum_healthy_percent  leaves no room for a new task: of 1 task 50 % stay healthy, rounded up, and 150 % may run, rounded down',
+    ],
+  ],
+  [
+    'steps of traffic that nothing leads',
+    `${PORT}, http: false, deployment: { strategy: canary }`,
+    [
+      'deployment.strategy  canary moves traffic in steps, and nothing leads any to the service: give it http, nlb or network.connect, or take blue_green',
+    ],
   ],
   [
     'recreate with percentages',
@@ -152,7 +168,7 @@ test.each([
   ],
   [
     'a daemon whose traffic would have to be moved',
-    'compute: ec2, scheduling: daemon, deployment: { strategy: canary }',
+    'compute: ec2, scheduling: daemon, deployment: { strategy: blue_green }',
     ['deployment.strategy  a daemon is replaced instance by instance: rolling'],
   ],
   [

@@ -22,7 +22,7 @@ export type ContainerCheck = (container: ContainerSettings, resolved: Omit<Servi
 /** A finding below a service. */
 export interface ServiceFinding {
   readonly at: Path
-  /** What it does not go with: where the environment says only this, it is this that has to change. */
+  /** What it does not go with, or lacks: where the environment says only this, it is this that has to change. */
   readonly because?: Path
   readonly message: string
 }
@@ -40,11 +40,20 @@ export function placeOf({ manifest, environment }: Checked, { path, because = []
   return place ? ['environments', environment, ...place] : path
 }
 
-/** Whether it hangs on a place, of the base or of the environment, of which nothing is known. */
-export const hangsOn = (broken: readonly Path[], environment: string, { path, because = [] }: Combination): boolean =>
-  [path, ...because]
-    .flatMap((place) => [place, ['environments', environment, ...place]])
-    .some((place) => broken.some((one) => one.every((step, index) => place[index] === step)))
+/**
+ * Whether it hangs on a place, of the base or of the environment, of which nothing is known. What hangs on the group
+ * around it is about all that is in there.
+ */
+export function hangsOn(broken: readonly Path[], environment: string, { path, because = [] }: Combination): boolean {
+  const anywhere = (place: Path) => [place, ['environments', environment, ...place]]
+  const groups = because.filter((one) => one.length < path.length && begins(path, one)).flatMap(anywhere)
+  return (
+    [path, ...because].flatMap(anywhere).some((place) => broken.some((one) => begins(place, one))) ||
+    groups.some((group) => broken.some((one) => begins(one, group)))
+  )
+}
+
+const begins = (path: Path, start: Path): boolean => start.every((step, index) => path[index] === step)
 
 export const between = (at: Path, value: number, least: number, most: number): ServiceFinding[] =>
   value < least || value > most ? [{ at, message: `must be from ${least}s to ${most}s` }] : []
