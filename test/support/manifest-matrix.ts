@@ -388,7 +388,7 @@ const SERVICE: Settings = {
         },
       },
     },
-    sealed: { storage: { readonly_fs: true, volumes: { scratch: { path: '/tmp' }, unused: {} } } },
+    sealed: { storage: { readonly_fs: true, volumes: { scratch: { path: '/tmp' }, unused: { path: '/unused' } } } },
     ephemeral: { storage: { ephemeral: 21 } },
     instance: {
       compute: 'gpu',

@@ -21,11 +21,7 @@ export async function withEnvFiles(environment: Environment, folder: string, { f
 }
 
 const unsound = (file: string, problems: readonly string[]): UserError =>
-  new UserError(
-    'usage',
-    [`The variables of ${file} cannot be used`, ...problems.map((one) => `    ${one}`)].join('\n'),
-    {
-      hint: 'mend the file that env_file: names, or leave env_file out',
-      problems: problems.map((message) => ({ path: file, message })),
-    },
-  )
+  new UserError('usage', `The variables of ${file} cannot be used`, {
+    hint: 'mend the file that env_file: names, or leave env_file out',
+    problems: problems.map((message) => ({ path: file, message })),
+  })

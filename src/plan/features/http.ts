@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
-import { unknownTarget } from '../manifest/containers.ts'
+import { containersOf, unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
@@ -9,7 +9,7 @@ import { priorityBefore, rulePriority } from '../rule-priority.ts'
 import type { Feature } from './feature.ts'
 import { ruleParameters, rulesOf, targetPorts, valuesOf, withRules } from './http-rules.ts'
 import { hasHttps } from './load-balancer.ts'
-import { login } from './login.ts'
+import { login, sessions } from './login.ts'
 
 const codes = wants(
   'status codes from 200 to 499, such as 200, 200-299 or 200,301',
@@ -141,7 +141,7 @@ const needsPort: Check = ({ image, http: wanted }) =>
     : []
 
 /** Where the settings of a rule stand. */
-const placeOf = ({ prefix }: HttpRule): readonly (string | number)[] =>
+const placeOf = ({ prefix }: Pick<HttpRule, 'prefix'>): readonly (string | number)[] =>
   prefix === '' ? ['http'] : ['http', 'additional_rules', Number(prefix.slice('Rule'.length)) - 2]
 
 /** The limits of target groups and rules. */
@@ -175,13 +175,17 @@ const limits: Check = (_service, { http: resolved }) =>
     ]
   })
 
+/** A rule leads to a container of the task that has a port. */
 const targets: Check = (service, { name, http: resolved }) =>
-  rulesOf(resolved).flatMap((one) =>
-    unknownTarget(one.targetContainer, name, service).map((message) => ({
-      at: [...placeOf(one), 'target_container'],
-      message,
-    })),
-  )
+  rulesOf(resolved).flatMap(({ targetContainer: wanted = name, targetPort, ...one }) => {
+    const at = [...placeOf(one), 'target_container']
+    const found = containersOf(name, service).find((container) => container.name === wanted)
+    if (!found) return unknownTarget(wanted, name, service).map((message) => ({ at, message }))
+    const message = `${wanted} has no port: give it one, or the rule a target_port`
+    return found.settings.port === undefined && targetPort === undefined
+      ? [{ at, because: found.place(['port']), message }]
+      : []
+  })
 
 /** What is only for HTTPS. */
 function secure({ services, environment, manifest, settings: around, merged }: Checked): Combination[] {
@@ -256,7 +260,7 @@ const shareHost = (a: HttpRule, b: HttpRule): boolean =>
 const sameSources = (a: HttpRule, b: HttpRule): boolean => String([...a.sources]) === String([...b.sources])
 
 export const http: Feature = {
-  checks: [needsPort, limits, targets],
+  checks: [needsPort, limits, targets, sessions],
   environmentChecks: [samePaths, secure],
   container: ({ port: own }, { name }, inputs) => targetPorts(name, own, inputs),
   service: (template, inputs) => withRules(template, inputs),

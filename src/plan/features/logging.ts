@@ -38,12 +38,16 @@ const days = (service: Pick<ManifestService, 'logging'>): number => loggingOf(se
 const RETENTION = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
-const retention: Check = (service) => {
-  const wanted = days(service)
-  if (RETENTION.includes(wanted)) return []
+/** What is wrong with a number of days, if anything. */
+export function wrongRetention(wanted: number): string | undefined {
+  if (RETENTION.includes(wanted)) return undefined
   const near = RETENTION.toSorted((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted)).slice(0, 2)
-  const message = `CloudWatch cannot keep logs for ${wanted} days; near it are ${near.toSorted((a, b) => a - b).join(' and ')}`
-  return [{ at: ['logging', 'retention'], message }]
+  return `CloudWatch cannot keep logs for ${wanted} days; near it are ${near.toSorted((a, b) => a - b).join(' and ')}`
+}
+
+const retention: Check = (service) => {
+  const message = wrongRetention(days(service))
+  return message === undefined ? [] : [{ at: ['logging', 'retention'], message }]
 }
 
 /** Fargate has the others neither; FireLens is not named here. */
@@ -51,7 +55,7 @@ const ON_FARGATE = ['awslogs', 'splunk']
 const ON_MANAGED = [...ON_FARGATE, 'json-file']
 
 const drivers: Check = (service, { compute }) => {
-  const { driver, options, destination, secretOptions } = loggingOf(service)
+  const { driver, options, destination, secretOptions, retention: kept } = loggingOf(service)
   const at = (key: string) => ['logging', key]
   const kind = compute.kind as string
   const there = { fargate: ON_FARGATE, managed: ON_MANAGED }[kind]
@@ -67,6 +71,9 @@ const drivers: Check = (service, { compute }) => {
       : []),
     ...(driver !== undefined && destination
       ? [{ at: at('driver'), because: at('destination'), message: 'either a driver or a destination of Fluent Bit' }]
+      : []),
+    ...(kept !== undefined && driver !== undefined && driver !== 'awslogs'
+      ? [{ at: at('retention'), because: at('driver'), message: `is for CloudWatch; ${driver} keeps its logs itself` }]
       : []),
     ...(options && (driver ?? 'awslogs') === 'awslogs'
       ? [{ at: at('options'), because: at('driver'), message: 'are of another driver; awslogs has all that it needs' }]

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { given } from '../manifest/durations.ts'
+import { between, type Check } from '../manifest/checks/places.ts'
+import { given, seconds } from '../manifest/durations.ts'
 import { duration, pattern, text } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import type { Json } from '../template.ts'
@@ -26,6 +27,16 @@ export const login = z.strictObject({
     .optional()
     .describe('what becomes of visitors without a login: they are sent to log in if left out'),
 })
+
+/** Seven days. */
+const LONGEST_SESSION = 604_800
+
+export const sessions: Check = ({ http }) => {
+  const timeout = http ? http.auth?.session?.timeout : undefined
+  return timeout === undefined
+    ? []
+    : between(['http', 'auth', 'session', 'timeout'], seconds(timeout), 1, LONGEST_SESSION)
+}
 
 /** The action that goes before a rule's own. The secret is named, so that no template has its value. */
 export function loginAction({ http }: ManifestService): Json | undefined {

@@ -7,6 +7,7 @@ import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts
 import { importedSubnets, subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
+import { wrongRetention } from './logging.ts'
 
 const subnetId = pattern('the id of a subnet: subnet-…', /^subnet-\w+$/)
 const subnet = wants('the id of a subnet: subnet-…', z.union([subnetId, z.strictObject({ id: subnetId })]))
@@ -164,6 +165,7 @@ function made(wanted: Wanted, resolved: Kind<'new'>, base: Path): Combination[] 
     ...(wanted.subnets
       ? [{ path: [...base, 'subnets'], because: [[...base, 'id']], message: 'belong to a VPC: name it as id' }]
       : []),
+    ...flowLogs(resolved, base),
     ...(isBlock(resolved.cidr)
       ? []
       : [{ path: [...base, 'cidr'], message: 'must be a block such as 10.0.0.0/16, of size /16 to /24' }]),
@@ -171,6 +173,11 @@ function made(wanted: Wanted, resolved: Kind<'new'>, base: Path): Combination[] 
       ? [{ path: [...base, 'cidr'], message: 'is too small for a third zone or private subnets: /23 at least' }]
       : []),
   ]
+}
+
+function flowLogs({ flowLogDays = 30 }: Kind<'new'>, base: Path): Combination[] {
+  const message = wrongRetention(flowLogDays)
+  return message === undefined ? [] : [{ path: [...base, 'flow_logs', 'retention'], message }]
 }
 
 const isBlock = (cidr: string): boolean =>
@@ -205,23 +212,22 @@ function waysOut({ network: resolved, services, environment, manifest }: Checked
 }
 
 const groupLimit = ({ network: resolved, services }: Checked): Combination[] =>
-  services.flatMap(({ name, settings }) => {
-    const own = settings.network?.vpc?.security_groups ?? []
-    return own.length + resolved.securityGroups.length > 4
+  services.flatMap((service) =>
+    securityGroupsOf({ network: resolved }, service).length > 4
       ? [
           {
-            path: ['services', name, 'network', 'vpc', 'security_groups'],
+            path: ['services', service.name, 'network', 'vpc', 'security_groups'],
             message: 'with those of the environment are more than four; a network interface has five, and one is ours',
           },
         ]
-      : []
-  })
+      : [],
+  )
 
 /** The further security groups of a service's tasks. */
-export const securityGroupsOf = (environment: Environment, service: Service): readonly string[] => [
-  ...environment.network.securityGroups,
-  ...(service.settings.network?.vpc?.security_groups ?? []),
-]
+export const securityGroupsOf = (
+  { network: { securityGroups } }: { readonly network: Pick<Network, 'securityGroups'> },
+  { settings }: Pick<Service, 'settings'>,
+): readonly string[] => [...new Set([...securityGroups, ...(settings.network?.vpc?.security_groups ?? [])])]
 
 function withPlace(template: Template, environment: Environment, service: Service): Template {
   const further = securityGroupsOf(environment, service)

@@ -8,7 +8,7 @@ import type { Feature } from './feature.ts'
 
 const bucket = pattern(
   'a bucket, with an optional prefix: bucket/prefix',
-  /^(s3:\/\/)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^\s${}*?]*)?$/,
+  /^(s3:\/\/|arn:aws[\w-]*:s3:::)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^\s${}*?]*)?(\/\*)?$/,
 ).describe('a bucket, with an optional prefix: bucket/prefix')
 
 const nameOrArn = (what: string, service: string) =>
@@ -70,7 +70,10 @@ interface Place {
 }
 
 const split = (place: string): Place => {
-  const path = place.replace(/^s3:\/\//, '').replace(/\/+$/, '')
+  const path = place
+    .replace(/^(s3:\/\/|arn:[^:]*:s3:::)/, '')
+    .replace(/\/\*?$/, '')
+    .replace(/\/+$/, '')
   const slash = path.indexOf('/')
   return slash < 0 ? { name: path, prefix: '' } : { name: path.slice(0, slash), prefix: `${path.slice(slash + 1)}/` }
 }

@@ -2,13 +2,25 @@ import * as z from 'zod'
 import type { ContainerCheck } from '../manifest/checks/places.ts'
 import { between } from '../manifest/checks/places.ts'
 import { given, seconds } from '../manifest/durations.ts'
-import { duration, flag, pattern, text } from '../manifest/fields.ts'
+import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Feature } from './feature.ts'
 
-const capability = pattern('a capability of Linux, such as SYS_PTRACE', /^[A-Z][A-Z_]*$/)
+/** Those that ECS knows. */
+const CAPABILITIES =
+  `ALL AUDIT_CONTROL AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK
+  IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW SETFCAP
+  SETGID SETPCAP SETUID SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME
+  SYS_TTY_CONFIG SYSLOG WAKE_ALARM`.split(/\s+/)
+const capability = pattern(
+  'a capability of Linux that ECS knows, such as SYS_PTRACE',
+  new RegExp(`^(${CAPABILITIES.join('|')})$`),
+)
 
 export const processFields = {
-  user: pattern('a user, or a user and a group: app, 1000 or 1000:1000', /^[\w.-]+(:[\w.-]+)?$/)
+  user: wants(
+    'a user, or a user and a group: app, 1000 or 1000:1000',
+    z.union([z.int().nonnegative(), z.string().regex(/^[\w.-]+(:[\w.-]+)?$/)]),
+  )
     .optional()
     .describe('user, and group, that the container’s process is of'),
   working_directory: pattern('a path that begins with /', /^\/.*$/)
@@ -56,7 +68,7 @@ const fargateCapabilities: ContainerCheck = ({ capabilities = {} }, { compute })
 export const process: Feature = {
   containerChecks: [timeouts, fargateCapabilities],
   container: ({ user, working_directory, init, capabilities, start_timeout, stop_timeout, labels }) => ({
-    ...(user !== undefined && { User: user }),
+    ...(user !== undefined && { User: String(user) }),
     ...(working_directory !== undefined && { WorkingDirectory: working_directory }),
     ...(start_timeout !== undefined && { StartTimeout: given(start_timeout, 0) }),
     ...(stop_timeout !== undefined && { StopTimeout: given(stop_timeout, 0) }),

@@ -7,12 +7,13 @@ import { addPolicy, type Statement } from '../policies.ts'
 import { subText } from '../template.ts'
 import type { Feature } from './feature.ts'
 
-const secretName = pattern('the name or ARN of a secret, without spaces', /^[\w/.+=@:!-]+$/)
+const named = (service: string) => new RegExp(`^(?!arn:(?!aws[\\w-]*:(${service}):))[\\w/.+=@:!-]+$`)
+const secretName = pattern('the name or ARN of a secret, without spaces', named('secretsmanager'))
 
 /** An SSM parameter or an ARN as text, a secret of Secrets Manager as Copilot writes it. */
 export const secret = wants(
   'the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
-  z.union([secretName, z.strictObject({ secretsmanager: secretName })]),
+  z.union([z.string().regex(named('ssm|secretsmanager')), z.strictObject({ secretsmanager: secretName })]),
 ).describe('name or ARN of an SSM parameter, or secretsmanager: name')
 
 export const secretsFields = {

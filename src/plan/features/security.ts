@@ -33,12 +33,15 @@ export function profileSettings(own: EnvironmentSettings): EnvironmentSettings {
 }
 
 /** What a profile says where a service says nothing. */
-export function profileService(settings: EnvironmentSettings, { sidecars = {} }: ManifestService): ManifestService {
+export function profileService(
+  settings: EnvironmentSettings,
+  { sidecars = {}, logging: { driver = 'awslogs' } = {} }: ManifestService,
+): ManifestService {
   if (!isStrict(settings)) return {}
   const container = { user: NOBODY, storage: { readonly_fs: true } }
   return {
     ...container,
-    logging: { retention: DAYS },
+    ...(driver === 'awslogs' && { logging: { retention: DAYS } }),
     ...(Object.keys(sidecars).length > 0 && {
       sidecars: Object.fromEntries(Object.entries(sidecars).map(([name, own]) => [name, { ...container, ...own }])),
     }),

@@ -16,15 +16,15 @@ import { mountFields } from './storage.ts'
 
 const location = pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
 
+/** From 1 to 65535. */
+const PORT = /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(\/(tcp|udp))?$/
+
 const sidecar = z.strictObject({
   image: wants(
     'the name of an image, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
     z.union([location, z.strictObject({ location }), z.strictObject({ build: z.union([text, build]) })]),
   ).describe('an image that exists, or what is built'),
-  port: wants(
-    'a port, such as 2000 or 2000/udp',
-    z.union([z.int().min(1).max(65535), z.string().regex(/^\d{1,5}(\/(tcp|udp))?$/)]),
-  )
+  port: wants('a port, such as 2000 or 2000/udp', z.union([z.int().min(1).max(65535), z.string().regex(PORT)]))
     .optional()
     .describe('port that the container listens on'),
   essential: flag.optional().describe('whether the task ends with it; true if left out'),

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import type { Check } from '../manifest/checks/places.ts'
 import { flag, name, pattern, text, value, wants } from '../manifest/fields.ts'
-import { kindOf, volumesOf } from '../manifest/volumes.ts'
+import { volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
 import type { Feature } from './feature.ts'
-import { isDaemon } from './placement.ts'
+import { storageChecks } from './storage-checks.ts'
 
 const path = pattern('a path that begins with /', /^\/[^\0:]*$/)
 const id = z.int().min(0).max(4_294_967_295)
@@ -101,173 +100,8 @@ export const mountFields = {
     .describe('volumes of the service that the container has too'),
 }
 
-const oneKind: Check = ({ storage: { volumes = {} } = {} }) =>
-  Object.entries(volumes).flatMap(([one, { efs, host, docker, ebs, fsx }]) => {
-    const kinds = Object.entries({ efs, host, docker, ebs, fsx }).filter(
-      ([, kind]) => kind !== undefined && kind !== false,
-    )
-    const [first, second] = kinds.map(([kind]) => kind)
-    return second === undefined
-      ? []
-      : [
-          {
-            at: ['storage', 'volumes', one, second],
-            message: `a volume is of one kind, and this one is ${first} already`,
-          },
-        ]
-  })
-
-const onFargate: Check = ({ storage: { volumes = {}, ephemeral } = {} }, { compute, platform }) => {
-  return [
-    ...Object.entries(volumes).flatMap(([one, details]) => {
-      const at = ['storage', 'volumes', one]
-      const { kind } = kindOf(details)
-      if (compute.kind === 'fargate' && (kind === 'host' || kind === 'docker')) {
-        const what = kind === 'host' ? 'folders of an instance' : 'Docker volumes'
-        return [
-          {
-            at: [...at, kind],
-            because: ['compute'],
-            message: `Fargate has no ${what}; leave ${kind} out for an empty volume`,
-          },
-        ]
-      }
-      if (compute.kind === 'managed' && (kind === 'host' || kind === 'docker')) {
-        const message = 'Managed Instances have only volumes of their own making; leave it out for an empty one'
-        return [{ at: [...at, kind], because: ['compute'], message }]
-      }
-      return kind === 'fsx' && (compute.kind === 'fargate' || !platform.startsWith('windows'))
-        ? [
-            {
-              at: [...at, 'fsx'],
-              because: ['platform'],
-              message: 'only Windows tasks on instances mount FSx for Windows File Server',
-            },
-          ]
-        : []
-    }),
-    ...(ephemeral !== undefined && compute.kind !== 'fargate'
-      ? [
-          {
-            at: ['storage', 'ephemeral'],
-            because: ['compute'],
-            message: 'an instance has a disk of its own; only Fargate has this',
-          },
-        ]
-      : []),
-  ]
-}
-
-/** What the environment's network and its instances are needed for. */
-const withinReach: Check = ({ storage: { volumes = {} } = {}, scheduling }, { compute }) =>
-  Object.entries(volumes).flatMap(([one, details]) => {
-    const { kind } = kindOf(details)
-    const at = ['storage', 'volumes', one, kind === 'made' ? 'efs' : kind]
-    if (compute.kind === 'external' && ['made', 'efs', 'ebs', 'fsx'].includes(kind)) {
-      return [
-        { at, because: ['compute'], message: 'a machine that is not AWS’s has host folders and Docker volumes only' },
-      ]
-    }
-    return kind === 'made' && isDaemon({ scheduling })
-      ? [
-          {
-            at,
-            because: ['scheduling'],
-            message: 'a daemon runs on the instances of others; name a file system by its id',
-          },
-        ]
-      : []
-  })
-
-const ofFileSystems: Check = ({ storage: { volumes = {} } = {} }) =>
-  Object.entries(volumes).flatMap(([one, { efs }]) => {
-    if (typeof efs !== 'object') return []
-    const at = ['storage', 'volumes', one, 'efs']
-    const { id: existing, auth, root_dir, uid, gid } = efs
-    if (existing === undefined) {
-      if (auth) return [{ at: [...at, 'auth'], message: 'belongs to a file system that exists; name its id' }]
-      return root_dir === undefined
-        ? []
-        : [{ at: [...at, 'root_dir'], message: 'belongs to a file system that exists; name its id' }]
-    }
-    if (uid !== undefined || gid !== undefined) {
-      return [
-        {
-          at: [...at, uid === undefined ? 'gid' : 'uid'],
-          because: [...at, 'id'],
-          message: 'is for a file system that is made; an access point says it of one that exists',
-        },
-      ]
-    }
-    if (auth?.access_point_id !== undefined && root_dir !== undefined && root_dir !== '/') {
-      return [
-        {
-          at: [...at, 'root_dir'],
-          because: [...at, 'auth', 'access_point_id'],
-          message: 'is the access point’s; leave it out',
-        },
-      ]
-    }
-    return []
-  })
-
-const disks: Check = ({ storage: { volumes = {} } = {} }) => {
-  const all = Object.entries(volumes).filter(([, { ebs }]) => ebs !== undefined)
-  const [, second] = all
-  return [
-    ...(second
-      ? [{ at: ['storage', 'volumes', second[0], 'ebs'], message: 'a task has one disk of its own at most' }]
-      : []),
-    ...all.flatMap(([one, { ebs }]) => {
-      if (typeof ebs !== 'object') return []
-      const at = ['storage', 'volumes', one, 'ebs']
-      const { type = 'gp3', throughput, iops, size, snapshot } = ebs
-      if (size === undefined && snapshot === undefined) return [{ at, message: 'needs a size, or a snapshot' }]
-      if (throughput !== undefined && type !== 'gp3')
-        return [{ at: [...at, 'throughput'], because: [...at, 'type'], message: 'is for gp3 only' }]
-      return iops !== undefined && !['gp3', 'io1', 'io2'].includes(type)
-        ? [{ at: [...at, 'iops'], because: [...at, 'type'], message: 'is for gp3, io1 and io2 only' }]
-        : []
-    }),
-  ]
-}
-
-const mounted: Check = ({ storage: { volumes = {} } = {}, sidecars = {} }) => {
-  const paths = Object.entries(volumes).flatMap(([one, { path }]) => (path === undefined ? [] : [{ one, path }]))
-  return [
-    ...paths.flatMap(({ one, path }, index) => {
-      const other = paths.slice(0, index).find((before) => before.path === path)
-      return other ? [{ at: ['storage', 'volumes', one, 'path'], message: `${other.one} is there already` }] : []
-    }),
-    ...Object.entries(sidecars).flatMap(([sidecar, { mount_points = [] }]) =>
-      mount_points.flatMap(({ source_volume }, index) =>
-        Object.hasOwn(volumes, source_volume)
-          ? []
-          : [
-              {
-                at: ['sidecars', sidecar, 'mount_points', index, 'source_volume'],
-                message: 'is no volume of storage.volumes',
-              },
-            ],
-      ),
-    ),
-  ]
-}
-
-/** The agent of ECS Exec writes files of its own. */
-const shellNeedsFiles: Check = ({ storage, exec }) =>
-  storage?.readonly_fs && exec
-    ? [
-        {
-          at: ['exec'],
-          because: ['storage', 'readonly_fs'],
-          message: 'ECS Exec has to write to the root file system; leave readonly_fs or exec out',
-        },
-      ]
-    : []
-
 export const storage: Feature = {
-  checks: [oneKind, onFargate, withinReach, ofFileSystems, disks, mounted, shellNeedsFiles],
+  checks: storageChecks,
   container: (_settings, { name: container }, { service }) => {
     const { settings } = service
     const isOwn = container === service.name

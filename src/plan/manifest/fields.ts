@@ -32,8 +32,15 @@ export const variableName = pattern(
 /** The value of an environment variable. */
 export const value = wants('text, a number, or true or false', z.union([z.string(), z.number(), z.boolean()]))
 
+const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)'
+const IPV4_RANGE = `${OCTET}(\\.${OCTET}){3}/(3[0-2]|[12]?\\d)`
+const IPV6_RANGE = '[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}/(12[0-8]|1[01]\\d|[1-9]?\\d)'
+
 /** A range of addresses. */
-export const addressRange = pattern('a range of addresses such as 203.0.113.0/24', /^[0-9a-fA-F.:]+\/\d{1,3}$/)
+export const addressRange = pattern(
+  'a range of addresses such as 203.0.113.0/24; a single one is 203.0.113.7/32',
+  new RegExp(`^(${IPV4_RANGE}|${IPV6_RANGE})$`),
+)
 
 /** A path of a URL. */
 export const path = pattern('a path that begins with /, of at most 1024 characters', /^\/\S{0,1023}$/)

@@ -28,6 +28,8 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => {
+        const needless = path.length === 2 && Object.hasOwn(NEEDLESS, key) ? NEEDLESS[key] : undefined
+        if (needless !== undefined) return { path: [...path, key], message: needless, atKey: true }
         const places = meantPlaces(schema, path, key)
         const text = orList(places.map((place) => pathText(place.slice(isBelow(place, path) ? path.length : 0))))
         return { path: [...path, key], message: `unknown${didYouMean(text || undefined)}`, atKey: true, meant: places }
@@ -91,6 +93,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   cmd: 'command',
   replicas: 'count',
   desired_count: 'count',
+  taskdef_overrides: 'overrides',
+}
+
+/** What Copilot wants said of a service or environment, and nobody has to say here. */
+const NEEDLESS: Readonly<Record<string, string>> = {
+  name: 'unknown; the key above is the name',
+  type: 'unknown; what a service is, its other fields say',
 }
 
 /** The keys that may have been meant: one of the group's own, or the same key where it belongs. */

@@ -26,7 +26,12 @@ export function keySchemaAt(schema: z.ZodType, path: Path): z.ZodType | undefine
   return record instanceof z.ZodRecord ? (record.keyType as z.ZodType) : undefined
 }
 
-export const keysOf = (schema: z.ZodType | undefined): string[] => Object.keys(groupOf(schema)?.shape ?? {})
+/** The names that a group may have; those of a record when it takes only some. */
+export function keysOf(schema: z.ZodType | undefined): string[] {
+  const inner = unwrap(schema)
+  if (inner instanceof z.ZodRecord && inner.keyType instanceof z.ZodEnum) return inner.keyType.options.map(String)
+  return Object.keys(groupOf(inner)?.shape ?? {})
+}
 
 function groupOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
   const inner = unwrap(schema)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { environmentOf, stacksOf } from '../../support/manifests.ts'
 import { problemsOf, serviceManifest } from '../../support/problems.ts'
 
 /** Settings of a service that AWS would refuse or that cannot work, and what is said of them. */
@@ -6,6 +7,24 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
   'more capabilities than Fargate gives': [
     '{ capabilities: { add: [SYS_PTRACE, SYS_ADMIN] } }',
     ['capabilities.add[1]  Fargate gives a container no capability but SYS_PTRACE; instances do (compute: ec2)'],
+  ],
+  'capabilities that nobody has': [
+    '{ compute: ec2, capabilities: { add: [SYS_ADMIN, CAP_SYS_TIME], drop: [EVERYTHING] } }',
+    ['add[1]', 'drop[0]'].map(
+      (one) => `capabilities.${one}  expected a capability of Linux that ECS knows, such as SYS_PTRACE`,
+    ),
+  ],
+  'a limit that no process has': ['{ ulimits: { nofiles: 10 } }', ['ulimits.nofiles  unknown; did you mean nofile?']],
+  'a port that no container has': [
+    '{ sidecars: { a: { image: x, port: 70000/udp } } }',
+    ['sidecars.a.port  expected a port, such as 2000 or 2000/udp'],
+  ],
+  'secrets of what keeps none': [
+    '{ secrets: { A: "arn:aws:s3:::x", B: { secretsmanager: "arn:aws:ssm:us-east-1:111122223333:parameter/x" } } }',
+    [
+      'secrets.A  expected the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
+      'secrets.B.secretsmanager  expected the name or ARN of a secret, without spaces',
+    ],
   ],
   'time-outs that are too long or too short': [
     '{ stop_timeout: 3m, start_timeout: 1, sidecars: { a: { image: x, stop_timeout: 121 } } }',
@@ -86,6 +105,10 @@ const elsewhere: Record<string, [settings: string, problems: string[]]> = {
     '{ logging: { driver: syslog } }',
     ['logging.driver  there is no syslog on Fargate; awslogs, splunk are, and Fluent Bit (destination)'],
   ],
+  'days of CloudWatch for what it does not keep': [
+    '{ logging: { driver: splunk, retention: 7 } }',
+    ['logging.retention  is for CloudWatch; splunk keeps its logs itself'],
+  ],
   'a driver and a destination': [
     '{ logging: { driver: splunk, destination: { Name: s3 } } }',
     ['logging.driver  either a driver or a destination of Fluent Bit'],
@@ -112,4 +135,10 @@ const elsewhere: Record<string, [settings: string, problems: string[]]> = {
 test.each(Object.entries(elsewhere))('refuses %s', (_what, [settings, problems]) => {
   const said = problemsOf(serviceManifest(settings)).map((line) => line.replace(/^\d+:\d+ {2}services\.web\./, ''))
   expect(said).toEqual(problems)
+})
+
+test('a user may be a number, as YAML reads one', () => {
+  const yaml = serviceManifest('{ image: { location: nginx }, user: 1000, sidecars: { a: { image: x, user: 0 } } }')
+  const users = stacksOf(environmentOf(yaml)).flatMap(({ body }) => body.match(/^ +User: .*/gm) ?? [])
+  expect(users.map((line) => line.trim())).toEqual(['User: "1000"', 'User: "0"'])
 })

@@ -231,7 +231,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     ],
   ],
   'times, codes and buckets of another form': [
-    "{ image: { port: 80 }, http: { healthcheck: { interval: 5 minutes, timeout: -1, success_codes: 600 } }, permissions: { buckets: { read: ['my bucket', 's3://models/*'] } } }",
+    "{ image: { port: 80 }, http: { healthcheck: { interval: 5 minutes, timeout: -1, success_codes: 600 } }, permissions: { buckets: { read: ['my bucket', 's3://models/*x'] } } }",
     [
       '3:64  services.web.http.healthcheck.interval  expected a time such as 30s, 5m or 1h; a number is seconds',
       '3:84  services.web.http.healthcheck.timeout  must be at least 0',

@@ -50,3 +50,19 @@ services:
   const boundary = 'arn:aws:iam::123456789012:policy/team'
   expect(roles.filter(({ properties }) => properties.PermissionsBoundary !== boundary)).toEqual([])
 })
+
+test('a bucket is named by its name, its address or its ARN', () => {
+  const policies = (read: string) =>
+    stacksOf(environmentOf(serviceManifest(`{ permissions: { buckets: { read: ['${read}'] } } }`)))
+      .at(-1)
+      ?.body.split('PolicyName: buckets')[1]
+      ?.split('\n\n')[0]
+  const wanted = policies('models/svd')
+  expect(wanted).toContain('s3:::models/svd/*')
+  expect(['s3://models/svd/', 'arn:aws:s3:::models/svd', 'arn:aws:s3:::models/svd/*'].map(policies)).toEqual(
+    Array(3).fill(wanted),
+  )
+  expect(problemsOf(serviceManifest('{ permissions: { buckets: { read: ["arn:aws:s3:::*"] } } }'))).toEqual([
+    '3:43  services.web.permissions.buckets.read[0]  expected a bucket, with an optional prefix: bucket/prefix',
+  ])
+})

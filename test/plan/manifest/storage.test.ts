@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { problemsOf, serviceManifest } from '../../support/problems.ts'
 
-const volume = (text: string) => `{ storage: { volumes: { a: ${text} } } }`
+const volume = (text: string) => `{ storage: { volumes: { a: { path: /a, ${text.slice(1)} } } }`
 
 test.each([
   [
@@ -51,19 +51,49 @@ test.each([
   ],
   [
     'two disks',
-    '{ storage: { volumes: { a: { ebs: 20 }, b: { ebs: 20 } } } }',
+    '{ storage: { volumes: { a: { path: /a, ebs: 20 }, b: { path: /b, ebs: 20 } } } }',
     'storage.volumes.b.ebs  a task has one disk of its own at most',
   ],
   ['a disk without a size', volume('{ ebs: { type: gp3 } }'), 'storage.volumes.a.ebs  needs a size, or a snapshot'],
   [
     'throughput of another disk',
-    volume('{ ebs: { size: 20, type: io2, throughput: 500 } }'),
+    volume('{ ebs: { size: 20, type: io2, iops: 100, throughput: 500 } }'),
     'storage.volumes.a.ebs.throughput  is for gp3 only',
   ],
   [
     'operations of another disk',
-    volume('{ ebs: { size: 20, type: st1, iops: 500 } }'),
+    volume('{ ebs: { size: 200, type: st1, iops: 500 } }'),
     'storage.volumes.a.ebs.iops  is for gp3, io1 and io2 only',
+  ],
+  [
+    'a disk that is too small',
+    volume('{ ebs: { size: 100, type: st1 } }'),
+    'storage.volumes.a.ebs.size  of st1 must be from 125 to 16384 GiB',
+  ],
+  [
+    'fewer operations than AWS gives',
+    volume('{ ebs: { size: 20, iops: 100 } }'),
+    'storage.volumes.a.ebs.iops  of gp3 must be from 3000 to 80000',
+  ],
+  [
+    'a disk without the operations that it has to name',
+    volume('{ ebs: { size: 20, type: io2 } }'),
+    'storage.volumes.a.ebs  needs iops: io2 has none of its own',
+  ],
+  [
+    'a disk whose size is wrong, and says no more of it',
+    volume('{ ebs: { size: 70000 } }'),
+    'storage.volumes.a.ebs.size  must be at most 65536',
+  ],
+  [
+    'a file system whose id is wrong, and says no more of it',
+    volume('{ efs: { id: fs-1, auth: { iam: true } } }'),
+    'storage.volumes.a.efs.id  expected the id of a file system: fs-…',
+  ],
+  [
+    'a volume that no container has',
+    '{ storage: { volumes: { a: { efs: true } } } }',
+    'storage.volumes.a  no container has it: give it a path, or a sidecar mount_points',
   ],
   [
     'two at one place',
@@ -82,12 +112,12 @@ test.each([
   ],
   [
     'a file system for machines that are not AWS’s',
-    '{ compute: external, storage: { volumes: { a: { efs: fs-01234567 } } } }',
+    '{ compute: external, storage: { volumes: { a: { path: /a, efs: fs-01234567 } } } }',
     'storage.volumes.a.efs  a machine that is not AWS’s has host folders and Docker volumes only',
   ],
   [
     'a file system that is made for a daemon',
-    '{ compute: ec2, scheduling: daemon, storage: { volumes: { a: { efs: true } } } }',
+    '{ compute: ec2, scheduling: daemon, storage: { volumes: { a: { path: /a, efs: true } } } }',
     'storage.volumes.a.efs  a daemon runs on the instances of others; name a file system by its id',
   ],
 ])('refuses %s', (_what, settings, problem) => {

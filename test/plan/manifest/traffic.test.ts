@@ -58,6 +58,30 @@ test.each([
     ['http.auth  a load balancer asks for a login by HTTPS alone: give the environment a certificate'],
   ],
   [
+    'a login that lasts longer than any',
+    `${PORT}, http: { ${AUTH.replace('{', '{ session: { timeout: 200h },')} }`,
+    [
+      'http.auth  a load balancer asks for a login by HTTPS alone: give the environment a certificate',
+      'http.auth.session.timeout  must be from 1s to 604800s',
+    ],
+  ],
+  [
+    'ways to a container that is not there',
+    `${PORT}, http: { target_container: prox, additional_rules: [{ path: /a, target_container: proxy }] }, nlb: { port: 80, target_container: prox }, sidecars: { proxy: { image: x } }`,
+    [
+      'http.target_container  no container of that name; did you mean proxy?',
+      'http.additional_rules[0].target_container  proxy has no port: give it one, or the rule a target_port',
+      'nlb.target_container  no container of that name; did you mean proxy?',
+    ],
+  ],
+  [
+    'addresses that are none',
+    `${PORT}, http: { allowed_source_ips: ['2001:db8::/32', 10.0.0.0/33] }, network: { ingress: { source_ips: [300.1.1.1/32] } }`,
+    ['http.allowed_source_ips[1]', 'network.ingress.source_ips[0]'].map(
+      (place) => `${place}  expected a range of addresses such as 203.0.113.0/24; a single one is 203.0.113.7/32`,
+    ),
+  ],
+  [
     'a step of a rolling deployment',
     'deployment: { percent: 10 }',
     ['deployment.percent  is for strategy: linear or canary'],
