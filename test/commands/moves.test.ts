@@ -66,6 +66,16 @@ test('nobody who keeps asking notices that a service moves, there and back', asy
   expect(answers[200]).toBeGreaterThan(20)
 })
 
+test('nobody who keeps asking notices that the container listens on another port', async () => {
+  const { context, change, services } = await world(service('web'))
+  const { services: first } = await deploy(flags, context)
+  const asking = visitor(first.web?.url ?? '')
+  change(service('web').replace('8080', '9090'))
+  await deploy(flags, context)
+  expect(await services()).toMatchObject({ web: serving })
+  expect(await asking.stop()).toEqual({ 200: expect.any(Number) })
+})
+
 test('a GPU service that leaves the manifest keeps its capacity until it is destroyed', async () => {
   const { context, change, outputs, shown } = await world(service('web'), service('model', gpu))
   await deploy(flags, context)
