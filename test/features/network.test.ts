@@ -79,6 +79,26 @@ test('an environment grows: a third zone, private tasks, a record of the traffic
   expect(Vpcs.map(({ IsDefault }) => IsDefault)).toEqual([true])
 })
 
+test('ways to S3 and DynamoDB are routes of every subnet, others have addresses', async () => {
+  const vpc = '{ placement: private, nat: single, endpoints: [s3, dynamodb, sqs] }'
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest(vpc) } })
+  await deploy(flags, world.context)
+  const { VpcEndpoints = [] } = await new EC2(world.aws.client).describeVpcEndpoints({})
+  expect(
+    VpcEndpoints.map(({ ServiceName = '', VpcEndpointType, RouteTableIds = [], SubnetIds = [] }) => {
+      return [ServiceName.split('.').at(-1), VpcEndpointType, RouteTableIds.length, SubnetIds.length]
+    }).sort(),
+  ).toEqual([
+    ['dynamodb', 'Gateway', 3, 0],
+    ['s3', 'Gateway', 3, 0],
+    ['sqs', 'Interface', 0, 2],
+  ])
+  world.write({ 'img2vid.yaml': manifest('{ endpoints: [com.amazonaws.us-east-1.sqs] }') })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    problems: [{ path: 'network.vpc.endpoints[0]', message: 'expected a service such as ecr.api' }],
+  })
+})
+
 test('a regional gateway; the default VPC; security groups of the service', async () => {
   const world = await testWorld({
     files: { 'img2vid.yaml': manifest('{ nat: regional }', '{ vpc: { placement: private } }') },

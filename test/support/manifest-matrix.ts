@@ -444,7 +444,7 @@ const ENVIRONMENT: Settings = {
     },
     regional: { network: { vpc: { zones: 3, nat: 'regional', flow_logs: { retention: 7 } } } },
     shut: { network: { vpc: { placement: 'private', nat: 'none', endpoints: true } } },
-    reaching: { network: { vpc: { endpoints: ['ecr.api', 'bedrock-runtime'], nat: 'single' } } },
+    reaching: { network: { vpc: { endpoints: ['ecr.api', 'bedrock-runtime', 's3', 'dynamodb'], nat: 'single' } } },
     existing: { network: { vpc: { ...VPC, subnets: { public: SUBNETS.slice(0, 2) } } } },
     inner: {
       network: {

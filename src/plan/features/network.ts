@@ -34,7 +34,7 @@ export const networkFields = {
           .describe('NAT gateways of the new VPC: none, a single one, one per zone, or a regional one'),
         endpoints: wants(
           'true, or a list of services such as ecr.api',
-          z.union([flag, z.array(pattern('a service such as ecr.api', /^[a-z][a-z0-9.-]*$/)).min(1)]),
+          z.union([flag, z.array(pattern('a service such as ecr.api', /^(?!(cn\.)?com\.)[a-z][a-z0-9.-]*$/)).min(1)]),
         )
           .optional()
           .describe('private ways to services of AWS; true for those that tasks need to start'),

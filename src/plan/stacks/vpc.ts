@@ -9,6 +9,7 @@ import {
   readTemplate,
   ref,
   renamed,
+  subText,
   type Template,
   type TemplateTexts,
   withProperties,
@@ -102,7 +103,7 @@ function withWayThere(template: Template): Template {
 
 /** The members of a part with the zone's letter behind their names. */
 function zoned(text: string, letter: string, values: Json): Template {
-  const part = bind(readTemplate(text), values)
+  const part = bind(readTemplate(text), { ...values, Letter: letter.toLowerCase() })
   const names = Object.fromEntries(Object.keys(part.Resources).map((name) => [name, `${name}${letter}`]))
   return renamed(part, names)
 }
@@ -206,12 +207,26 @@ function withPublicOutput(template: Template, network: NewNetwork): Template {
 
 const endpointName = (service: string): string => `${logicalName(service.replaceAll('.', '-'))}Endpoint`
 
+/** Services that are reached by a route, not by an address. The network has the way to S3 in any case. */
+const BY_ROUTE = ['s3', 'dynamodb']
+
 function withEndpoints(template: Template, network: NewNetwork, texts: TemplateTexts): Template {
-  if (network.endpoints.length === 0) return template
+  const { S3Endpoint } = template.Resources
+  const routed = network.endpoints
+    .filter((service) => BY_ROUTE.includes(service) && service !== 's3')
+    .map((service) => [
+      endpointName(service),
+      { ...S3Endpoint, Properties: { ...S3Endpoint?.Properties, ServiceName: awsService(service) } },
+    ])
+  const addressed = network.endpoints.filter((service) => !BY_ROUTE.includes(service))
+  const before = { ...template, Resources: { ...template.Resources, ...Object.fromEntries(routed) } }
+  if (addressed.length === 0) return before
   const placement = network.hasPrivateSubnets ? 'private' : 'public'
-  const parts = network.endpoints.map((ServiceName) => {
+  const parts = addressed.map((ServiceName) => {
     const part = bind(readTemplate(texts.endpoint), { ServiceName, Subnets: subnetsIn(network, placement) })
     return renamed(part, { Endpoint: endpointName(ServiceName) })
   })
-  return merge(template, readTemplate(texts.endpointAccess), ...parts)
+  return merge(before, readTemplate(texts.endpointAccess), ...parts)
 }
+
+const awsService = (name: string): Json => subText(`com.amazonaws.\${AWS::Region}.${name}`)
