@@ -98,6 +98,7 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
     async follow(operation, tell, expected) {
       const seen = new Map<string, Date>()
       const failures: ResourceEvent[] = []
+      const kept = new Map<string, ResourceEvent>()
       const moving = new Set<string>()
       let end: string | undefined
       let begun = false
@@ -117,11 +118,12 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
           if (/_IN_PROGRESS$/.test(told.status)) moving.add(told.resource)
           else moving.delete(told.resource)
           if (/_FAILED$/.test(told.status) && !/cancelled$/.test(told.reason ?? '')) failures.push(told)
+          if (told.status === 'DELETE_SKIPPED') kept.set(`${told.resource} ${told.physicalId}`, told)
           tell(told)
         }
         const stack = end && (await find(operation.id))
         // Another operation may have followed already.
-        return end && stack ? { stack: { ...stack, status: end }, failures } : undefined
+        return end && stack ? { stack: { ...stack, status: end }, failures, kept: [...kept.values()] } : undefined
       }
       return poll(ask, () => seen.size > 1 && moving.size === 0, expected)
     },

@@ -86,17 +86,17 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     ...(found.templates ? [found.templates] : []),
   ]
   return recorded('destroy', environment, flags, aws, context, async (context) => {
-    const removed = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
+    const { kept, ...removed } = await leavable(environment, 'destroy', flags.timeout, aws, context, async () => {
       const idle = (await untilIdle(gone, flags, aws, context)) ? await look() : found
       const { shared, app } = idle
-      await removeServices(idle, aws, context)
+      const kept = await removeServices(idle, aws, context)
       const revisions = await removeRevisions(idle, aws)
-      if (shared) await removeShared(shared, aws, context)
+      if (shared) kept.push(...(await removeShared(shared, aws, context)))
       if (found.templates) await removeTemplates(found.templates, aws, context)
-      return { revisions, images: withImages && app ? await removeApp(app, aws, context) : 0 }
+      return { kept, revisions, images: withImages && app ? await removeApp(app, aws, context) : 0 }
     })
     const stacks = gone.map((stack) => stack.name)
-    const left = [...filesLeft(found), ...(withImages ? [] : leftOver(found))]
+    const left = [...kept, ...(withImages ? [] : leftOver(found))]
     return { ...base, changed: true, stacks, ...removed, left }
   })
 }
@@ -186,14 +186,6 @@ async function untilIdle(
     await untilOver(stack, await aws.stacks.lastOperation(stack), 'destroy', flags, aws, context)
   return busy.length > 0
 }
-
-/** What people have put there outlives the stacks. */
-const filesLeft = ({ services }: Found): string[] =>
-  services.flatMap(({ name, outputs: { FileSystem: id } }) =>
-    id === undefined
-      ? []
-      : [`file system ${id} of ${name}, with all files; \`aws efs delete-file-system\` takes it away`],
-  )
 
 const what = (app: string, environment: string, service: string | undefined): string =>
   `${service === undefined ? '' : `service ${service} of `}${app} / ${environment}`

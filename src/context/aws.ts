@@ -63,6 +63,8 @@ export interface StackOutcome {
   readonly stack: StackInfo
   /** Resources that failed, the first one first; those that were only cancelled are left out. */
   readonly failures: readonly ResourceEvent[]
+  /** Resources that are no longer the stack's and stay all the same. */
+  readonly kept: readonly ResourceEvent[]
 }
 
 export interface Stacks {

@@ -80,7 +80,10 @@ http: { public: { idle_timeout: 2m, attributes: { client_keep_alive.seconds: '12
   })
   const s3 = new S3({ ...world.aws.client, forcePathStyle: true })
   expect((await s3.listBuckets({})).Buckets?.map(({ Name }) => Name)).toEqual([told['access_logs.s3.bucket']])
-  await destroy({ ...flags, yes: true }, world.context)
+  const bucket = told['access_logs.s3.bucket']
+  expect(await destroy({ ...flags, yes: true }, world.context)).toMatchObject({
+    left: [`bucket ${bucket}, with all objects, of demo-dev; \`aws s3 rb --force s3://${bucket}\` takes it away`],
+  })
   expect((await balancers(world)).all).toEqual([])
 })
 

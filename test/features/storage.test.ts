@@ -13,6 +13,9 @@ services:
     storage: ${storage}
 `
 
+const stays = ({ FileSystemId: id }: { FileSystemId?: string | undefined } = {}) =>
+  `file system ${id}, with all files, of demo-dev-web; \`aws efs delete-file-system --file-system-id ${id}\` takes it away`
+
 test('files outlive tasks, deployments and the service itself, and nobody else is let in', async () => {
   const files =
     '{ ephemeral: 30, volumes: { uploads: { path: /srv/uploads, efs: { uid: 101 } }, scratch: { path: /tmp } } }'
@@ -55,9 +58,42 @@ test('files outlive tasks, deployments and the service itself, and nobody else i
   })
 
   const gone = await destroy(flags, world.context)
-  const left = `file system ${system?.FileSystemId} of demo-dev-web, with all files; \`aws efs delete-file-system\` takes it away`
+  const left = stays(system)
   expect(gone.left).toEqual([left])
   expect(presentDestroy(gone)).toContain(`still there:\n  ${left}`)
   const { FileSystems: [still] = [] } = await efs.describeFileSystems({})
   expect(still).toMatchObject({ FileSystemId: system?.FileSystemId, NumberOfMountTargets: 0 })
+})
+
+test('a file system that no stack has any more is told of: after a first deployment that failed, and when the volume goes', async () => {
+  const files = '{ volumes: { uploads: { path: /srv/uploads, efs: true } } }'
+  let exitCode = 1
+  const world = await testWorld({
+    files: { 'img2vid.yaml': manifest(files) },
+    behave: () => {
+      if (exitCode === 0) return {}
+      world.pace(20)
+      return { exitCode }
+    },
+  })
+  const efs = new EFS(world.aws.client)
+  const failure = await deploy(flags, world.context).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+  const { FileSystems: [first] = [] } = await efs.describeFileSystems({})
+  expect(failure?.split('\n').slice(-2)).toEqual([
+    '  nothing of the service is left: it was its first deployment; still there:',
+    `    ${stays(first)}`,
+  ])
+
+  exitCode = 0
+  await deploy(flags, world.context)
+  const { FileSystems = [] } = await efs.describeFileSystems({})
+  const second = FileSystems.find(({ FileSystemId }) => FileSystemId !== first?.FileSystemId)
+  world.write({ 'img2vid.yaml': manifest('{ ephemeral: 30 }') })
+  await deploy(flags, world.context)
+  const notes = world.shown.flatMap((one) => (one.type === 'note' ? [one.text] : []))
+  expect(notes).toEqual([`still there: ${stays(second)}`])
+  expect(await destroy(flags, world.context)).toMatchObject({ left: [] })
 })

@@ -1,6 +1,7 @@
 import type { Aws, Context, StackInfo, StackOperation } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { removalToken } from '../../plan/operation.ts'
+import { leftBy } from './left.ts'
 import { stackFailed, teller, unlessRefused } from './stacks.ts'
 import { timing } from './timing.ts'
 
@@ -18,17 +19,18 @@ export interface Found {
   readonly others: readonly string[]
 }
 
-/** To no task first, so that requests are finished, then the stacks. */
-export async function removeServices({ cluster, services }: Found, aws: Aws, context: Context): Promise<void> {
-  await Promise.all(
+/** To no task first, so that requests are finished, then the stacks. Tells what stays. */
+export async function removeServices({ cluster, services }: Found, aws: Aws, context: Context): Promise<string[]> {
+  const left = await Promise.all(
     services.map(async (stack) => {
       const service = stack.outputs.Service
       if (cluster !== undefined && service !== undefined) await drain(stack, cluster, service, aws, context)
-      await removeStack(stack, aws, context).catch((error) => {
+      return removeStack(stack, aws, context).catch((error) => {
         throw service === undefined ? error : withStopped(stack, error)
       })
     }),
   )
+  return left.flat()
 }
 
 /** A stack that stays runs nothing any more. */
@@ -60,14 +62,14 @@ async function drain(stack: StackInfo, cluster: string, service: string, aws: Aw
   })
 }
 
-/** Groups of instances are emptied first: a group with instances keeps its stack from going. */
-export async function removeShared(shared: StackInfo, aws: Aws, context: Context): Promise<void> {
+/** Groups of instances are emptied first: a group with instances keeps its stack from going. Tells what stays. */
+export async function removeShared(shared: StackInfo, aws: Aws, context: Context): Promise<string[]> {
   const groups = Object.entries(shared.outputs).filter(([name]) => name.endsWith('AutoScalingGroup'))
   if (groups.length > 0) {
     context.ui.show({ type: 'lane', lane: shared.name, state: 'running', text: 'terminating the instances' })
     await Promise.all(groups.map(([, group]) => aws.capacity.empty(group)))
   }
-  await removeStack(shared, aws, context)
+  return removeStack(shared, aws, context)
 }
 
 /** A bucket goes only when it is empty. */
@@ -91,7 +93,8 @@ async function removal(stack: StackInfo, aws: Aws, context: Context): Promise<St
   return begun ? { id: stack.id, token: begun.token } : aws.stacks.remove(stack, removalToken(context))
 }
 
-async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<void> {
+/** Tells what stays. */
+async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promise<string[]> {
   const { ui } = context
   const time = timing('delete', stack.name, aws, context)
   ui.show({ type: 'lane', lane: stack.name, state: 'running', text: 'deleting', expected: time.expected })
@@ -103,4 +106,5 @@ async function removeStack(stack: StackInfo, aws: Aws, context: Context): Promis
   }
   time.remember()
   ui.show({ type: 'lane', lane: stack.name, state: 'done', text: 'deleted' })
+  return leftBy(outcome)
 }

@@ -16,6 +16,7 @@ import {
   type Watched,
 } from './evidence.ts'
 import { quoted } from './images.ts'
+import { leftBy } from './left.ts'
 import { type BroughtUp, broughtUp, type Operated, operate, stackFailed, succeeded, teller } from './stacks.ts'
 import { abandon } from './unsettled.ts'
 
@@ -153,15 +154,14 @@ async function serviceFailed(
 const isStuck = (status: string): boolean => status === 'UPDATE_ROLLBACK_FAILED'
 
 /** What is left of the service. */
-function became(
-  status: string,
-  service: string,
-  existing: StackInfo | undefined,
-  { failures }: StackOutcome,
-): string[] {
-  if (!status.startsWith('UPDATE')) return ['  nothing of the service is left: it was its first deployment']
+function became(status: string, service: string, existing: StackInfo | undefined, outcome: StackOutcome): string[] {
+  if (!status.startsWith('UPDATE')) {
+    const left = leftBy(outcome)
+    const nothing = '  nothing of the service is left: it was its first deployment'
+    return left.length === 0 ? [nothing] : [`${nothing}; still there:`, ...left.map((one) => `    ${one}`)]
+  }
   if (!isStuck(status)) return [`  AWS went back to ${imageOf(service, existing)}, which still serves`]
-  const last = failures.at(-1)
+  const last = outcome.failures.at(-1)
   return [
     `  AWS could not go back to ${imageOf(service, existing)} either${last ? `: ${last.resource}: ${last.reason ?? 'no reason given'}` : ''}`,
   ]

@@ -6,6 +6,7 @@ import { isLarge, type Stack } from '../../plan/stacks/stack.ts'
 import { templateBucketOf, templateKey } from '../../plan/stacks/template-bucket.ts'
 import { firstLine } from '../../plan/text.ts'
 import type { StackFlags } from '../flags.ts'
+import { leftBy } from './left.ts'
 import { timing } from './timing.ts'
 import { firstFailure, joinOrWait, recover } from './unsettled.ts'
 
@@ -27,7 +28,7 @@ export const teller =
       lane: name,
       resource,
       state,
-      ...(state === 'failed' && reason !== undefined && !cancelled && { reason }),
+      ...(state === 'failed' && reason !== undefined && { reason: cancelled ? 'cancelled' : reason }),
     })
   }
 
@@ -78,7 +79,9 @@ export async function operate(
   const { ui, keep } = context
   const ended = async (outcome: StackOutcome): Promise<StackOutcome> => {
     keep({ kind: 'end', stack: wanted.name, status: outcome.stack.status })
-    return succeeded(outcome) ? asWanted(wanted, outcome, aws) : outcome
+    if (!succeeded(outcome)) return outcome
+    for (const left of leftBy(outcome)) ui.show({ type: 'note', text: `still there: ${left}` })
+    return asWanted(wanted, outcome, aws)
   }
   const newToken = () => makingToken(wanted, context)
   const look = () => aws.stacks.find(wanted.name)
@@ -114,7 +117,7 @@ export async function operate(
     const begun = aws.stacks.begin(await placed(wanted, flags, aws, context), existing, newToken(), flags.express)
     const operation = await unlessRefused(wanted.name, begun, context)
     if (operation === 'unchanged' && existing) {
-      const { stack } = await asWanted(wanted, { stack: existing, failures: [] }, aws)
+      const { stack } = await asWanted(wanted, { stack: existing, failures: [], kept: [] }, aws)
       return { outcome: undefined, before: stack }
     }
     if (typeof operation === 'object') {
@@ -187,7 +190,8 @@ async function removeDead(existing: StackInfo, token: string, aws: Aws, context:
 }
 
 /** The first resource that failed is the root; the others were cancelled or followed from it. */
-export function stackFailed(name: string, { stack, failures }: StackOutcome, verb = 'deploy'): UserError {
+export function stackFailed(name: string, outcome: StackOutcome, verb = 'deploy'): UserError {
+  const { stack, failures } = outcome
   const rolledBack = stack.status === 'UPDATE_ROLLBACK_COMPLETE'
   const causes = failures.map(
     ({ resource, type, reason }) => `    ${resource} (${type}): ${reason ?? 'no reason given'}`,
@@ -196,7 +200,8 @@ export function stackFailed(name: string, { stack, failures }: StackOutcome, ver
     ? `${name} could not be updated, and AWS went back to what was there`
     : `${name} failed: ${stack.status}`
   const why = causes.length > 0 ? causes : [`    ${stack.reason ?? 'no reason given'}`]
-  return new UserError(rolledBack ? 'rolled-back' : 'failed', [what, ...why].join('\n'), {
+  const left = leftBy(outcome).map((one) => `    still there: ${one}`)
+  return new UserError(rolledBack ? 'rolled-back' : 'failed', [what, ...why, ...left].join('\n'), {
     hint: `mend the cause, then run img2vid ${verb} again`,
   })
 }
