@@ -1,4 +1,5 @@
 import { CloudControl } from '@aws-sdk/client-cloudcontrol'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { KMS } from '@aws-sdk/client-kms'
 import { ServiceDiscovery } from '@aws-sdk/client-servicediscovery'
 import { WAFV2 } from '@aws-sdk/client-wafv2'
@@ -23,12 +24,14 @@ const resources = (days: number, Description: string) => ({
     Type: 'AWS::WAFv2::WebACLAssociation',
     Properties: { ResourceArn: BALANCER, WebACLArn: { 'Fn::GetAtt': ['Firewall', 'Arn'] } },
   },
+  Lines: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } } },
   Namespace: { Type: 'AWS::ServiceDiscovery::HttpNamespace', Properties: { Name: 'shop' } },
 })
 
 test('keys, firewalls and namespaces of a stack are seen by their own APIs, changed and taken away', async () => {
   const aws = await startAws()
   const [kms, waf, cloudMap] = [new KMS(aws.client), new WAFV2(aws.client), new ServiceDiscovery(aws.client)]
+  const logs = new CloudWatchLogs(aws.client)
   const stack = testStack(aws)
   const { outputs } = await stack.create(resources(90, 'first'), {
     Key: { Value: { 'Fn::GetAtt': ['Key', 'Arn'] } },
@@ -38,6 +41,7 @@ test('keys, firewalls and namespaces of a stack are seen by their own APIs, chan
   expect(KeyId).toMatch(/^arn:aws:kms:us-east-1:000000000000:key\/[\da-f-]{36}$/)
   const seen = async () => ({
     key: (await kms.describeKey({ KeyId })).KeyMetadata,
+    lines: (await logs.describeLogGroups({})).logGroups?.map(({ kmsKeyId }) => kmsKeyId),
     rotation: (await kms.getKeyRotationStatus({ KeyId })).RotationPeriodInDays,
     policy: JSON.parse((await kms.getKeyPolicy({ KeyId })).Policy ?? ''),
     firewall: (await waf.getWebACLForResource({ ResourceArn: BALANCER })).WebACL,
@@ -45,6 +49,7 @@ test('keys, firewalls and namespaces of a stack are seen by their own APIs, chan
   })
   const state = (Description: string, rotation: number) => ({
     key: expect.objectContaining({ Arn: KeyId, Description, KeyState: 'Enabled', KeyManager: 'CUSTOMER' }),
+    lines: [KeyId],
     ...{ rotation, policy: POLICY, namespaces: ['shop'] },
     firewall: expect.objectContaining({ ARN: Firewall, Description, VisibilityConfig: VISIBILITY }),
   })

@@ -3,20 +3,21 @@ import { ignoringAbsent, type ResourceContext, resource } from './resource.ts'
 interface LogGroupProperties {
   readonly LogGroupName?: string
   readonly RetentionInDays?: number
+  readonly KmsKeyId?: string
   readonly Tags?: unknown
 }
 
 const logGroup = resource<LogGroupProperties>({
-  create({ LogGroupName, RetentionInDays, Tags }, context) {
+  // Nothing is encrypted here.
+  stored: ['KmsKeyId'],
+  create({ LogGroupName, Tags, ...settings }, context) {
     const logGroupName = LogGroupName ?? context.name(512)
     const tags = Object.fromEntries(context.tags(Tags).map(({ Key, Value }) => [Key, Value]))
     context.world.services.logs.CreateLogGroup({ logGroupName, tags }, context.call)
-    setRetention(logGroupName, RetentionInDays, context)
+    configure(logGroupName, settings, context)
     return logGroupName
   },
-  update(id, { RetentionInDays }, _before, context) {
-    setRetention(id, RetentionInDays, context)
-  },
+  update: (id, properties, _before, context) => configure(id, properties, context),
   delete: (id, _properties, { world, call }) =>
     ignoringAbsent(['ResourceNotFoundException'], () => world.services.logs.DeleteLogGroup({ logGroupName: id }, call)),
   attributes: (id, { world, call }) => ({
@@ -24,13 +25,16 @@ const logGroup = resource<LogGroupProperties>({
   }),
 })
 
-function setRetention(
+function configure(
   logGroupName: string,
-  retentionInDays: number | undefined,
+  { RetentionInDays: retentionInDays, KmsKeyId: kmsKeyId }: LogGroupProperties,
   { world, call }: ResourceContext,
 ): void {
-  if (retentionInDays === undefined) world.services.logs.DeleteRetentionPolicy({ logGroupName }, call)
-  else world.services.logs.PutRetentionPolicy({ logGroupName, retentionInDays }, call)
+  const { logs } = world.services
+  if (retentionInDays === undefined) logs.DeleteRetentionPolicy({ logGroupName }, call)
+  else logs.PutRetentionPolicy({ logGroupName, retentionInDays }, call)
+  if (kmsKeyId === undefined) logs.DisassociateKmsKey({ logGroupName }, call)
+  else logs.AssociateKmsKey({ logGroupName, kmsKeyId }, call)
 }
 
 export const logsResources = { 'AWS::Logs::LogGroup': logGroup }

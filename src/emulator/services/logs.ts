@@ -22,6 +22,7 @@ interface LogGroup {
   readonly name: string
   readonly creationTime: number
   retentionInDays?: number
+  kmsKeyId?: string
   readonly tags: Record<string, string>
   readonly streams: Record<string, LogStream>
 }
@@ -64,11 +65,14 @@ export const logs = (world: World) => {
   }
 
   return {
-    CreateLogGroup: ({ logGroupName = '', tags }, call) => {
+    CreateLogGroup: ({ logGroupName = '', tags, kmsKeyId }, call) => {
       if (groups(call)[logGroupName]) {
         throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists')
       }
-      groups(call)[logGroupName] = { name: logGroupName, creationTime: nowMs(), tags: { ...tags }, streams: {} }
+      groups(call)[logGroupName] = {
+        ...{ name: logGroupName, creationTime: nowMs(), tags: { ...tags }, streams: {} },
+        ...(kmsKeyId !== undefined && { kmsKeyId }),
+      }
       return {}
     },
 
@@ -92,6 +96,7 @@ export const logs = (world: World) => {
           storedBytes: 0,
           logGroupClass: 'STANDARD' as const,
           ...(group.retentionInDays !== undefined && { retentionInDays: group.retentionInDays }),
+          ...(group.kmsKeyId !== undefined && { kmsKeyId: group.kmsKeyId }),
         })),
         ...(next && { nextToken: next }),
       }
@@ -104,6 +109,16 @@ export const logs = (world: World) => {
 
     DeleteRetentionPolicy: ({ logGroupName }, call) => {
       delete find(call, logGroupName).retentionInDays
+      return {}
+    },
+
+    AssociateKmsKey: ({ logGroupName, resourceIdentifier, kmsKeyId = '' }, call) => {
+      find(call, logGroupName, resourceIdentifier).kmsKeyId = kmsKeyId
+      return {}
+    },
+
+    DisassociateKmsKey: ({ logGroupName, resourceIdentifier }, call) => {
+      delete find(call, logGroupName, resourceIdentifier).kmsKeyId
       return {}
     },
 
