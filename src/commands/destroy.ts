@@ -1,6 +1,6 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { isProtected } from '../plan/features/security.ts'
+import { type Protected, protectedBalancers } from '../plan/features/security.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack, stackTags, templateStack } from '../plan/names.ts'
 import { counted } from '../plan/text.ts'
@@ -45,10 +45,22 @@ export interface Destroyed {
   readonly tasks?: 'containers' | 'simulated'
 }
 
-const protectedError = ({ name }: Environment, { manifest }: DestroyFlags): UserError =>
-  new UserError('preflight', `the load balancer of ${name} is protected from deletion; nothing was touched`, {
-    hint: `set environments.${name}.http.public.attributes: { deletion_protection.enabled: 'false' } in ${manifest}, run img2vid deploy --env ${name}, then destroy`,
-  })
+/** Those that would go with the stacks, and that AWS would not let go. */
+const protectedIn = ({ shared, services }: Found, environment: Environment): Protected[] =>
+  protectedBalancers(environment).filter(({ service }) =>
+    service === undefined
+      ? shared !== undefined
+      : services.some(({ name }) => name === serviceStack(environment.app, environment.name, service)),
+  )
+
+const protectedError = (all: readonly Protected[], { name }: Environment, { manifest }: DestroyFlags): UserError =>
+  new UserError(
+    'preflight',
+    `${all.length > 1 ? 'load balancers' : 'the load balancer'} of ${name} ${all.length > 1 ? 'are' : 'is'} protected from deletion; nothing was touched`,
+    {
+      hint: `set ${all.map(({ place }) => `environments.${name}.${place}.attributes: { deletion_protection.enabled: 'false' }`).join(' and ')} in ${manifest}, run img2vid deploy --env ${name}, then destroy`,
+    },
+  )
 
 /** Takes an environment away in the order that succeeds: tasks, services, capacity, network; images only when asked to. */
 export async function destroy(flags: DestroyFlags, context: Context): Promise<Destroyed> {
@@ -76,7 +88,8 @@ export async function destroy(flags: DestroyFlags, context: Context): Promise<De
     return { ...base, changed: revisions > 0, stacks: [], images: 0, revisions, left: leftOver(found) }
   }
 
-  if (found.shared && isProtected(environment.settings)) throw protectedError(environment, flags)
+  const kept = protectedIn(found, environment)
+  if (kept.length > 0) throw protectedError(kept, environment, flags)
   await confirmed(found, environment, flags, context)
   const withImages = found.app !== undefined && (await alsoImages(found, flags, context))
   const gone = [

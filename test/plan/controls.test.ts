@@ -7,10 +7,20 @@ import { prove } from '../support/proof.ts'
 const manifest = `
 app: bank
 services:
-  web: { image: { build: ., port: 8080 }, sidecars: { log: { image: 'fluent/fluent-bit:4' } }, storage: { volumes: { files: { path: /files, efs: true } } } }
+  web:
+    image: { build: ., port: 8080 }
+    sidecars: { log: { image: 'fluent/fluent-bit:4' } }
+    storage: { volumes: { files: { path: /files, efs: true } } }
+    logging: { destination: { Name: firehose, delivery_stream: logs } }
+    observability: { tracing: awsxray }
+    nlb: { port: 443/tls }
   model: { image: { build: model, port: 8501 }, compute: gpu, http: { path: /model } }
+  admin: { image: { build: admin, port: 8080 }, http: { internal: true } }
 environments:
-  prod: { security: strict, certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d' }
+  prod:
+    security: strict
+    certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d'
+    http: { private: { certificates: ['arn:aws:acm:us-east-1:123456789012:certificate/1a2b3c4d'] } }
 `
 const { resources } = prove(stacksOf(environmentOf(manifest, 'prod')))
 const all = (type: string): Fields[] =>
@@ -23,6 +33,11 @@ const attribute = (key: string) => (balancer: Fields) =>
 const endpoints = () => all('EC2::VPCEndpoint').map(({ ServiceName }) => String(ServiceName).split('us-east-1.')[1])
 const launched = () => all('EC2::LaunchTemplate').map(({ LaunchTemplateData }) => LaunchTemplateData as Fields)
 const balancers = () => all('ElasticLoadBalancingV2::LoadBalancer')
+const applicationBalancers = () => balancers().filter(({ Type }) => Type === 'application')
+const statements = (type: string, policy: string) =>
+  all(type).flatMap((one) => (one[policy] as { Statement: Fields[] }).Statement)
+const open = ({ Effect, Principal, Condition }: Fields) =>
+  Effect === 'Allow' && /"\*"/.test(text(Principal)) && Condition === undefined
 
 /** Each as Security Hub reads it, over the resources that it is about. */
 const CONTROLS: Readonly<Record<string, () => readonly unknown[]>> = {
@@ -51,6 +66,9 @@ const CONTROLS: Readonly<Record<string, () => readonly unknown[]>> = {
     all('ECS::TaskDefinition').map((one) => one.PidMode === undefined && one.NetworkMode !== 'host'),
   'ECS.4': () => containers().map(({ Privileged }) => Privileged !== true),
   'ECS.5': () => containers().map(({ ReadonlyRootFilesystem }) => ReadonlyRootFilesystem === true),
+  'ECS.8': () =>
+    containers().map((one) => !/AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|ECS_ENGINE_AUTH_DATA/.test(text(one))),
+  'ECS.10': () => all('ECS::Service').map(({ PlatformVersion = 'LATEST' }) => PlatformVersion === 'LATEST'),
   'ECS.9': () => containers().map(({ LogConfiguration }) => LogConfiguration !== undefined),
   'ECS.12': () => all('ECS::Cluster').map((one) => /"containerInsights","Value":"enabled"/.test(text(one))),
   'ECS.18': () =>
@@ -64,20 +82,33 @@ const CONTROLS: Readonly<Record<string, () => readonly unknown[]>> = {
     all('EFS::AccessPoint').flatMap((one) => [(one.RootDirectory as Fields).Path !== '/', one.PosixUser !== undefined]),
   'ELB.1': () =>
     all('ElasticLoadBalancingV2::Listener').map(
-      (one) => one.Protocol === 'HTTPS' || /"Type":"redirect"/.test(text(one)),
+      (one) => one.Protocol !== 'HTTP' || /"Type":"redirect"/.test(text(one)),
     ),
-  'ELB.4': () => balancers().map((one) => attribute('routing.http.drop_invalid_header_fields.enabled')(one) === 'true'),
-  'ELB.5': () => balancers().map((one) => attribute('access_logs.s3.enabled')(one) === 'true'),
+  'ELB.4': () =>
+    applicationBalancers().map((one) => attribute('routing.http.drop_invalid_header_fields.enabled')(one) === 'true'),
+  'ELB.5': () => applicationBalancers().map((one) => attribute('access_logs.s3.enabled')(one) === 'true'),
   'ELB.6': () => balancers().map((one) => attribute('deletion_protection.enabled')(one) === 'true'),
   'ELB.13': () => balancers().map((one) => (one.Subnets as []).length >= 2),
-  'ELB.16': () => balancers().map(() => all('WAFv2::WebACLAssociation').length > 0),
+  'ELB.16': () => {
+    const guarded = all('WAFv2::WebACLAssociation').map(({ ResourceArn }) => ResourceArn)
+    return applicationBalancers().map((_, index) => new Set(guarded).size > index)
+  },
   'ELB.17': () =>
     all('ElasticLoadBalancingV2::Listener').map(
-      (one) => one.Protocol !== 'HTTPS' || /^ELBSecurityPolicy-TLS13-1-(3|2-Res)/.test(String(one.SslPolicy)),
+      (one) =>
+        !['HTTPS', 'TLS'].includes(String(one.Protocol)) ||
+        /^ELBSecurityPolicy-TLS13-1-(3|2-Res)/.test(String(one.SslPolicy)),
     ),
   'IAM.1, IAM.21': () =>
     all('IAM::Role').map((one) => !/"(Not)?Action":(\[[^\]]*)?"([a-z0-9-]+:)?\*"/.test(text(one.Policies ?? []))),
+  'KMS.1': () => all('IAM::Role').map(({ Policies = [] }) => !/"kms:/.test(text(Policies))),
+  'KMS.5': () => statements('KMS::Key', 'KeyPolicy').map((one) => !open(one)),
   'KMS.4': () => all('KMS::Key').map(({ EnableKeyRotation }) => EnableKeyRotation),
+  'S3.2, S3.6': () =>
+    statements('S3::BucketPolicy', 'PolicyDocument').map(
+      (one) => !open(one) && (one.Effect === 'Deny' || one.Action === 's3:PutObject'),
+    ),
+  'S3.12': () => all('S3::Bucket').map(({ AccessControl }) => AccessControl === undefined),
   'S3.5': () => all('S3::BucketPolicy').map((one) => /"Effect":"Deny".*"aws:SecureTransport":"false"/.test(text(one))),
   'S3.8': () =>
     all('S3::Bucket').map(

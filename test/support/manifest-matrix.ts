@@ -183,6 +183,7 @@ const SERVICE: Settings = {
       nlb: {
         port: 8080,
         stickiness: true,
+        attributes: { 'load_balancing.cross_zone.enabled': 'true' },
         additional_listeners: [{ port: '53/udp', target_port: 53, healthcheck: { port: 80, interval: '30s' } }],
       },
     },

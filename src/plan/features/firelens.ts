@@ -5,6 +5,7 @@ import { addPolicy, type Statement } from '../policies.ts'
 import { type Json, readTemplate, subText } from '../template.ts'
 import type { Container, Feature, ServiceInputs } from './feature.ts'
 import { loggingOf, secretOptions } from './logging.ts'
+import { sealing } from './security.ts'
 
 /** As Copilot calls it. */
 export const LOG_ROUTER = 'firelens_log_router'
@@ -12,6 +13,9 @@ const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:stable'
 const MEMORY = 64
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
 const REGION = '${AWS::Region}'
+
+const outputOf = (settings: Pick<ManifestService, 'logging'>): string =>
+  String(loggingOf(settings).destination?.Name ?? '').toLowerCase()
 
 const isRouted = (settings: Pick<ManifestService, 'logging'>): boolean => loggingOf(settings).destination !== undefined
 
@@ -43,6 +47,9 @@ const outputs: Check = (settings) => {
     : []
 }
 
+/** What goes to S3 is first put together in files. */
+const collectsFiles = (settings: ManifestService): boolean => outputOf(settings) === 's3'
+
 /** Fluent Bit beside the others, whose own words go to CloudWatch. */
 function router({ service: { settings }, texts: templates }: Omit<ServiceInputs, 'containers'>): Container[] {
   if (!isRouted(settings)) return []
@@ -62,6 +69,7 @@ function router({ service: { settings }, texts: templates }: Omit<ServiceInputs,
       },
     },
     LogConfiguration: own.LogConfiguration,
+    ...sealing(collectsFiles(settings) ? { ...settings, storage: {} } : settings),
   }
   return [{ name: LOG_ROUTER, settings: {}, definition }]
 }
@@ -72,7 +80,7 @@ function statements(settings: Pick<ManifestService, 'logging'>): Statement[] {
   const option = (name: string) => options[name] ?? ''
   const arn = (service: string, resource: string) =>
     subText(`arn:\${AWS::Partition}:${service}:${option('region') || REGION}:\${AWS::AccountId}:${resource}`)
-  switch (option('Name').toLowerCase()) {
+  switch (outputOf(settings)) {
     case 'cloudwatch':
     case 'cloudwatch_logs': {
       const group = option('log_group_name')

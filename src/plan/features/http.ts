@@ -175,6 +175,18 @@ const limits: Check = (_service, { http: resolved }) =>
     ]
   })
 
+/** A load balancer asks nobody to log in who comes without HTTPS. */
+const plainLogin: Check = ({ http: wanted }, { http: resolved }) =>
+  wanted && wanted.auth !== undefined
+    ? rulesOf(resolved)
+        .filter(({ redirects }) => !redirects)
+        .map((one) => ({
+          at: [...placeOf(one), 'redirect_to_https'],
+          because: ['http', 'auth'],
+          message: 'would be a way past the login, which is asked for by HTTPS alone; leave it out',
+        }))
+    : []
+
 /** A rule leads to a container of the task that has a port. */
 const targets: Check = (service, { name, http: resolved }) =>
   rulesOf(resolved).flatMap(({ targetContainer: wanted = name, targetPort, ...one }) => {
@@ -260,7 +272,7 @@ const shareHost = (a: HttpRule, b: HttpRule): boolean =>
 const sameSources = (a: HttpRule, b: HttpRule): boolean => String([...a.sources]) === String([...b.sources])
 
 export const http: Feature = {
-  checks: [needsPort, limits, targets, sessions],
+  checks: [needsPort, limits, targets, sessions, plainLogin],
   environmentChecks: [samePaths, secure],
   container: ({ port: own }, { name }, inputs) => targetPorts(name, own, inputs),
   service: (template, inputs) => withRules(template, inputs),

@@ -31,7 +31,7 @@ function regions(checked: Checked): Combination[] {
 }
 
 function combinations(checked: Checked): Combination[] {
-  const { settings, network, services } = checked
+  const { manifest, environment, settings, network, services } = checked
   const found: Combination[] = []
   for (const kind of KINDS) {
     const wanted = settings.http?.[kind]
@@ -55,7 +55,8 @@ function combinations(checked: Checked): Combination[] {
   if (there && (ours.length > 0 || around(checked).certificate !== undefined)) {
     found.push({ path: at, message: 'has its own settings and certificates; leave out those beside it' })
   }
-  if (settings.http?.private && !services.some(({ http }) => http?.internal)) {
+  const told = manifest.environments?.[environment]?.http?.private ?? manifest.http?.private
+  if (told && !services.some(({ http }) => http?.internal)) {
     found.push({
       path: placeOf(checked, 'private'),
       message: 'is for internal services: set http.internal: true on one',

@@ -26,6 +26,13 @@ const listener = pattern(
   /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener\/app\/\S+$/,
 )
 
+export const attributesField = {
+  attributes: z
+    .record(pattern('the name of an attribute, such as waf.fail_open.enabled', /^[a-z0-9_.]+$/), text)
+    .optional()
+    .describe('further attributes of the load balancer'),
+}
+
 const common = {
   certificates: z.array(certificate).min(1).max(25).optional().describe('ACM certificates; with one it speaks HTTPS'),
   ssl_policy: pattern('the name of a policy: ELBSecurityPolicy-…', /^ELBSecurityPolicy-[\w-]+$/)
@@ -42,10 +49,7 @@ const common = {
     .optional()
     .describe('a record of the requests in S3, in a bucket of the environment or in one that exists'),
   idle_timeout: duration.optional().describe('how long a connection may be silent, 1h if left out'),
-  attributes: z
-    .record(pattern('the name of an attribute, such as waf.fail_open.enabled', /^[a-z0-9_.]+$/), text)
-    .optional()
-    .describe('further attributes of the load balancer'),
+  ...attributesField,
 }
 
 const existing = z
@@ -94,7 +98,8 @@ const isInternal = ({ services }: Pick<Environment, 'services'>) => services.som
 
 function withLoadBalancers(template: Template, { environment, texts }: EnvironmentInputs): Template {
   const { http } = environment.settings
-  const logging = [http?.public, http?.private].some((one) => logsOf(one) && bucketOf(one) === undefined)
+  const balancers = [http?.public, isInternal(environment) ? http?.private : undefined]
+  const logging = balancers.some((one) => logsOf(one) && bucketOf(one) === undefined)
   const open = existingOf(environment.settings)
     ? withExisting(template, environment)
     : withSettings(template, environment, '', http?.public)
@@ -127,7 +132,7 @@ function withSettings(
   const further = certificatesOf(environment, prefix !== '').slice(1)
   const wanted = { ...attributes, ...logAttributes(settings) }
   const steps: ((before: Template) => Template)[] = [
-    (before) => (Object.keys(wanted).length > 0 ? withAttributes(before, `${prefix}LoadBalancer`, wanted) : before),
+    (before) => withAttributes(before, `${prefix}LoadBalancer`, wanted),
     (before) =>
       logsOf(settings) && bucketOf(settings) === undefined ? afterPolicy(before, `${prefix}LoadBalancer`) : before,
     (before) =>
@@ -156,9 +161,14 @@ function logAttributes(settings: Balancer | undefined): Readonly<Record<string, 
   }
 }
 
-function withAttributes(template: Template, balancer: string, wanted: Readonly<Record<string, unknown>>): Template {
+export function withAttributes(
+  template: Template,
+  balancer: string,
+  wanted: Readonly<Record<string, unknown>>,
+): Template {
+  if (Object.keys(wanted).length === 0) return template
   return withProperties(template, balancer, (properties) => {
-    const before = properties.LoadBalancerAttributes as { Key: string; Value: unknown }[]
+    const before = (properties.LoadBalancerAttributes ?? []) as { Key: string; Value: unknown }[]
     const kept = before.filter(({ Key }) => !(Key in wanted))
     const added = Object.entries(wanted).map(([Key, Value]) => ({ Key, Value }))
     return { ...properties, LoadBalancerAttributes: [...kept, ...added] }

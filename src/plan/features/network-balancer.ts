@@ -9,6 +9,7 @@ import type { ManifestService } from '../manifest/schema.ts'
 import { importedSubnets } from '../stacks/vpc.ts'
 import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
+import { attributesField, withAttributes } from './load-balancer.ts'
 import { networkModeOf } from './network-mode.ts'
 import { openings } from './openings.ts'
 
@@ -40,6 +41,7 @@ export const networkBalancerFields = {
   nlb: z
     .strictObject({
       ...listener,
+      ...attributesField,
       additional_listeners: z.array(z.strictObject(listener)).min(1).max(4).optional().describe('further ports'),
     })
     .optional()
@@ -77,10 +79,11 @@ function withBalancer(template: Template, inputs: ServiceInputs): Template {
   const all = listenersOf(service.settings)
   if (all.length === 0) return template
   const opens = openings()
-  const base = withProperties(readTemplate(texts.networkLoadBalancer), 'NetworkLoadBalancer', (properties) => ({
+  const placed = withProperties(readTemplate(texts.networkLoadBalancer), 'NetworkLoadBalancer', (properties) => ({
     ...properties,
     Subnets: importedSubnets(environment.network, 'public'),
   }))
+  const base = withAttributes(placed, 'NetworkLoadBalancer', service.settings.nlb?.attributes ?? {})
   const parts = all.map((one) => partOf(one, inputs, opens))
   const merged = merge(template, base, ...parts)
   const balanced = withProperties(merged, 'TaskService', (properties) => ({

@@ -89,12 +89,13 @@ const windows: Check = (service, { platform, compute, image }) => {
 }
 
 /** What is of Linux alone. */
-const linuxOnly: Check = ({ init, capabilities, ulimits, user: _user }, { platform }) =>
+const linuxOnly: Check = ({ init, capabilities, ulimits, storage }, { platform }) =>
   platform === 'windows/amd64'
-    ? Object.entries({ init, capabilities, ulimits }).flatMap(([key, value]) =>
-        value === undefined
-          ? []
-          : [{ at: [key], because: ['platform'], message: 'is for Linux; Windows has no such thing' }],
+    ? Object.entries({ init, capabilities, ulimits, 'storage.readonly_fs': storage?.readonly_fs }).flatMap(
+        ([key, value]) =>
+          value === undefined
+            ? []
+            : [{ at: key.split('.'), because: ['platform'], message: 'is for Linux; Windows has no such thing' }],
       )
     : []
 

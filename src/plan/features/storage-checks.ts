@@ -208,7 +208,7 @@ const shellNeedsFiles: Check = ({ storage, exec }) =>
         {
           at: ['exec'],
           because: ['storage', 'readonly_fs'],
-          message: 'ECS Exec has to write to the root file system; leave readonly_fs or exec out',
+          message: 'ECS Exec has to write to the root file system; leave exec out, or say storage.readonly_fs: false',
         },
       ]
     : []

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { addPolicy } from '../policies.ts'
 import { type Json, readTemplate } from '../template.ts'
 import type { Container, Feature, ServiceInputs } from './feature.ts'
+import { sealing } from './security.ts'
 
 export const tracingFields = {
   observability: z
@@ -34,6 +35,7 @@ function collector(inputs: Omit<ServiceInputs, 'containers'>): Container[] {
     Command: ['--config=/etc/ecs/ecs-xray.yaml'],
     MemoryReservation: MEMORY,
     LogConfiguration: own.LogConfiguration,
+    ...sealing(inputs.service.settings),
   }
   return [{ name: COLLECTOR, settings: {}, definition }]
 }

@@ -97,11 +97,12 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
     ],
   ],
   'Windows with less than it needs, on Spot, to be built, and with Linux things': [
-    '{ platform: windows/amd64, cpu: 512, memory: 1024, spot: true, init: true }',
+    '{ platform: windows/amd64, cpu: 512, memory: 1024, spot: true, init: true, storage: { readonly_fs: true } }',
     [
       'platform  an image for Windows is not built here; name one that exists as image.location',
       'cpu  a Windows task has 1024, 2048 or 4096 CPU units',
       'init  is for Linux; Windows has no such thing',
+      'storage.readonly_fs  is for Linux; Windows has no such thing',
       'spot  there is no Fargate Spot for Windows',
     ],
   ],

@@ -108,7 +108,7 @@ test.each([
   [
     'a shell where nothing can be written',
     '{ exec: true, storage: { readonly_fs: true } }',
-    'exec  ECS Exec has to write to the root file system; leave readonly_fs or exec out',
+    'exec  ECS Exec has to write to the root file system; leave exec out, or say storage.readonly_fs: false',
   ],
   [
     'a file system for machines that are not AWS’s',

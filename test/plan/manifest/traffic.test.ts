@@ -236,6 +236,13 @@ test.each([
   expect(ofService(settings)).toEqual(problems.map((problem) => `services.web.${problem}`))
 })
 
+test('refuses a way past a login', () => {
+  const http = `http: { ${AUTH}, additional_rules: [{ path: /a, redirect_to_https: false }] }`
+  expect(ofService(`${PORT}, ${http}`, `environments: { dev: { certificate: '${CERTIFICATE}' } }\n`)).toEqual([
+    'services.web.http.additional_rules[0].redirect_to_https  would be a way past the login, which is asked for by HTTPS alone; leave it out',
+  ])
+})
+
 test('refuses visitors of private tasks, and a second way in beside traffic that is moved', () => {
   expect([
     ofService(
