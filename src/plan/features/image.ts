@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { ecrImage } from '../image-location.ts'
 import { sidecarImageName } from '../manifest/builds.ts'
-import type { Check, Checked, Combination } from '../manifest/checks/places.ts'
+import type { Check, Checked, Combination, ServiceFinding } from '../manifest/checks/places.ts'
 import { imageSideFields } from '../manifest/container-fields.ts'
-import { flag, pattern, text, texts, value, variableName, wants } from '../manifest/fields.ts'
+import { flag, imageName, localPath, pattern, texts, value, variableName, wants } from '../manifest/fields.ts'
 import { buildOf } from '../manifest/merge.ts'
 import type { Environment, Image, Secret, Service } from '../manifest/model.ts'
+import type { Path } from '../manifest/problems.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { appStack, repositoryName } from '../names.ts'
 import { addEcrPull, addPolicy } from '../policies.ts'
@@ -16,38 +17,40 @@ import { readingSecrets, secretReference } from './secrets.ts'
 
 const buildSecret = wants(
   'file: with a path, or env: with the name of a variable',
-  z.union([z.strictObject({ file: text }), z.strictObject({ env: variableName })]),
+  z.union([z.strictObject({ file: localPath }), z.strictObject({ env: variableName })]),
 )
 const secretId = pattern('a name of letters, digits, dots, hyphens and underscores', /^[\w.-]+$/)
 /** The value of one of Docker's flags, of which commas part the members. */
 const member = pattern('text without spaces', /^[^\s,][^\s]*$/)
 
 export const build = z.strictObject({
-  context: text.optional().describe('folder that is sent to Docker; the Dockerfile’s own folder if left out'),
-  dockerfile: text.optional().describe('path of the Dockerfile'),
-  target: text.optional().describe('stage of a multi-stage build'),
+  context: localPath.optional().describe('folder that is sent to Docker; the Dockerfile’s own folder if left out'),
+  dockerfile: localPath.optional().describe('path of the Dockerfile'),
+  target: member.optional().describe('stage of a multi-stage build'),
   args: z.record(variableName, value).optional().describe('build arguments, which everybody sees who has the image'),
   secrets: z
     .record(secretId, buildSecret)
     .optional()
     .describe('secrets for RUN --mount=type=secret, by id; none of them is in the image'),
-  ssh: wants('true, or keys as docker build --ssh has them', z.union([flag, z.array(member).min(1)]))
+  ssh: wants('true, or a list of keys as docker build --ssh has them', z.union([flag, z.array(member).min(1)]))
     .optional()
     .describe('lets RUN --mount=type=ssh use the SSH agent, or keys'),
-  cache_from: z.array(member).optional().describe('images or caches whose layers are taken'),
-  cache_to: z.array(member).optional().describe('where the layers go, as docker build --cache-to has it'),
+  cache_from: z.array(member).min(1).optional().describe('images or caches whose layers are taken'),
+  cache_to: z.array(member).min(1).optional().describe('where the layers go, as docker build --cache-to has it'),
 })
 
 export const imageFields = {
-  image: z
-    .strictObject({
-      build: wants('a folder, the path of a Dockerfile, or details of the build', z.union([text, build]))
+  image: wants(
+    'build: with a folder, or location: with the name of an image',
+    z.strictObject({
+      build: wants('a folder, the path of a Dockerfile, or details of the build', z.union([localPath, build]))
         .optional()
         .describe('folder or Dockerfile to build, or its details'),
-      location: pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
-        .optional()
-        .describe('an image that exists, instead of a build'),
-      credentials: pattern('the name or ARN of a secret', /^[\w/.+=@:!-]+$/)
+      location: imageName.optional().describe('an image that exists, instead of a build'),
+      credentials: pattern(
+        'the name or ARN of a whole secret',
+        /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[\w/.+=@!-]+$/,
+      )
         .optional()
         .describe('secret of Secrets Manager with username and password of a private registry'),
       repository: pattern(
@@ -58,7 +61,8 @@ export const imageFields = {
         .describe('name of the image repository, app/service if left out'),
       port: z.int().min(1).max(65535).optional().describe('port that the container listens on'),
       ...imageSideFields,
-    })
+    }),
+  )
     .optional()
     .describe('what to run'),
 }
@@ -68,13 +72,30 @@ const eitherBuiltOrThere: Check = ({ image = {} }) =>
     ? [{ at: ['image', 'location'], message: 'either build or location, not both' }]
     : []
 
+const repositoryOfBuilt: Check = ({ image: { location, repository } = {} }) =>
+  location !== undefined && repository !== undefined
+    ? [{ at: ['image', 'repository'], because: ['image', 'location'], message: 'is for an image that is built' }]
+    : []
+
 /** ECR is reached by the execution role, and what is built goes to ECR. */
-const credentialsElsewhere: Check = ({ image: { credentials, location } = {} }) => {
+const credentialsElsewhere: Check = ({ image: { credentials, location } = {}, sidecars = {} }, { sidecarImages }) => [
+  ...needlessCredentials(['image', 'credentials'], credentials, location),
+  ...Object.entries(sidecars).flatMap(([name, { credentialsParameter }]) => {
+    const image = sidecarImages[name]
+    const at = ['sidecars', name, 'credentialsParameter']
+    return needlessCredentials(at, credentialsParameter, image?.kind === 'existing' ? image.location : undefined)
+  }),
+]
+
+function needlessCredentials(
+  at: Path,
+  credentials: string | undefined,
+  location: string | undefined,
+): ServiceFinding[] {
   if (credentials === undefined) return []
-  const at = ['image', 'credentials']
-  if (location === undefined) return [{ at, message: 'is for an image that exists; name its location' }]
+  if (location === undefined) return [{ at, message: 'is for an image that exists, not for one that is built' }]
   return ecrImage(location) || location.startsWith('public.ecr.aws/')
-    ? [{ at, because: ['image', 'location'], message: 'ECR needs none: the tasks’ execution role may pull' }]
+    ? [{ at, because: [at[0] ?? ''], message: 'ECR needs none: the tasks’ execution role may pull' }]
     : []
 }
 
@@ -177,7 +198,7 @@ const registrySecret = ({ settings: { image: { credentials: reference } = {} } }
   reference === undefined ? undefined : { from: 'secretsmanager', reference }
 
 export const image: Feature = {
-  checks: [eitherBuiltOrThere, credentialsElsewhere],
+  checks: [eitherBuiltOrThere, repositoryOfBuilt, credentialsElsewhere],
   environmentChecks: [sameRepositories, ownRepositories],
   container: ({ port }, { name: container }, { service }) => {
     if (container !== service.name) return {}

@@ -3,7 +3,7 @@ import { sidecarImageName } from '../manifest/builds.ts'
 import type { Check } from '../manifest/checks/places.ts'
 import { containerFields, imageSideFields } from '../manifest/container-fields.ts'
 import { containersOf, portOf } from '../manifest/containers.ts'
-import { flag, name, pattern, text, wants } from '../manifest/fields.ts'
+import { flag, imageName, localPath, name, pattern, wants } from '../manifest/fields.ts'
 import type { Image } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { logicalName } from '../names.ts'
@@ -14,15 +14,17 @@ import { build, builtImage, ecrRepository, ownRepository, resolveImage } from '.
 import { readingSecrets } from './secrets.ts'
 import { mountFields } from './storage.ts'
 
-const location = pattern('the name of an image, such as nginx:1.29', /^[\w.\-:/@]+$/)
-
 /** From 1 to 65535. */
 const PORT = /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(\/(tcp|udp))?$/
 
 const sidecar = z.strictObject({
   image: wants(
     'the name of an image, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
-    z.union([location, z.strictObject({ location }), z.strictObject({ build: z.union([text, build]) })]),
+    z.union([
+      imageName,
+      z.strictObject({ location: imageName }),
+      z.strictObject({ build: z.union([localPath, build]) }),
+    ]),
   ).describe('an image that exists, or what is built'),
   port: wants('a port, such as 2000 or 2000/udp', z.union([z.int().min(1).max(65535), z.string().regex(PORT)]))
     .optional()

@@ -45,6 +45,19 @@ export const addressRange = pattern(
 /** A path of a URL. */
 export const path = pattern('a path that begins with /, of at most 1024 characters', /^\/\S{0,1023}$/)
 
+const NAME_PART = '[a-z0-9]+(?:(?:[.]|_{1,2}|-+)[a-z0-9]+)*'
+
+/** The name of an image as Docker reads it: registry, repository, tag and digest. */
+export const imageName = pattern(
+  'the name of an image, such as nginx:1.29 or registry.example.com/team/web:1.4, in small letters',
+  new RegExp(
+    `^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\\d+)?/)?${NAME_PART}(?:/${NAME_PART})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+  ),
+)
+
+/** A path of this machine: what is elsewhere has to be fetched first. */
+export const localPath = pattern('a path of this machine, no address', /^(?!\w+:\/\/|git@).+$/)
+
 export const command = wants('a line of text, or a list of its words', z.union([text, z.array(z.string()).min(1)]))
 
 /** The values of variables as the text that they become. */

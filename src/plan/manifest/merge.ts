@@ -59,7 +59,7 @@ export type BuildDetails = Exclude<NonNullable<NonNullable<ManifestService['imag
 
 /** Copilot takes the path of a Dockerfile here, people write a folder: both are understood. */
 export const buildOf = (text: string): BuildDetails =>
-  /(^|\/)[^/]*dockerfile[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
+  /(^|\/)[^/]*(docker|container)file[^/]*$/i.test(text) ? { dockerfile: text } : { context: text }
 
 /**
  * An image is built or it exists, a size belongs to its kind of compute, a number of tasks is scaled or Spot, and how an
@@ -67,7 +67,7 @@ export const buildOf = (text: string): BuildDetails =>
  */
 function withoutReplaced(base: ManifestService, override: ManifestService): ManifestService {
   const { image, compute, count, deployment } = override
-  const { build, location, ...rest } = base.image ?? {}
+  const { build, location, repository, credentials, ...rest } = base.image ?? {}
   const otherCompute = compute !== undefined && compute !== (base.compute ?? 'fargate')
   const otherCount = count !== undefined && (scaledBy({ count }) === undefined) !== (scaledBy(base) === undefined)
   const { cpu, memory, gpus, instances, host, placement, ...others } = base
@@ -78,8 +78,8 @@ function withoutReplaced(base: ManifestService, override: ManifestService): Mani
     ...(base.image && {
       image: {
         ...rest,
-        ...(build !== undefined && image?.location === undefined && { build }),
-        ...(location !== undefined && image?.build === undefined && { location }),
+        ...(image?.location === undefined && { build, repository }),
+        ...(image?.build === undefined && { location, credentials }),
       },
     }),
   }

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { orList } from '../text.ts'
 import { expectations } from './fields.ts'
 import { didYouMean, meant, nearest } from './nearest.ts'
@@ -36,9 +36,8 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
       })
     case 'invalid_union': {
       if (issue.input === undefined) return [{ path, message: 'is missing' }]
-      // Only the alternative that has members can be wrong inside.
-      const inside = issue.errors.find((errors) => errors.every((error) => isInside(error)))
-      return typeof issue.input === 'object' && inside
+      const inside = meantAlternative(schemaAt(schema, path), issue)
+      return inside
         ? findingsOf(schema, inside, path)
         : [{ path, message: expected(schemaAt(schema, path), issue.input) }]
     }
@@ -54,6 +53,20 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
     default:
       return [{ path, message: issue.input === undefined ? 'is missing' : outOfBounds(schemaAt(schema, path), issue) }]
   }
+}
+
+/** What is wrong inside the alternative that has most of what is there; undefined when none or several were meant. */
+function meantAlternative(schema: z.ZodType | undefined, { input, errors }: z.core.$ZodIssueInvalidUnion) {
+  if (typeof input !== 'object' || input === null) return undefined
+  const options = schema instanceof z.ZodUnion ? (schema.options as z.ZodType[]) : []
+  const known = (index: number) => keysOf(options[index]).filter((key) => Object.hasOwn(input, key)).length
+  // Only an alternative that has members can be wrong inside.
+  const found = errors
+    .map((all, index) => ({ all, has: known(index) }))
+    .filter(({ all }) => all.every((error) => isInside(error)))
+    .sort((one, other) => other.has - one.has)
+  const [best, next] = found
+  return best && best.has !== next?.has ? best.all : undefined
 }
 
 const isInside = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0
