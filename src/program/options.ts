@@ -30,6 +30,17 @@ export const duration = (option: Option): Option =>
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 }
 
+/** A tag of an image; those that stand for content or a commit are not for people to choose. */
+const tag = (option: Option): Option =>
+  option.argParser((text) => {
+    if (/^(?!content-|git-|simulated-)\w[\w.-]{0,127}$/.test(text)) return text
+    throw new WrongFlag(
+      option.long ?? '',
+      'letters, digits, dots, hyphens and underscores (content-, git- and simulated- are taken)',
+      text,
+    )
+  })
+
 /** A list separated by commas, or by repeating the flag. */
 const list = (option: Option): Option =>
   option.argParser((text: string, before: string[] | undefined) => [
@@ -81,7 +92,7 @@ export const overrides = (command: Command): Command =>
 
 export const images = (command: Command): Command =>
   command
-    .addOption(flag('--tag <tag>', 'a further tag for the images'))
+    .addOption(tag(flag('--tag <tag>', 'a further tag for the images')))
     .addOption(flag('--rebuild', 'build even when the same content was built before'))
 
 export const timeout = (command: Command): Command =>

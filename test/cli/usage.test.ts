@@ -21,6 +21,12 @@ interface Failure {
 test.each([
   ['deploy --nonsense', 2, 'usage', "unknown option '--nonsense'"],
   ['nonsense', 2, 'usage', "unknown command 'nonsense'"],
+  [
+    'deploy --tag git-1',
+    2,
+    'usage',
+    '--tag wants letters, digits, dots, hyphens and underscores (content-, git- and simulated- are taken), not git-1',
+  ],
   ['deploy --port many', 2, 'usage', '--port wants a whole number, not many'],
   [
     'deploy --compute moon',

@@ -43,7 +43,10 @@ export const imageFields = {
   image: wants(
     'build: with a folder, or location: with the name of an image',
     z.strictObject({
-      build: wants('a folder, the path of a Dockerfile, or details of the build', z.union([localPath, build]))
+      build: wants(
+        'a folder of this machine, the path of a Dockerfile, or details of the build',
+        z.union([localPath, build]),
+      )
         .optional()
         .describe('folder or Dockerfile to build, or its details'),
       location: imageName.optional().describe('an image that exists, instead of a build'),
@@ -119,6 +122,20 @@ function sameRepositories({ services, merged }: Checked): Combination[] {
       },
     ]
   })
+}
+
+/** AWS encrypts with keys of the same region alone. */
+function keyOfThisRegion({ manifest, environment }: Checked): Combination[] {
+  const [, , , key] = manifest.repository?.encryption?.split(':') ?? []
+  const { region } = manifest.environments?.[environment] ?? {}
+  return key === undefined || region === undefined || key === region
+    ? []
+    : [
+        {
+          path: ['repository', 'encryption'],
+          message: `is a key of ${key}, and ${environment} is in ${region}; kms stands for AWS’s own key in each region`,
+        },
+      ]
 }
 
 /** The repositories are the application's: an environment that names another would take them from the rest. */
@@ -199,7 +216,7 @@ const registrySecret = ({ settings: { image: { credentials: reference } = {} } }
 
 export const image: Feature = {
   checks: [eitherBuiltOrThere, repositoryOfBuilt, credentialsElsewhere],
-  environmentChecks: [sameRepositories, ownRepositories],
+  environmentChecks: [sameRepositories, ownRepositories, keyOfThisRegion],
   container: ({ port }, { name: container }, { service }) => {
     if (container !== service.name) return {}
     const secret = registrySecret(service)

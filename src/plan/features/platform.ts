@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Check } from '../manifest/checks/places.ts'
+import type { Check, ContainerCheck, ServiceFinding } from '../manifest/checks/places.ts'
 import { wants } from '../manifest/fields.ts'
 import type { Platform } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
@@ -88,19 +88,33 @@ const windows: Check = (service, { platform, compute, image }) => {
   ]
 }
 
-/** What is of Linux alone. */
-const linuxOnly: Check = ({ init, capabilities, ulimits, storage }, { platform }) =>
+const ofLinux = (settings: object, message: string): ServiceFinding[] =>
+  Object.entries(settings).flatMap(([key, value]) =>
+    value === undefined || value === false ? [] : [{ at: [key], because: ['platform'], message }],
+  )
+
+/** What ECS has for containers of Linux alone. */
+const linuxOnly: ContainerCheck = ({ init, capabilities, ulimits }, { platform }) =>
   platform === 'windows/amd64'
-    ? Object.entries({ init, capabilities, ulimits, 'storage.readonly_fs': storage?.readonly_fs }).flatMap(
-        ([key, value]) =>
-          value === undefined
-            ? []
-            : [{ at: key.split('.'), because: ['platform'], message: 'is for Linux; Windows has no such thing' }],
-      )
+    ? ofLinux({ init, capabilities, ulimits }, 'is for Linux; ECS has no such thing for Windows containers')
+    : []
+
+const linuxStorage: Check = ({ storage = {} }, { platform }) =>
+  platform === 'windows/amd64'
+    ? [
+        ...ofLinux({ readonly_fs: storage.readonly_fs }, 'is for Linux; ECS has no such thing for Windows containers'),
+        ...Object.entries(storage.volumes ?? {}).flatMap(([name, { efs }]) =>
+          ofLinux({ efs }, 'is for Linux; Windows tasks on Fargate mount no file system').map((finding) => ({
+            ...finding,
+            at: ['volumes', name, ...finding.at],
+          })),
+        ),
+      ].map((finding) => ({ ...finding, at: ['storage', ...finding.at] }))
     : []
 
 export const platform: Feature = {
-  checks: [windows, linuxOnly],
+  checks: [windows, linuxStorage],
+  containerChecks: [linuxOnly],
   service: (template, { service }) =>
     service.platform === 'linux/amd64'
       ? template

@@ -23,7 +23,7 @@ export const processFields = {
   )
     .optional()
     .describe('user, and group, that the container’s process is of'),
-  working_directory: pattern('a path that begins with /', /^\/.*$/)
+  working_directory: pattern('a path that begins with /, or with a drive on Windows', /^(\/|[A-Za-z]:[\\/]).*$/)
     .optional()
     .describe('folder in which the command begins'),
   init: flag.optional().describe('a first process that passes signals on and reaps what others leave'),

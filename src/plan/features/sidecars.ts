@@ -19,7 +19,7 @@ const PORT = /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[
 
 const sidecar = z.strictObject({
   image: wants(
-    'the name of an image, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
+    'the name of an image in small letters, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
     z.union([
       imageName,
       z.strictObject({ location: imageName }),

@@ -27,6 +27,9 @@ const serviceChecks = features.flatMap(({ checks = [] }) => checks)
 
 const containerChecks = features.flatMap((feature) => feature.containerChecks ?? [])
 
+/** What is said of all containers of a task at once. */
+const OF_TASK: readonly (string | number)[] = ['compute', 'platform']
+
 const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] => {
   const settings = merged[resolved.name] ?? {}
   const ofContainers = containersOf(resolved.name, settings).flatMap((container) =>
@@ -34,7 +37,7 @@ const combinations = ({ merged }: Checked, resolved: Checked['services'][number]
       check(container.settings, resolved).map(({ at, because, ...finding }) => ({
         ...finding,
         at: container.place(at),
-        ...(because && { because: because[0] === 'compute' ? because : container.place(because) }),
+        ...(because && { because: OF_TASK.includes(because[0] ?? '') ? because : container.place(because) }),
       })),
     ),
   )

@@ -49,7 +49,7 @@ const NAME_PART = '[a-z0-9]+(?:(?:[.]|_{1,2}|-+)[a-z0-9]+)*'
 
 /** The name of an image as Docker reads it: registry, repository, tag and digest. */
 export const imageName = pattern(
-  'the name of an image, such as nginx:1.29 or registry.example.com/team/web:1.4, in small letters',
+  'the name of an image in small letters, such as nginx:1.29',
   new RegExp(
     `^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\\d+)?/)?${NAME_PART}(?:/${NAME_PART})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
   ),

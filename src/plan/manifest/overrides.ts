@@ -98,7 +98,7 @@ function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): 
   const set = (at: Path, value: unknown, flag: string): Edit[] =>
     value === undefined ? [] : [{ at, change: () => value, flags: { '': flag } }]
   const withImage = (before: unknown) =>
-    isPlain(before) ? before : { ...without(group(before), 'build'), location: image }
+    isPlain(before) ? before : { ...without(group(before), 'build', 'repository'), location: image }
   const withBucket = (read: unknown) => [bucket, ...(Array.isArray(read) ? read : [])]
   return [
     ...(image === undefined ? [] : [{ at: ['image'], change: withImage, flags: { location: '--image' } }]),
@@ -113,8 +113,8 @@ function serviceEdits({ instanceType, repo, bucket, model, image }: Overrides): 
   ]
 }
 
-const without = (fields: Group, name: string): Group =>
-  Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
+const without = (fields: Group, ...names: readonly string[]): Group =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => !names.includes(key)))
 
 /** Another VPC has other subnets and security groups. */
 function networkEdits({ vpc, subnets, securityGroup }: Overrides): Edit[] {

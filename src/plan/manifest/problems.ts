@@ -106,6 +106,9 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   cmd: 'command',
   replicas: 'count',
   desired_count: 'count',
+  launch_type: 'compute',
+  instance_type: 'instances',
+  architecture: 'platform',
   taskdef_overrides: 'overrides',
 }
 

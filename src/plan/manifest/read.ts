@@ -1,6 +1,7 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { type Problem, UserError } from '../../errors.ts'
 import { checkEnvironment } from './checks.ts'
+import { copilotFindings } from './copilot.ts'
 import { hasOverrides, type Overrides, override } from './overrides.ts'
 import { type Finding, findingsOf, type Path, pathText } from './problems.ts'
 import { pruned } from './prune.ts'
@@ -32,7 +33,10 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
     findings.map((finding) => place(document, lines, finding)).sort(byPlace)
   const broken = syntaxFindings(document, text)
   if (broken.length > 0) throw manifestError(file, inText(broken))
-  const { manifest, flagAt } = override(plainValue(document), flags)
+  const value = plainValue(document)
+  const fromCopilot = copilotFindings(value)
+  if (fromCopilot.length > 0) throw manifestError(file, inText(fromCopilot))
+  const { manifest, flagAt } = override(value, flags)
   const locate = (findings: readonly Finding[]) => {
     const spoken = findings.map((finding) => ({ finding, flag: flagAt(finding.path) }))
     return [

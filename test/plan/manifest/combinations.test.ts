@@ -35,6 +35,26 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     '{ memory: 200000 }',
     ['3:18  services.web.memory  200000 MiB is no Fargate size; the largest is 122880'],
   ],
+  'an image that is there, with what is for one that is built': [
+    "{ image: { location: 'nginx:1', repository: team/web } }",
+    ['3:52  services.web.image.repository  is for an image that is built'],
+  ],
+  'credentials for ECR and for what is built, of a sidecar too': [
+    '{ image: { build: ., credentials: a }, sidecars: { a: { image: public.ecr.aws/a/b, credentialsParameter: arn:aws:secretsmanager:us-east-1:111122223333:secret:x } } }',
+    [
+      '3:42  services.web.image.credentials  is for an image that exists, not for one that is built',
+      '3:113  services.web.sidecars.a.credentialsParameter  ECR needs none: the tasks’ execution role may pull',
+    ],
+  ],
+  'what Windows has not, in each container': [
+    '{ image: { location: x }, platform: windows/amd64, cpu: 1024, user: a, storage: { readonly_fs: true, volumes: { d: { path: /d, efs: true } } }, sidecars: { a: { image: a, init: true, ulimits: { nofile: 5 } } } }',
+    [
+      '3:103  services.web.storage.readonly_fs  is for Linux; ECS has no such thing for Windows containers',
+      '3:140  services.web.storage.volumes.d.efs  is for Linux; Windows tasks on Fargate mount no file system',
+      '3:185  services.web.sidecars.a.init  is for Linux; ECS has no such thing for Windows containers',
+      '3:191  services.web.sidecars.a.ulimits  is for Linux; ECS has no such thing for Windows containers',
+    ],
+  ],
   'a secret that CloudFormation would resolve': [
     '{ variables: { KEY: "{{resolve:secretsmanager:key}}" } }',
     ['3:28  services.web.variables.KEY  would show a secret in the task definition; name it under secrets: instead'],
@@ -105,7 +125,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'a name of an image that CloudFormation would take for a function': [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
     "{ image: { location: '123456789012.dkr.ecr.us-east-1.amazonaws.com/a${b}:1' } }",
-    ['3:29  services.web.image.location  expected the name of an image, such as nginx:1.29'],
+    ['3:29  services.web.image.location  expected the name of an image in small letters, such as nginx:1.29'],
   ],
   'a health check that is not over before the next': [
     '{ image: { port: 80 }, http: { healthcheck: { interval: 1m, timeout: 60s } } }',
@@ -194,6 +214,17 @@ services:
   expect(problemsOf(yaml)).toEqual([
     '3:31  services.web.image.repository  is the repository of worker already; each service has one of its own',
     '6:31  services.old.image.repository  is the repository of api already; each service has one of its own',
+  ])
+})
+
+test('a key of another region than the environment’s', () => {
+  const repository = 'repository: { encryption: "arn:aws:kms:us-east-1:123456789012:key/k" }'
+  expect(
+    problemsOf(
+      `app: shop\n${repository}\nservices: { web: {} }\nenvironments: { eu: { region: eu-west-1 }, us: { region: us-east-1 }, any: {} }\n`,
+    ),
+  ).toEqual([
+    '2:27  repository.encryption  is a key of us-east-1, and eu is in eu-west-1; kms stands for AWS’s own key in each region',
   ])
 })
 

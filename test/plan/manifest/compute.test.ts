@@ -101,8 +101,8 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
     [
       'platform  an image for Windows is not built here; name one that exists as image.location',
       'cpu  a Windows task has 1024, 2048 or 4096 CPU units',
-      'init  is for Linux; Windows has no such thing',
-      'storage.readonly_fs  is for Linux; Windows has no such thing',
+      'init  is for Linux; ECS has no such thing for Windows containers',
+      'storage.readonly_fs  is for Linux; ECS has no such thing for Windows containers',
       'spot  there is no Fargate Spot for Windows',
     ],
   ],
@@ -121,7 +121,7 @@ test.each([
   '{ compute: gpu, instances: [g6.xlarge], host: { warm_pool: { min: 2 }, nvme: true } }',
   '{ compute: managed, gpus: 1, instances: [g6.*], network: { vpc: { placement: private } } }',
   '{ compute: external, scheduling: daemon }',
-  '{ image: { location: x }, platform: { osfamily: windows_server_2019_core }, cpu: 1024, memory: 2048 }',
+  '{ image: { location: x }, platform: { osfamily: windows_server_2019_core }, cpu: 1024, memory: 2048, working_directory: C:\\app }',
 ])('nothing is wrong with %s', (settings) => {
   expect(problemsOf(serviceManifest(settings))).toEqual([])
 })

@@ -51,6 +51,12 @@ const files: Record<string, [yaml: string, problems: string[]]> = {
       `10:3  environments.pre prod  ${NAME}`,
     ],
   ],
+  'a manifest of AWS Copilot': [
+    'name: api\ntype: Backend Service\nimage: { build: ./Dockerfile, port: 80 }\ncpu: 256\n',
+    [
+      '2:1  type  is AWS Copilot’s manifest of a single service; here one file has all of them: write app: with the application’s name, and all but name and type below services.api',
+    ],
+  ],
   'unknown keys at the top': [
     'app: shop\nservice: {}\nservices: { web: {} }\nenviroments: {}\nport: 80\nregion: us-east-1\nzzz: 1\n',
     [
@@ -134,6 +140,28 @@ const services: Record<string, [settings: string, problems: string[]]> = {
       '3:85  services.web.image.healthcheck.startPeriod  unknown; did you mean start_period?',
     ],
   ],
+  'an image, a build and a strategy of which nobody can tell which form was meant': [
+    "{ image: { build: { ssh: default, target: 'a b', secrets: { a: { file: x, env: Y }, b: { environment: X } } } }, sidecars: { a: { image: { build: ., location: x } } }, compute: ec2, placement: { strategies: [{ binpack: gpu }, { binpack: cpu, spread: zone }] } }",
+    [
+      '3:33  services.web.image.build.ssh  expected true, or a list of keys as docker build --ssh has them',
+      '3:50  services.web.image.build.target  expected text without spaces',
+      '3:68  services.web.image.build.secrets.a  expected file: with a path, or env: with the name of a variable',
+      '3:92  services.web.image.build.secrets.b  expected file: with a path, or env: with the name of a variable',
+      '3:138  services.web.sidecars.a.image  expected the name of an image in small letters, such as nginx:1.29, or build: with a folder, a Dockerfile or details',
+      '3:227  services.web.placement.strategies[0].binpack  must be cpu or memory; did you mean cpu?',
+      '3:234  services.web.placement.strategies[1]  expected random, or spread or binpack with what to look at',
+    ],
+  ],
+  'names of images that Docker cannot read, and builds from elsewhere': [
+    "{ image: { build: 'https://example.com/x.git' }, sidecars: { a: { image: 'https://example.com/x' }, b: { image: 'Nginx:1' }, c: { image: 'nginx:' }, d: { image: 'nginx@sha256:abc' }, e: { image: 'registry.example.com:5000/team/a_b__c--d:V1.x@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' } } }",
+    [
+      '3:26  services.web.image.build  expected a folder of this machine, the path of a Dockerfile, or details of the build',
+      ...[81, 120, 145, 169].map(
+        (column, index) =>
+          `3:${column}  services.web.sidecars.${'abcd'[index]}.image  expected the name of an image in small letters, such as nginx:1.29, or build: with a folder, a Dockerfile or details`,
+      ),
+    ],
+  ],
   'unknown keys of http and its health check': [
     '{ http: { pth: /, port: 80, healthcheck: { pat: /, grace: 5s } } }',
     [
@@ -157,7 +185,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'wrong types everywhere': [
     '{ image: 5, http: 5, compute: [], platform: true, cpu: 0.5, memory: 2GB, gpus: two, instances: g5.xlarge, count: -1, command: 5, entrypoint: [], variables: [], secrets: x, permissions: {buckets: []}, logging: 7 }',
     [
-      '3:17  services.web.image  expected a group of settings',
+      '3:17  services.web.image  expected build: with a folder, or location: with the name of an image',
       '3:26  services.web.http  expected a group of settings, or false',
       '3:29  services.web.compute  must be fargate, gpu, ec2, managed or external',
       '3:52  services.web.platform  expected linux/amd64, linux/arm64, or osfamily and architecture',
@@ -177,7 +205,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'everything left empty': [
     '{ image:, http:, compute:, platform:, cpu:, memory:, instances:, command:, variables: { A: }, secrets: { B: }, count: }',
     [
-      '3:10  services.web.image  is empty; expected a group of settings',
+      '3:10  services.web.image  is empty; expected build: with a folder, or location: with the name of an image',
       '3:18  services.web.http  is empty; expected a group of settings, or false',
       '3:25  services.web.compute  is empty; it must be fargate, gpu, ec2, managed or external',
       '3:35  services.web.platform  is empty; expected linux/amd64, linux/arm64, or osfamily and architecture',
@@ -194,9 +222,9 @@ const services: Record<string, [settings: string, problems: string[]]> = {
     "{ image: { port: 70000, location: '', repository: Shop/Web, build: '', healthcheck: { command: '', retries: 11 } }, cpu: 0, memory: -1, gpus: 0, instances: [] }",
     [
       '3:25  services.web.image.port  must be at most 65535',
-      '3:42  services.web.image.location  expected the name of an image, such as nginx:1.29',
+      '3:42  services.web.image.location  expected the name of an image in small letters, such as nginx:1.29',
       '3:58  services.web.image.repository  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
-      '3:75  services.web.image.build  must not be empty',
+      '3:75  services.web.image.build  expected a folder of this machine, the path of a Dockerfile, or details of the build',
       '3:103  services.web.image.healthcheck.command  must not be empty',
       '3:116  services.web.image.healthcheck.retries  must be at most 10',
       '3:129  services.web.cpu  must be at least 1',
@@ -220,7 +248,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'a union of another kind': [
     '{ image: { build: 5 }, http: { path: api, healthcheck: 5, stickiness: sticky, deregistration_delay: soon }, command: {}, secrets: { S: [] } }',
     [
-      '3:26  services.web.image.build  expected a folder, the path of a Dockerfile, or details of the build',
+      '3:26  services.web.image.build  expected a folder of this machine, the path of a Dockerfile, or details of the build',
       '3:31  services.web.http  needs image.port: the port that the container listens on',
       '3:45  services.web.http.path  expected a path that begins with /, of at most six parts and 120 characters, without wildcards',
       '3:63  services.web.http.healthcheck  expected a path that begins with /, or details of the check',
@@ -243,7 +271,7 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   'nonsense in depth': [
     '{ image: [[[]]], http: [1], variables: { A: { b: 1 } }, instances: [[], 1], permissions: { buckets: { read: {} } }, logging: { retention: [] } }',
     [
-      '3:10  services.web.image  expected a group of settings',
+      '3:10  services.web.image  expected build: with a folder, or location: with the name of an image',
       '3:25  services.web.http  expected a group of settings, or false',
       '3:49  services.web.variables.A  expected text, a number, or true or false',
       '3:76  services.web.instances[0]  expected text',

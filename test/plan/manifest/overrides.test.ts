@@ -75,7 +75,7 @@ test('without flags nothing is changed, not even what is wrong', () => {
   expect(
     problemsOf('app: shop\nservices: { web: { image: 5, permissions: [] } }\n', { image: 'x', bucket: 'models' }),
   ).toEqual([
-    '2:27  services.web.image  expected a group of settings',
+    '2:27  services.web.image  expected build: with a folder, or location: with the name of an image',
     '2:30  services.web.permissions  expected a group of settings',
   ])
 })
@@ -119,7 +119,7 @@ test('a wrong flag is a problem under its own name, after those of the text', ()
   ).toEqual([
     '1:6  app  expected a name of lower-case letters, digits and single hyphens that begins with a letter, at most 40 long',
     '2:26  services.web.gpus  Fargate has no GPUs; set compute: gpu, or leave it out',
-    '--image  expected the name of an image, such as nginx:1.29',
+    '--image  expected the name of an image in small letters, such as nginx:1.29',
     '--repo  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
     '--bucket  expected a bucket, with an optional prefix: bucket/prefix',
     '--subnets  needs 2 at least',
