@@ -243,8 +243,12 @@ services:
   const after = await status(flags, world.context)
   const { state, taskDefinition, desired, healthy } = after.environments.dev?.services.web ?? {}
   const [words] = failure instanceof UserError ? failure.message.split('\n') : []
-  expect([words, state, taskDefinition, desired, healthy]).toEqual([
+  const waits = world.shown.some(
+    (one) => one.type === 'lane' && one.text === '1 of 1 tasks running, ECS watches the alarms',
+  )
+  expect([words, waits, state, taskDefinition, desired, healthy]).toEqual([
     'ECS took the deployment of web back: alarm detected',
+    true,
     'UPDATE_ROLLBACK_COMPLETE',
     services.web?.taskDefinition,
     1,

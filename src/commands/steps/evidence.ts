@@ -1,4 +1,5 @@
 import type { Aws, Context, ServiceInfo, ShiftInfo, StackOperation, TaskInfo } from '../../context.ts'
+import { watchesAlarms } from '../../plan/features/rollback-alarms.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
@@ -189,11 +190,19 @@ function stageOf({ stage, traffic }: ShiftInfo): string {
 }
 
 /** How it stands, for the lane: tasks, and what keeps them from being more. */
-export function standing({ failed, launches, unhealthyFor, shift }: Seen, { running, desired }: ServiceInfo): string {
+export function standing(
+  { failed, launches, unhealthyFor, shift }: Seen,
+  { running, desired, deployments }: ServiceInfo,
+  service: Service,
+): string {
+  const { state, running: mine = 0 } = deployments.find(({ primary }) => primary) ?? {}
+  const settled = state === 'IN_PROGRESS' && !shift && mine >= desired
   const troubles = [
     ...(failed.size > 0 ? [`${failed.size} failed`] : []),
     ...(running < desired ? launchTrouble(launches) : []),
     ...(unhealthyFor ? [`unhealthy: ${unhealthyFor}`] : []),
+    // ECS says nothing of the minutes for which it does.
+    ...(settled && watchesAlarms(service) ? ['ECS watches the alarms'] : []),
   ]
   return [`${running} of ${desired} tasks running`, ...(shift ? [stageOf(shift)] : []), ...troubles].join(', ')
 }

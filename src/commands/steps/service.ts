@@ -76,7 +76,7 @@ async function watch(watched: Watched, serviceArn: string, isOver: () => boolean
     if (info) {
       await look(watched, info, stopped)
       if (!isOver() && !seen.verdict) {
-        context.ui.show({ type: 'lane', lane: name, state: 'running', text: standing(seen, info) })
+        context.ui.show({ type: 'lane', lane: name, state: 'running', text: standing(seen, info, service) })
       }
     }
     if (seen.verdict) return undefined

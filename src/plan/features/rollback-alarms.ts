@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { text, wants } from '../manifest/fields.ts'
+import type { Service } from '../manifest/model.ts'
 import { serviceDimensions } from '../scaling/metrics.ts'
 import { type Json, type Resource, subText, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
@@ -68,6 +69,10 @@ function withAlarms(template: Template, wanted: Wanted): Template {
   const alarms = made.map((one) => [one.resource, alarm(one, one.threshold)] as const)
   return { ...watched, Resources: { ...watched.Resources, ...Object.fromEntries(alarms) } }
 }
+
+/** Whether alarms can undo a deployment of the service. */
+export const watchesAlarms = ({ settings: { deployment } }: Pick<Service, 'settings'>): boolean =>
+  Object.keys(deployment?.rollback_alarms ?? {}).length > 0
 
 const isList = (wanted: NonNullable<Wanted>): wanted is readonly string[] => Array.isArray(wanted)
 
