@@ -4,7 +4,10 @@ import type { Finding, Path } from './problems.ts'
 
 /** What is wrong with a text before it has a meaning, each with the innermost place that can be named. */
 export function syntaxFindings(document: Document.Parsed, text: string): Finding[] {
-  const findings: Finding[] = document.errors.map((error) => placed(error, document, text))
+  // Behind what does not belong there the parser understands nothing any more.
+  const lost = document.errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN')
+  const errors = lost < 0 ? document.errors : document.errors.slice(0, lost + 1)
+  const findings: Finding[] = errors.map((error) => placed(error, document, text))
   if (findings.length > 0) return findings
   const add = (node: Node, message: string) => {
     const offset = node.range?.[0] ?? 0
@@ -60,6 +63,9 @@ function inWords({ code, message }: YAMLError): string {
   const [line = message] = message.split('\n')
   const bracket = /end with a? ?([\]}])$/.exec(line)?.[1]
   if (bracket !== undefined) return `a bracket is not closed: ${bracket} is missing`
+  if (/^Unexpected flow-.* at node end/.test(line)) return 'a value with a bracket in it needs quotation marks here'
+  const [, token] = /^Unexpected .* in YAML stream: (".*")$/.exec(line) ?? []
+  if (token !== undefined) return `does not belong here: ${JSON.parse(token)}`
   if (code === 'DUPLICATE_KEY') return 'is there already; a name can be given once'
   return PLAIN_WORDS[line] ?? PLAIN_WORDS[code] ?? line
 }

@@ -11,6 +11,14 @@ const texts: Record<string, [yaml: string, problems: string[]]> = {
     'app: shop\nservices:\n  web:\n    instances: [a, b\n    gpus: 1\n',
     ['5:5  services.web.instances[1]  a bracket is not closed: ] is missing'],
   ],
+  'a bracket in a value among brackets, and all that is lost behind it': [
+    'app: shop\nservices:\n  web:\n    overrides:\n      - { path: Resources.A[0].B, value: 1 }\n      - { path: Resources.C, value: 2 }\n',
+    ['5:28  services.web.overrides[0].path  a value with a bracket in it needs quotation marks here'],
+  ],
+  'a bracket that closes nothing': [
+    'app: shop\nservices: { web: {} } }\n',
+    ['2:23  services.web  does not belong here: }'],
+  ],
   'names given twice': [
     'app: shop\napp: shop\nservices:\n  web: {}\n  api: { cpu: 256, cpu: 512 }\n  web: {}\n',
     [
