@@ -114,13 +114,19 @@ export function renamed(
 /** The template without parameters that nothing refers to, as when a feature has put something in the place of what did. */
 export function withoutUnused(template: Template): Template {
   const { Resources, Conditions, Outputs } = template
-  const used = new Set<string>()
-  mapReferences({ Resources, Conditions, Outputs }, (name) => {
-    used.add(name)
-    return undefined
-  })
+  const used = referencesOf({ Resources, Conditions, Outputs })
   const Parameters = Object.fromEntries(Object.entries(template.Parameters).filter(([name]) => used.has(name)))
   return { ...template, Parameters }
+}
+
+/** All names that something refers to. */
+export function referencesOf(value: unknown): ReadonlySet<string> {
+  const names = new Set<string>()
+  mapReferences(value, (name) => {
+    names.add(name)
+    return undefined
+  })
+  return names
 }
 
 /** What a reference becomes: another name, or a value in its place. */

@@ -49,6 +49,15 @@ const refused: Record<string, [override: string, message: string]> = {
     '{ path: Resources.LogGroup.Properties.KmsKeyId, value: { Ref: Key } }',
     'LogGroup: there is no Key to refer to',
   ],
+  'a resource that others refer to is removed': [
+    '{ path: Resources.LogGroup, remove: true }',
+    'TaskDefinition: there is no LogGroup to refer to',
+  ],
+  'a wait for nothing': [
+    '{ path: Resources.TaskService.DependsOn, value: Nothing }',
+    'TaskService: there is no Nothing to refer to',
+  ],
+  'a resource without a type': ['{ path: Resources.X, value: { Properties: {} } }', 'X: needs a Type'],
   'no resource type': ['{ path: Resources.X, value: { Type: Bucket } }', 'X: Bucket is no type of a resource'],
 }
 
@@ -58,7 +67,11 @@ test.each(Object.entries(refused))('%s is refused before anything is touched', a
   const error = (await deploy(flags, context).catch((thrown: unknown) => thrown)) as UserError
   expect(error).toMatchObject({
     outcome: 'usage',
-    problems: [{ line: 6, path: 'services.web.overrides[0].path', message: expect.stringContaining(message) }],
+  })
+  expect(error.problems[0]).toMatchObject({
+    line: 6,
+    path: 'services.web.overrides[0].path',
+    message: expect.stringContaining(message),
   })
   expect(Object.values(aws.emulator.world.region('us-east-1').cloudformation.stacks)).toEqual([])
 })
@@ -78,5 +91,41 @@ environments:
       { line: 6, path: 'environments.dev.overrides[0].path' },
       { line: 7, path: 'environments.dev.services.web.overrides[0].path' },
     ],
+  })
+})
+
+test('what is wrong is told at once, each at the override that makes it so, and Copilot’s of the task definition are made first', async () => {
+  const manifest = (...overrides: string[]) => `app: shop
+services:
+  web:
+    image: { location: 'nginx:1' }
+    overrides:
+${overrides.map((one) => `      - ${one}\n`).join('')}    taskdef_overrides:
+      - { path: 'ContainerDefinitions[0].Ulimits[-]', value: { Name: cpu, SoftLimit: 1, HardLimit: 2 } }
+      - { path: EnableFaultInjection, value: maybe }
+`
+  const wrong = manifest(
+    '{ path: Resources.TaskDefinition.Properties.Cpuu, value: 1 }',
+    '{ path: Resources.Nobody.X, value: 1 }',
+    "{ path: 'Resources.TaskDefinition.Properties.ContainerDefinitions[0].Essential', value: perhaps }",
+  )
+  const { context, write, aws } = await testWorld({ files: { 'img2vid.yaml': wrong } })
+  const error = (await deploy(flags, context).catch((thrown: unknown) => thrown)) as UserError
+  expect(error.problems.map(({ line, path, message }) => `${line} ${path} ${message.slice(0, 60)}`)).toEqual([
+    '6 services.web.overrides[0].path TaskDefinition: #: extraneous key [Cpuu] is not permitted',
+    '7 services.web.overrides[1].path the template has no Nobody in Resources; there are LogGroup,',
+    '8 services.web.overrides[2].path TaskDefinition: #/ContainerDefinitions/0/Essential: expected',
+    '11 services.web.taskdef_overrides[1].path TaskDefinition: #/EnableFaultInjection: expected type: Boole',
+  ])
+  write({
+    'img2vid.yaml': manifest(
+      "{ path: 'Resources.TaskDefinition.Properties.ContainerDefinitions[0].Ulimits[0].HardLimit', value: 3 }",
+    ).replace('maybe', 'true'),
+  })
+  await deploy(flags, context)
+  const [definition] = Object.values(aws.emulator.world.region('us-east-1').ecs.taskDefinitions)
+  expect(definition?.input).toMatchObject({
+    enableFaultInjection: true,
+    containerDefinitions: [{ ulimits: [{ name: 'cpu', softLimit: 1, hardLimit: 3 }] }],
   })
 })

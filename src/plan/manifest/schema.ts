@@ -26,7 +26,7 @@ import { spotFields } from '../features/spot.ts'
 import { storageFields } from '../features/storage.ts'
 import { tracingFields } from '../features/tracing.ts'
 import { countFields } from '../scaling/count.ts'
-import { overridesFields } from '../stacks/overrides.ts'
+import { overridesFields, taskOverridesFields } from '../stacks/overrides.ts'
 import { containerFields, type imageSideFields } from './container-fields.ts'
 import { name, pattern, text } from './fields.ts'
 
@@ -55,6 +55,7 @@ const service = z.strictObject({
     .optional()
     .describe('how the tasks are connected'),
   ...overridesFields,
+  ...taskOverridesFields,
 })
 
 /** What the manifest says of all environments, and an environment of itself. */

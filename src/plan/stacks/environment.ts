@@ -21,7 +21,7 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
   const { app, name, network, services } = environment
   const hosted = services.filter(hasInstances)
   const inputs = { environment, texts }
-  const template = withOverrides(environmentTemplate(environment, texts), environment.settings.overrides)
+  const template = withOverrides(environmentTemplate(environment, texts), environment.settings)
   const where = network.kind === 'new' ? `network in ${network.zones} zones` : `in ${network.vpc}`
   const count = (kind: 'gpu' | 'ec2') =>
     hosted.filter(({ compute }) => compute.kind === kind).reduce((sum, service) => sum + groupSize(service).least, 0)

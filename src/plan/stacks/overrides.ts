@@ -19,35 +19,58 @@ export const overridesFields = {
   overrides: z.array(override).optional().describe('changes of the rendered template, made last'),
 }
 
+export const taskOverridesFields = {
+  taskdef_overrides: z
+    .array(z.strictObject({ path: text.describe('place in the task definition'), value: z.unknown() }))
+    .optional()
+    .describe('the same of the task definition, as Copilot has it'),
+}
+
+/** An override and where the manifest has it. */
+export type Placed = Override & { readonly at: readonly (string | number)[] }
+
+/** All overrides of a service or an environment, in the order in which they are made. */
+export const overridesOf = ({
+  overrides = [],
+  taskdef_overrides: ofTasks = [],
+}: {
+  readonly overrides?: readonly Override[] | undefined
+  readonly taskdef_overrides?: readonly Pick<Override, 'path' | 'value'>[] | undefined
+}): Placed[] => [
+  ...ofTasks.map(({ path, value }, index) => {
+    return { path: `Resources.TaskDefinition.Properties.${path}`, value, at: ['taskdef_overrides', index] }
+  }),
+  ...overrides.map((one, index) => ({ ...one, at: ['overrides', index] })),
+]
+
 export interface OverrideProblem {
-  /** Which of the overrides. */
-  readonly index: number
+  readonly at: Placed['at']
   readonly message: string
 }
 
 /** The template with all overrides that can be made, and what is wrong with the others. */
 export function applyOverrides(
   template: Template,
-  overrides: readonly Override[],
+  overrides: readonly Placed[],
 ): { readonly template: Template; readonly problems: readonly OverrideProblem[] } {
   const problems: OverrideProblem[] = []
   let changed: unknown = template
-  for (const [index, override] of overrides.entries()) {
+  for (const override of overrides) {
     try {
       const steps = stepsOf(override.path)
       checkPlace(template, steps, override)
       changed = changedAt(changed, steps, override, '')
     } catch (error) {
       if (!(error instanceof Misplaced)) throw error
-      problems.push({ index, message: error.message })
+      problems.push({ at: override.at, message: error.message })
     }
   }
   return { template: changed as Template, problems }
 }
 
 /** The overrides have been checked when a stack is made: one that cannot be made would be a bug. */
-export const withOverrides = (template: Template, overrides: readonly Override[] = []): Template =>
-  applyOverrides(template, overrides).template
+export const withOverrides = (template: Template, settings: Parameters<typeof overridesOf>[0]): Template =>
+  applyOverrides(template, overridesOf(settings)).template
 
 class Misplaced extends Error {}
 

@@ -52,7 +52,7 @@ export function serviceStackOf(
 ): Stack {
   const { app, name: environmentName } = environment
   const inputs = inputsOf(environment, service, texts)
-  const template = withOverrides(templateOf(inputs), service.settings.overrides)
+  const template = withOverrides(templateOf(inputs), service.settings)
   return finishStack(
     { ...template, Description: `img2vid - service ${service.name} of ${app} in ${environmentName}` },
     {
