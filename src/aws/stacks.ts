@@ -101,6 +101,7 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
       const kept = new Map<string, ResourceEvent>()
       const moving = new Set<string>()
       let end: string | undefined
+      let why: string | undefined
       let begun = false
       const ask = async () => {
         // Nothing has happened yet.
@@ -112,6 +113,8 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
           if (isTheStack(event)) {
             const status = event.ResourceStatus ?? ''
             if (isTerminal(status)) end ??= status
+            // Why it goes back is said only as it begins to.
+            if (!end && /ROLLBACK/.test(status)) why ??= event.ResourceStatusReason
             continue
           }
           const told = resourceEvent(event)
@@ -123,7 +126,8 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
         }
         const stack = end && (await find(operation.id))
         // Another operation may have followed already.
-        return end && stack ? { stack: { ...stack, status: end }, failures, kept: [...kept.values()] } : undefined
+        if (!end || !stack) return undefined
+        return { stack: { ...stack, status: end, reason: stack.reason ?? why }, failures, kept: [...kept.values()] }
       }
       return poll(ask, () => seen.size > 1 && moving.size === 0, expected)
     },

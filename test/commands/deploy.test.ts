@@ -259,3 +259,14 @@ test('express does not wait for what becomes ready by itself, and is believed on
   const { Stacks: [stack] = [] } = await new CloudFormation(aws.client).describeStacks({ StackName: 'demo-dev-web' })
   expect(stack?.StackStatus).toBe('UPDATE_COMPLETE')
 })
+
+test('a first deployment that takes too long says so when AWS gives it up', async () => {
+  const manifest =
+    "app: demo\nservices:\n  web: { image: { location: 'nginx:1', port: 80 }, http: { healthcheck: { grace_period: 9h, interval: 5m } } }\n"
+  const { context } = await testWorld({ files: { 'img2vid.yaml': manifest }, behave: () => ({ answer: () => 404 }) })
+  await expect(deploy(flags, context)).rejects.toMatchObject({
+    outcome: 'failed',
+    message:
+      'demo-dev-web failed: ROLLBACK_COMPLETE\n    Stack creation time exceeded the specified timeout. Rollback requested by user.',
+  })
+})

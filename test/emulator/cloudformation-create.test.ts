@@ -2,8 +2,10 @@ import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { ECS } from '@aws-sdk/client-ecs'
 import { SSM } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
+import { acceleratedClock } from '../../src/emulator/clock.ts'
 import { logGroup, parameter, refusal, startCloudFormation } from '../support/cloudformation.ts'
 import { stuckService } from '../support/templates.ts'
+import { virtualClock } from '../support/virtual-clock.ts'
 
 const REJECTED =
   /^Resource handler returned message: "Parameter value, cannot be validated against allowedPattern: \^a\.\*" \(RequestToken: [0-9a-f-]{36}, HandlerErrorCode: InvalidRequest\)$/
@@ -125,6 +127,16 @@ test('gives up a create after the time that was allowed', async () => {
   ])
   const ecs = new ECS(aws.client)
   expect((await ecs.listClusters({})).clusterArns).toEqual([])
+})
+
+test('counts the time that was allowed as the user’s containers live it', async () => {
+  const [clock, patience] = [acceleratedClock(1000), virtualClock()]
+  const { begin, find, end } = await startCloudFormation({ clock, patience })
+  const stack = await begin({ Resources: stuckService() }, { TimeoutInMinutes: 5 })
+  await clock.sleep(3_600_000)
+  expect(await find(stack)).toMatchObject({ StackStatus: 'CREATE_IN_PROGRESS' })
+  await patience.pass(300)
+  expect(await end(stack)).toMatchObject({ status: 'ROLLBACK_COMPLETE' })
 })
 
 test('fails a create by an output that cannot be worked out', async () => {

@@ -67,12 +67,15 @@ export function finish(operation: Operation, evaluated: Evaluation): string | un
 
 const TIMED_OUT = new Error('Stack creation time exceeded the specified timeout.')
 
-/** TimeoutInMinutes cancels everything that is not done. It counts anew after a restart. */
+/**
+ * TimeoutInMinutes cancels everything that is not done. It counts in the time of the user's containers, which are among
+ * what is waited for, and anew after a restart.
+ */
 function deadlineOf({ stack, world, signal }: Operation): { readonly signal: AbortSignal; end(): void } {
   const over = new AbortController()
   const ended = new AbortController()
   if (stack.timeoutMinutes !== undefined) {
-    world.clock.sleep(stack.timeoutMinutes * 60_000, AbortSignal.any([signal, ended.signal])).then(
+    world.patience.sleep(stack.timeoutMinutes * 60_000, AbortSignal.any([signal, ended.signal])).then(
       () => over.abort(TIMED_OUT),
       () => {},
     )
