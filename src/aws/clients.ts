@@ -41,6 +41,7 @@ export function createClients(connection: Connection) {
     ec2: client(async () => (await import('@aws-sdk/client-ec2')).EC2Client),
     ecr: client(async () => (await import('@aws-sdk/client-ecr')).ECRClient),
     ecs: client(async () => (await import('@aws-sdk/client-ecs')).ECSClient),
+    efs: client(async () => (await import('@aws-sdk/client-efs')).EFSClient),
     elb: client(
       async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
       loadBalancing,

@@ -75,6 +75,9 @@ const original = (error: unknown): Parameters<typeof isThrottlingError>[0] & { c
   return Object(error instanceof UserError && cause instanceof Error ? cause : error)
 }
 
+/** Of HTTP. */
+export const statusOf = (error: unknown): number | undefined => (original(error) as SdkError).$metadata?.httpStatusCode
+
 export const isExpired = (error: unknown): boolean => EXPIRED.includes(original(error).name)
 
 export const isThrottled = (error: unknown): boolean => isThrottlingError(original(error))

@@ -27,4 +27,14 @@ export interface Lookups {
   /** An image in a private ECR; undefined when it is not there. */
   image(location: string): Promise<ImageFacts | undefined>
   role(name: string): Promise<boolean>
+  /** Whether a managed policy is there. */
+  policy(arn: string): Promise<boolean>
+  /** Those that exist. */
+  securityGroups(ids: readonly string[]): Promise<readonly { readonly id: string; readonly vpc: string }[]>
+  /** Names of the services for which a VPC may have an endpoint. */
+  endpointServices(): Promise<readonly string[]>
+  /** The VPCs from which a file system is reached; undefined when there is none. */
+  fileSystem(id: string): Promise<readonly string[] | undefined>
+  /** Whether a bucket is there, or an object in it. */
+  stored(bucket: string, key?: string): Promise<boolean>
 }

@@ -1,40 +1,17 @@
 import { ACM } from '@aws-sdk/client-acm'
-import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SSM } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
 import { build } from '../../src/commands/build.ts'
-import { type DeployFlags, deploy } from '../../src/commands/deploy.ts'
-import type { UserError } from '../../src/errors.ts'
+import { deploy } from '../../src/commands/deploy.ts'
 import { asAccount, withDocker } from '../support/account.ts'
-import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { flags } from '../support/context.ts'
+import { notes, refused, service, world } from '../support/preflight.ts'
 import { digestOf, MANIFEST as IMAGE, INDEX, login, pushBlob, putManifest } from '../support/registry.ts'
 
-const Dockerfile = 'FROM scratch\n'
 const GPU = 'compute: gpu, instances: [g6.xlarge, g5.xlarge]'
-const service = (more: string, image = 'build: ., port: 8080') =>
-  `app: demo\nservices:\n  web: { image: { ${image} }${more && `, ${more}`} }\n`
-const world = (manifest: string) => testWorld({ files: { Dockerfile, 'img2vid.yaml': manifest } })
-
-/** What a deploy says no for: each code with its message and hint. Nothing was changed by it. */
-async function refused({ context, aws }: TestWorld, more: Partial<DeployFlags> = {}) {
-  const stacks = async () => (await new CloudFormation(aws.client).listStacks({})).StackSummaries
-  const before = await stacks()
-  const error = await deploy({ ...flags, ...more }, context).then(
-    () => undefined,
-    (thrown: UserError) => thrown,
-  )
-  expect(error).toMatchObject({
-    outcome: 'preflight',
-    message: 'demo / dev cannot be deployed like this; nothing was changed',
-  })
-  expect(await stacks()).toEqual(before)
-  return (error?.problems ?? []).map(({ path, message, hint }) => [path, message, hint])
-}
-
-const notes = ({ shown }: TestWorld) => shown.flatMap((one) => (one.type === 'note' ? [one.text] : []))
 
 test('a healthy deploy has no finding, and one that changes nothing asks AWS ten times at most', async () => {
   const healthy = await world(service('secrets: { KEY: /demo/key }'))

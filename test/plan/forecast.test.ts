@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { credentialsFindings } from '../../src/plan/forecast/account.ts'
 import { engineFindings } from '../../src/plan/forecast/docker.ts'
 import { demandsOf, offeringFindings } from '../../src/plan/forecast/instances.ts'
-import { addressFindings, reachFindings, zoneFindings } from '../../src/plan/forecast/network.ts'
+import { addressFindings, privateReachFindings, reachFindings, zoneFindings } from '../../src/plan/forecast/network.ts'
 import { secretUses } from '../../src/plan/forecast/secrets.ts'
 import { stackFindings } from '../../src/plan/forecast/stacks.ts'
 import type { Service } from '../../src/plan/manifest/model.ts'
@@ -48,6 +48,28 @@ test('NET01 warns of a subnet behind a NAT gateway, and does not ask for endpoin
   const endpoints = () => Promise.reject(new Error('asked'))
   expect(await reachFindings(network, subnets, 'us-east-1', endpoints)).toMatchObject([
     { code: 'NET01', severity: 'warning', message: expect.stringMatching(/^b is a private subnet/) },
+  ])
+})
+
+test('NET01 wants a way out of private subnets that tasks without public addresses can go', async () => {
+  const network = {
+    kind: 'existing',
+    vpc: 'vpc-1',
+    subnets: [],
+    privateSubnets: ['a', 'b', 'c', 'd'],
+    securityGroups: [],
+  } as const
+  const subnets = [subnet('a'), subnet('b', { leadsTo: 'elsewhere' }), subnet('c', { leadsTo: 'nowhere' })]
+  const found = async (there: readonly string[]) =>
+    (await privateReachFindings(network, subnets, 'us-east-1', async () => there)).map(({ message }) => message)
+  const missing = 'd does not exist in us-east-1'
+  expect([await found(['s3', 'logs']), await found(['ecr.api', 'ecr.dkr', 's3', 'logs'])]).toEqual([
+    [
+      missing,
+      'a leads to an internet gateway, which private tasks, without public addresses, cannot use: they get neither image nor logs',
+      'c has no way out: tasks there get neither image nor logs',
+    ],
+    [missing],
   ])
 })
 

@@ -3,6 +3,7 @@ import type { Clients } from '../clients.ts'
 import { accountLookups } from './account.ts'
 import { imageLookups } from './images.ts'
 import { instanceLookups } from './instances.ts'
+import { namedLookups } from './named.ts'
 import { networkLookups } from './network.ts'
 import { secretLookups } from './secrets.ts'
 
@@ -11,6 +12,7 @@ export const lookups = (clients: Clients, clientsIn: (region: string) => Clients
   ...accountLookups(clients),
   ...imageLookups(clientsIn),
   ...instanceLookups(clients),
+  ...namedLookups(clients),
   ...networkLookups(clients),
   ...secretLookups(clients),
 })

@@ -1,10 +1,11 @@
 import type { Aws, Context } from '../../context.ts'
 import { builderCommand, versionCommand } from '../../plan/docker.ts'
+import { certificatesIn } from '../../plan/features/load-balancer.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
 import { imageFindings } from '../../plan/forecast/images.ts'
 import { bucketsFor, demandsOf, offeringFindings, vcpuFindings } from '../../plan/forecast/instances.ts'
-import { addressFindings, reachFindings, zoneFindings } from '../../plan/forecast/network.ts'
+import { addressFindings, privateReachFindings, reachFindings, zoneFindings } from '../../plan/forecast/network.ts'
 import { loadBalancerFindings, vpcFindings } from '../../plan/forecast/quotas.ts'
 import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
@@ -13,6 +14,7 @@ import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { subnetsOutput } from '../../plan/stacks/vpc.ts'
+import { namedChecks } from './named-checks.ts'
 import type { Check, Scope } from './scope.ts'
 
 /** What can be known beforehand of what is going to be touched. */
@@ -23,10 +25,11 @@ export function checksFor(scope: Scope, aws: Aws, context: Context): Check[] {
     credentialsCheck(aws, context),
     ...(builds.length > 0 ? [engineCheck(builds, context)] : []),
     ...(shared ? environmentChecks(scope, aws) : []),
-    ...(environment.network.kind === 'existing' ? [subnetCheck(scope, environment.network, aws)] : []),
+    ...(environment.network.kind === 'existing' ? subnetChecks(scope, environment.network, aws) : []),
     ...services.flatMap((service) => serviceChecks(service, aws)),
     ...trafficChecks(scope, aws),
     ...secretChecks(services, aws),
+    ...namedChecks(scope, aws),
   ]
 }
 
@@ -47,7 +50,7 @@ export const engineCheck = (builds: readonly Pick<Service, 'platform'>[], { run 
 
 /** What the environment's stack needs. */
 function environmentChecks(scope: Scope, aws: Aws): Check[] {
-  const { network, certificate } = scope.environment
+  const { network } = scope.environment
   const { region, lookups } = aws
   const isNew = !scope.shared?.live
   return [
@@ -73,22 +76,14 @@ function environmentChecks(scope: Scope, aws: Aws): Check[] {
           },
         ]
       : []),
-    ...(certificate === undefined
-      ? []
-      : [
-          {
-            code: 'CERT01',
-            title: 'the certificate',
-            look: async () => {
-              const elsewhere = certificate.split(':')[3] !== region
-              return certificateFindings(
-                certificate,
-                elsewhere ? undefined : await lookups.certificate(certificate),
-                region,
-              )
-            },
-          },
-        ]),
+    ...certificatesIn(scope.environment).map((certificate) => ({
+      code: 'CERT01',
+      title: 'the certificate',
+      look: async () => {
+        const elsewhere = certificate.split(':')[3] !== region
+        return certificateFindings(certificate, elsewhere ? undefined : await lookups.certificate(certificate), region)
+      },
+    })),
     ...instanceChecks(scope, aws),
   ]
 }
@@ -127,28 +122,51 @@ async function zonesOf(
   return [...new Set((await lookups.subnets(subnets)).map(({ zone }) => zone))].sort()
 }
 
-function subnetCheck(
-  { shared, services }: Scope,
+function subnetChecks(
+  { environment, shared, services }: Scope,
   network: Extract<Scope['environment']['network'], { kind: 'existing' }>,
   { region, lookups }: Aws,
-): Check {
+): Check[] {
   const isNew = shared !== undefined && !shared.live
-  const tasks = services
-    .filter(({ compute }) => compute.kind === 'fargate')
-    .reduce((sum, service) => sum + tasksOf(service).most, 0)
-  return {
-    code: 'NET01',
-    title: 'the subnets',
-    look: async () => {
-      const subnets = await lookups.subnets(network.subnets)
-      return [
-        ...(await reachFindings(network, subnets, region, () => lookups.endpoints(network.vpc))),
-        ...addressFindings(subnets, isNew, tasks),
-        ...zoneFindings(subnets),
-      ]
+  const endpoints = () => lookups.endpoints(network.vpc)
+  const tasksIn = (wanted: Service['placement']) =>
+    services
+      .filter(({ compute, placement }) => compute.kind === 'fargate' && placement === wanted)
+      .reduce((sum, service) => sum + tasksOf(service).most, 0)
+  const hasInside = isNew && environment.services.some(({ http }) => http?.internal)
+  return [
+    {
+      code: 'NET01',
+      title: 'the subnets',
+      look: async () => {
+        const subnets = await lookups.subnets(network.subnets)
+        return [
+          ...(await reachFindings(network, subnets, region, endpoints)),
+          ...addressFindings(subnets, isNew, tasksIn('public')),
+          ...zoneFindings(subnets),
+        ]
+      },
     },
-  }
+    ...(network.privateSubnets.length === 0
+      ? []
+      : [
+          {
+            code: 'NET01',
+            title: 'the private subnets',
+            look: async () => {
+              const subnets = await lookups.subnets(network.privateSubnets)
+              return [
+                ...(await privateReachFindings(network, subnets, region, endpoints)),
+                ...addressFindings(subnets, hasInside, tasksIn('private'), PRIVATE),
+                ...(hasInside ? zoneFindings(subnets, PRIVATE) : []),
+              ]
+            },
+          },
+        ]),
+  ]
 }
+
+const PRIVATE = 'network.vpc.subnets.private'
 
 function serviceChecks(service: Service, aws: Aws): Check[] {
   const { name, image, compute, http } = service
@@ -174,7 +192,6 @@ function serviceChecks(service: Service, aws: Aws): Check[] {
   ]
 }
 
-/** Parameters are asked for together, for all services. */
 /** Where ECS has moved the traffic of services whose stacks change. */
 const trafficChecks = ({ changes = [] }: Scope, aws: Aws): Check[] =>
   changes.flatMap(({ service: { name }, wanted, existing }) => {
@@ -187,6 +204,7 @@ const trafficChecks = ({ changes = [] }: Scope, aws: Aws): Check[] =>
     return [{ code: 'NET05', title: 'the traffic of a changed rule', look }]
   })
 
+/** Parameters are asked for together, for all services. */
 function secretChecks(services: readonly Service[], { region, lookups }: Aws): Check[] {
   const uses = secretUses(services, region)
   const from = (store: 'ssm' | 'secretsmanager') => uses.filter((use) => use.from === store)

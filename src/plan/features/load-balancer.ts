@@ -82,6 +82,14 @@ function certificatesOf({ certificate: own, settings }: Around, internal: boolea
   return [...new Set([...(own !== undefined && !internal ? [own] : []), ...named])]
 }
 
+/** All certificates of an environment's load balancers. */
+export const certificatesIn = (environment: Environment): readonly string[] => [
+  ...new Set([
+    ...certificatesOf(environment, false),
+    ...(isInternal(environment) ? certificatesOf(environment, true) : []),
+  ]),
+]
+
 /** Whether a load balancer of the environment speaks HTTPS. */
 export function hasHttps(around: Around, internal: boolean): boolean {
   const there = internal ? undefined : existingOf(around.settings)

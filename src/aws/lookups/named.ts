@@ -1,0 +1,64 @@
+import type { Lookups } from '../../context.ts'
+import type { Clients } from '../clients.ts'
+import { isNotFound, statusOf } from '../errors.ts'
+import { allPages } from '../pages.ts'
+
+type Named = 'policy' | 'securityGroups' | 'endpointServices' | 'fileSystem' | 'stored'
+
+/** Things that exist already, by the names that a manifest has of them. */
+export function namedLookups({ iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
+  return {
+    async policy(PolicyArn) {
+      const { GetPolicyCommand } = await import('@aws-sdk/client-iam')
+      try {
+        return (await (await iam()).send(new GetPolicyCommand({ PolicyArn }))).Policy !== undefined
+      } catch (error) {
+        if (isNotFound(error, 'NoSuchEntityException', 'NoSuchEntity')) return false
+        throw error
+      }
+    },
+
+    async securityGroups(ids) {
+      const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2')
+      // A filter finds those that there are; a list of ids fails when one is not.
+      const Filters = [{ Name: 'group-id', Values: [...ids] }]
+      const { SecurityGroups = [] } = await (await ec2()).send(new DescribeSecurityGroupsCommand({ Filters }))
+      return SecurityGroups.map(({ GroupId = '', VpcId = '' }) => ({ id: GroupId, vpc: VpcId }))
+    },
+
+    async endpointServices() {
+      const { DescribeVpcEndpointServicesCommand } = await import('@aws-sdk/client-ec2')
+      const client = await ec2()
+      return allPages(async (NextToken) => {
+        const answer = await client.send(new DescribeVpcEndpointServicesCommand({ NextToken }))
+        return { items: answer.ServiceNames ?? [], next: answer.NextToken }
+      })
+    },
+
+    async fileSystem(FileSystemId) {
+      const { DescribeMountTargetsCommand } = await import('@aws-sdk/client-efs')
+      try {
+        const { MountTargets = [] } = await (await efs()).send(new DescribeMountTargetsCommand({ FileSystemId }))
+        return [...new Set(MountTargets.flatMap(({ VpcId }) => VpcId ?? []))]
+      } catch (error) {
+        if (isNotFound(error, 'FileSystemNotFound')) return undefined
+        throw error
+      }
+    },
+
+    async stored(Bucket, Key) {
+      const { HeadBucketCommand, HeadObjectCommand } = await import('@aws-sdk/client-s3')
+      const client = await s3()
+      try {
+        if (Key === undefined) await client.send(new HeadBucketCommand({ Bucket }))
+        else await client.send(new HeadObjectCommand({ Bucket, Key }))
+      } catch (error) {
+        const status = statusOf(error)
+        if (status === 404) return false
+        // It is in another region, or nobody here may look at it: it is there.
+        if (status !== 301 && status !== 403) throw error
+      }
+      return true
+    },
+  }
+}
