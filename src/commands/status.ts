@@ -220,9 +220,14 @@ export function presentStatus({ app, environments }: Status): string {
       ...troubles.map((trouble) => `  ! ${name} ${service}: ${trouble}`),
     ]),
     ...environment.orphans.map((stack) => `  ! ${name}: ${stack} runs, but the manifest has no such service`),
-    ...localText(environment).map((text) => `  ${text}`),
   ])
-  return [app, '', ...lines, ...(details.length > 0 ? ['', ...details] : [])].join('\n')
+  const notes = new Set(Object.values(environments).flatMap(localText))
+  return [
+    app,
+    '',
+    ...lines,
+    ...(details.length + notes.size > 0 ? ['', ...details, ...[...notes].map((text) => `  ${text}`)] : []),
+  ].join('\n')
 }
 
 const tasksText = ({ running, desired, range }: ServiceStatus): string =>
