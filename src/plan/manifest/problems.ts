@@ -31,7 +31,9 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
         const needless = path.length === 2 && Object.hasOwn(NEEDLESS, key) ? NEEDLESS[key] : undefined
         if (needless !== undefined) return { path: [...path, key], message: needless, atKey: true }
         const places = meantPlaces(schema, path, key)
-        const text = orList(places.map((place) => pathText(place.slice(isBelow(place, path) ? path.length : 0))))
+        // Those of an environment would be taken for the services above.
+        const isClear = (place: Path) => isBelow(place, path) && place[path.length] !== 'services'
+        const text = orList(places.map((place) => pathText(place.slice(isClear(place) ? path.length : 0))))
         return { path: [...path, key], message: `unknown${didYouMean(text || undefined)}`, atKey: true, meant: places }
       })
     case 'invalid_union': {

@@ -55,10 +55,13 @@ export function around(schema: z.ZodType, path: Path, key: string): Path | undef
   return undefined
 }
 
+/** Groups within groups in which somebody may have meant a key: `services.NAME.image`. */
+const DEEPEST = 3
+
 /** The shallowest places of a key inside a schema, such as `image.port`. */
 function placesOf(schema: z.ZodType | undefined, key: string): Path[] {
   let level = childrenOf(schema, [])
-  while (level.length > 0) {
+  for (let depth = 1; depth <= DEEPEST; depth++) {
     const found = level.filter((child) => keysOf(child.schema).includes(key))
     if (found.length > 0) return found.map(({ path }) => [...path, key])
     level = level.flatMap((child) => childrenOf(child.schema, child.path))

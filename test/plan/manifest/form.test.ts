@@ -74,14 +74,16 @@ environments:
   dev:
     regoin: us-east-1
     subnets: [a]
+    count: 2
     network: { vpc: { ID: vpc-1, subnet: [] }, cidr: 10.0.0.0/16 }
 `,
     [
       '5:5  environments.dev.regoin  unknown; did you mean region?',
       '6:5  environments.dev.subnets  unknown; did you mean network.vpc.subnets?',
-      '7:23  environments.dev.network.vpc.ID  unknown; did you mean id?',
-      '7:34  environments.dev.network.vpc.subnet  unknown; did you mean subnets?',
-      '7:48  environments.dev.network.cidr  unknown; did you mean vpc.cidr?',
+      '7:5  environments.dev.count  unknown; did you mean environments.dev.services.NAME.count?',
+      '8:23  environments.dev.network.vpc.ID  unknown; did you mean id?',
+      '8:34  environments.dev.network.vpc.subnet  unknown; did you mean subnets?',
+      '8:48  environments.dev.network.cidr  unknown; did you mean vpc.cidr?',
     ],
   ],
   'ids, regions and certificates of another form': [
