@@ -68,11 +68,11 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     clock.halt()
     run.stopAll()
   }
-  const leave = () => {
+  const leave = (signal: NodeJS.Signals = 'SIGINT') => {
     halt()
     screen.stop?.()
-    process.removeAllListeners('SIGINT')
-    process.kill(process.pid, 'SIGINT')
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
   }
   const ui: Ui = {
     show(progress) {

@@ -109,8 +109,11 @@ export interface Files {
   write(path: string, text: string): Promise<void>
   makeDirectory(path: string): Promise<void>
   exists(path: string): Promise<boolean>
-  /** A new private folder, removed with all that is in it when the action ends. */
-  withPrivateFolder<Result>(action: (path: string) => Promise<Result>): Promise<Result>
+  /** A new private folder with these files, which may be programs; removed with all that is in it when the action ends. */
+  withPrivateFolder<Result>(
+    contents: Readonly<Record<string, string>>,
+    action: (path: string) => Promise<Result>,
+  ): Promise<Result>
   /**
    * A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. The project's
    * folder keeps what is known of big files.

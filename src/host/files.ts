@@ -41,9 +41,11 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
         () => true,
         () => false,
       ),
-    async withPrivateFolder(action) {
+    async withPrivateFolder(contents, action) {
       const folder = await mkdtemp(join(tmpdir(), 'img2vid-'))
       try {
+        const all = Object.entries(contents)
+        await Promise.all(all.map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o700 })))
         return await action(folder)
       } finally {
         await rm(folder, { recursive: true, force: true })

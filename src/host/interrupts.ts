@@ -3,7 +3,15 @@ import type { Interrupts } from '../context.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Ctrl-C and its like. `halt` stops everything that goes on in this process, `leave` ends it at once. */
-export function signalInterrupts({ halt, leave }: { halt(): void; leave(): void }): Interrupts {
+export function signalInterrupts({ halt, leave }: { halt(): void; leave(signal?: NodeJS.Signals): void }): Interrupts {
+  const asked = new Set<() => void>()
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      // Where nobody asks there is nothing to decide, and what was begun must not go on alone.
+      if (asked.size === 0) leave(signal)
+      for (const interrupted of asked) interrupted()
+    })
+  }
   return {
     during: ({ action, decide, timeout }) =>
       new Promise((resolve, reject) => {
@@ -27,9 +35,9 @@ export function signalInterrupts({ halt, leave }: { halt(): void; leave(): void 
         const timer = timeout === undefined ? undefined : setTimeout(() => end('timed-out'), timeout * 1000)
         const stop = () => {
           clearTimeout(timer)
-          for (const signal of SIGNALS) process.off(signal, interrupted)
+          asked.delete(interrupted)
         }
-        for (const signal of SIGNALS) process.on(signal, interrupted)
+        asked.add(interrupted)
         const ended = async () => {
           over.abort()
           await deciding

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { delimiter } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Run, RunResult } from '../context.ts'
 import type { CommandLine } from '../plan/docker.ts'
@@ -12,12 +13,12 @@ const KEPT_CHARACTERS = 256 * 1024
 export function childProcesses(): Run & { stopAll(): void } {
   const children = new Set<ReturnType<typeof spawn>>()
 
-  const run = ({ program, args, stdin, env }: CommandLine, line?: (text: string) => void): Promise<RunResult> =>
+  const run = ({ program, args, stdin, env, path }: CommandLine, line?: (text: string) => void): Promise<RunResult> =>
     new Promise((resolve, reject) => {
       // In a group of its own: the terminal's Ctrl-C is ours to decide about.
       const child = spawn(program, args, {
         stdio: ['pipe', 'pipe', 'pipe'],
-        env: { ...process.env, ...env },
+        env: { ...process.env, ...env, ...(path !== undefined && { PATH: path + delimiter + process.env.PATH }) },
         detached: true,
       })
       children.add(child)

@@ -7,6 +7,8 @@ export interface CommandLine {
   /** Written to its standard input: the only way for a secret. */
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** A folder whose programs it finds first. */
+  readonly path?: string
 }
 
 /** A name for a built image in the local engine, before a repository is known. */
@@ -78,10 +80,20 @@ export const placeholderTag = (tag: string): string => tag.replace('content-', '
 /** The commit as a tag. */
 export const commitTag = (commit: string): string => `git-${commit.slice(0, 12)}`
 
-/** A configuration that knows the registry's password, without `docker login`, which would leave it in a keychain. */
-export const dockerConfiguration = (reference: string, password: string): string => {
+const HELPER = 'img2vid'
+const LOGIN = 'IMG2VID_REGISTRY_LOGIN'
+
+/**
+ * The files of a configuration by which Docker asks a program for a registry's password. The program has it from its
+ * environment: on a disk, as `docker login` leaves it, it would outlive whoever is stopped.
+ */
+export function dockerConfiguration(reference: string): Readonly<Record<string, string>> {
   const [registry = ''] = reference.split('/')
-  return JSON.stringify({ auths: { [registry]: { auth: btoa(`AWS:${password}`) } } })
+  return {
+    'config.json': JSON.stringify({ credHelpers: { [registry]: HELPER } }),
+    [`docker-credential-${HELPER}`]: `#!/bin/sh\nprintf %s "$${LOGIN}"\n`,
+    [`docker-credential-${HELPER}.cmd`]: `@echo %${LOGIN}%\r\n`,
+  }
 }
 
 export const tagCommand = (image: string, reference: string): CommandLine => ({
@@ -89,11 +101,20 @@ export const tagCommand = (image: string, reference: string): CommandLine => ({
   args: ['tag', image, reference],
 })
 
-export const pushCommand = (reference: string, configuration: string, engine: string | undefined): CommandLine => ({
+export const pushCommand = (
+  reference: string,
+  configuration: string,
+  password: string,
+  engine: string | undefined,
+): CommandLine => ({
   program: 'docker',
   args: ['--config', configuration, 'push', reference],
-  // A configuration of its own knows nothing of the user's docker contexts.
-  ...(engine !== undefined && { env: { DOCKER_HOST: engine } }),
+  path: configuration,
+  env: {
+    [LOGIN]: JSON.stringify({ Username: 'AWS', Secret: password }),
+    // A configuration of its own knows nothing of the user's docker contexts.
+    ...(engine !== undefined && { DOCKER_HOST: engine }),
+  },
 })
 
 export const saveCommand = (image: string): CommandLine => ({ program: 'docker', args: ['save', image] })

@@ -76,7 +76,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
       },
       makeDirectory: async () => {},
       exists: async (path) => absolute(path) in machine.folder,
-      withPrivateFolder: (action) => action('/tmp/private'),
+      withPrivateFolder: (_contents, action) => action('/tmp/private'),
       contextDigest: async ({ dockerfile, settings }) =>
         createHash('sha256')
           .update(JSON.stringify([machine.folder[absolute(dockerfile)], settings]))

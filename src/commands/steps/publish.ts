@@ -129,9 +129,8 @@ async function dockerPush(
   lane: string,
   { run, files, ui }: Context,
 ): Promise<string | undefined> {
-  return files.withPrivateFolder(async (configuration) => {
-    await files.write(`${configuration}/config.json`, dockerConfiguration(reference, password))
-    const pushed = await run(pushCommand(reference, configuration, engine), (line) =>
+  return files.withPrivateFolder(dockerConfiguration(reference), async (configuration) => {
+    const pushed = await run(pushCommand(reference, configuration, password, engine), (line) =>
       ui.show({ type: 'output', lane, line }),
     )
     return pushed.exitCode === 0 ? undefined : lastLine(pushed.stderr || pushed.stdout)
