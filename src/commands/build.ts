@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
+import { requireBuildInputs } from './steps/build-inputs.ts'
 import { buildImage, checkPlatform, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 
@@ -14,6 +15,7 @@ export interface Built {
 export async function build(flags: BuildFlags, context: Context): Promise<Built> {
   const environment = await loadEnvironment(flags, context)
   const planned = await planImages(environment, flags, context)
+  await requireBuildInputs(planned, context)
   const images = await Promise.all(
     planned.map(async (image) => {
       const name = await buildImage(image, environment.app, flags, context)

@@ -6,7 +6,7 @@ import { allBuilds } from '../plan/manifest/builds.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { counted, table } from '../plan/text.ts'
 import type { CommonFlags, OverrideFlags } from './flags.ts'
-import { checksFor, credentialsCheck, engineCheck } from './steps/checks.ts'
+import { buildChecks, checksFor, credentialsCheck, engineCheck } from './steps/checks.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
@@ -100,11 +100,12 @@ async function environmentChecked(
   aws: Aws,
   context: Context,
 ): Promise<readonly Checked[]> {
-  const { images } = await buildable(await planImages(environment, flags, context), aws, context)
+  const { images, engine } = await buildable(await planImages(environment, flags, context), aws, context)
   const plan = await planDeployment(environment, images, {}, aws, context)
   const shared = sharedScope(plan.shared.wanted, plan.shared.existing)
   const scope = { environment, shared, services: environment.services, builds: [] }
-  return examine([...stackChecks(plan), ...checksFor(scope, aws, context).slice(1)], aws)
+  const builds = engine ? buildChecks(images, context) : []
+  return examine([...builds, ...stackChecks(plan), ...checksFor(scope, aws, context).slice(1)], aws)
 }
 
 const stackChecks = (plan: DeploymentPlan): Check[] =>

@@ -4,6 +4,7 @@ import { allBuilds } from '../plan/manifest/builds.ts'
 import { actionFor } from '../plan/stack-status.ts'
 import { repositoryOutput } from '../plan/stacks/app.ts'
 import type { BuildFlags } from './build.ts'
+import { requireBuildInputs } from './steps/build-inputs.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages, requireDocker } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
@@ -37,9 +38,10 @@ export async function push(flags: BuildFlags, context: Context): Promise<Pushed>
   if (!repositories) throw nothing
   const { wanted, existing, notes } = repositories
   for (const text of notes) context.ui.show({ type: 'note', text })
-  const missing = known.some((image) => image === undefined)
+  const missing = engine ? planned.filter((_image, index) => known[index] === undefined) : []
   // A build that finds no engine says so itself.
-  if (engine && missing && actionFor(wanted, existing) !== 'none') await requireDocker(context)
+  if (missing.length > 0 && actionFor(wanted, existing) !== 'none') await requireDocker(context)
+  await requireBuildInputs(missing, context)
   return recorded('push', environment, flags, aws, context, async (context) => {
     const { app } = environment
     const { stack } = await bringUp(wanted, existing, flags, aws, context)

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import dockerignore from '@balena/dockerignore'
 import { UserError } from '../errors.ts'
 import { type FileDigest, fileDigest } from './file-digests.ts'
@@ -18,22 +18,35 @@ export async function contextDigest(
 ): Promise<string> {
   const hash = createHash('sha256')
   hash.update(JSON.stringify(settings))
-  hash.update(await readDockerfile(dockerfile))
+  hash.update(await readDockerfile(dockerfile, context))
   const ignore = await readIgnore(context, dockerfile)
   await addFolder(hash, context, '', ignore, digest)
   return hash.digest('hex')
 }
 
-async function readDockerfile(dockerfile: string): Promise<Buffer> {
+async function readDockerfile(dockerfile: string, context: string): Promise<Buffer> {
   try {
     return await readFile(dockerfile)
   } catch (error) {
-    throw new UserError('usage', `There is no Dockerfile at ${dockerfile}`, {
-      hint: 'write one, or say where it is with image.build in img2vid.yaml',
-      cause: error,
-    })
+    const message = `there is no Dockerfile at ${dockerfile}`
+    throw new UserError('usage', message, { hint: await elsewhere(dockerfile, context), cause: error })
   }
 }
+
+/** Where a Dockerfile is that was looked for in the wrong place. */
+async function elsewhere(dockerfile: string, context: string): Promise<string> {
+  const inContext = join(context, basename(dockerfile))
+  if (await is('isDirectory', dockerfile)) return 'that is a folder: name it as context:, or with a / at its end'
+  if (await is('isFile', dirname(dockerfile))) return `${dirname(dockerfile)} is a file: name it as dockerfile:`
+  if (await is('isFile', inContext)) return `${inContext} is one; paths begin at the folder of the manifest`
+  return 'write one, or correct the path, which begins at the folder of the manifest'
+}
+
+const is = (what: 'isDirectory' | 'isFile', path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status[what](),
+    () => false,
+  )
 
 interface IgnoreRules {
   ignores(path: string): boolean
@@ -111,7 +124,8 @@ async function readFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => !OWN.has(name))
   } catch (error) {
-    throw new UserError('usage', `The build context ${folder} cannot be read: ${(error as Error).message}`, {
+    throw new UserError('usage', `the build context ${folder} cannot be read: ${(error as Error).message}`, {
+      hint: 'correct context:, a folder that begins at that of the manifest',
       cause: error,
     })
   }

@@ -98,7 +98,7 @@ function startAdvice(reason: string): string {
   const secret = secretIn(reason)
   if (secret !== undefined && /AccessDenied|kms/i.test(reason))
     return `let the execution role read ${secret}: its name under secrets: has to be exact, and a key of its own has to allow it`
-  if (secret !== undefined) return `create the secret ${secret}, or correct its name under secrets: in the manifest`
+  if (secret !== undefined) return `create the secret ${secret}, or correct its name in the manifest`
   if (/matching platform|no matching manifest/.test(reason))
     return 'set platform: in the manifest to the platform of the image'
   if (/i\/o timeout|dial tcp|request canceled|context deadline exceeded/i.test(reason))

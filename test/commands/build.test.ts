@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { build } from '../../src/commands/build.ts'
+import type { UserError } from '../../src/errors.ts'
 import { flags, testWorld } from '../support/context.ts'
 
 const manifest = `
@@ -17,8 +18,13 @@ test('a build with secrets asks for buildx first, and says how it is had', async
   }
   await expect(build(flags, { ...world.context, run })).rejects.toMatchObject({
     outcome: 'preflight',
-    message: 'The build of web needs BuildKit for its secrets, keys or cache, and Docker here has no buildx',
-    hint: expect.stringContaining('sudo apt-get install docker-buildx'),
+    problems: [
+      {
+        path: 'web',
+        message: 'its build needs BuildKit for secrets, keys or cache, and Docker here has no buildx',
+        hint: expect.stringContaining('sudo apt-get install docker-buildx'),
+      },
+    ],
   })
   expect(asked.filter((line) => line.startsWith('build'))).toEqual(['buildx version'])
 })
@@ -51,12 +57,77 @@ test('what a build is to read and is not there is told at once, before Docker bu
   }
   await expect(build(flags, { ...world.context, run })).rejects.toMatchObject({
     outcome: 'preflight',
-    message: 'The build of web lacks what it is to read',
+    message: 'Not all is there that the builds need',
     problems: [
-      { path: 'image.build.secrets.npmrc', message: 'there is no file .npmrc' },
-      { path: 'image.build.secrets.token', message: 'the variable GIT_TOKEN is not set' },
-      { path: 'image.build.ssh', message: 'no SSH agent runs here', hint: expect.stringContaining('ssh-add') },
+      {
+        path: 'web',
+        message: 'image.build.secrets.npmrc is a file that is not there: .npmrc',
+        hint: 'write .npmrc, or correct its path',
+      },
+      {
+        path: 'web',
+        message: 'image.build.secrets.token is what the variable GIT_TOKEN holds, which is not set',
+        hint: 'export GIT_TOKEN=…',
+      },
+      {
+        path: 'web',
+        message: 'image.build.ssh lends the keys of an SSH agent, and none runs here',
+        hint: expect.stringContaining('ssh-add'),
+      },
     ],
   })
   expect(asked).toEqual(['buildx version'])
+})
+
+test('every build that has no Dockerfile is told of at once, and where one may be meant', async () => {
+  const manifest = `
+app: demo
+services:
+  a: { image: { build: nowhere } }
+  b: { image: { build: { context: api, dockerfile: Dockerfile } } }
+  c: { image: { build: docker/web } }
+  d: { image: { build: my-dockerfiles } }
+  e: { image: { build: { context: gone, dockerfile: api/Dockerfile } }, sidecars: { s: { image: { build: nowhere } } } }
+  f: { image: { build: Containerfile } }
+`
+  const files = {
+    'img2vid.yaml': manifest,
+    Containerfile: 'FROM scratch\n',
+    'api/Dockerfile': 'FROM scratch\n',
+    'docker/web': 'FROM scratch\n',
+    'my-dockerfiles/Dockerfile': 'FROM scratch\n',
+  }
+  const { context } = await testWorld({ files })
+  const folder = context.files.absolute('.')
+  const write = 'write one, or correct the path, which begins at the folder of the manifest'
+  const no = (path: string) => `there is no Dockerfile at ${folder}/${path}`
+  const error = await build(flags, context).then(
+    () => undefined,
+    (thrown: UserError) => thrown,
+  )
+  expect(error).toMatchObject({ outcome: 'usage', message: 'img2vid.yaml has 6 problems' })
+  expect(error?.problems).toEqual([
+    { path: 'services.a.image.build', message: no('nowhere/Dockerfile'), hint: write },
+    {
+      path: 'services.b.image.build',
+      message: no('Dockerfile'),
+      hint: `${folder}/api/Dockerfile is one; paths begin at the folder of the manifest`,
+    },
+    {
+      path: 'services.c.image.build',
+      message: no('docker/web/Dockerfile'),
+      hint: `${folder}/docker/web is a file: name it as dockerfile:`,
+    },
+    {
+      path: 'services.d.image.build',
+      message: no('my-dockerfiles'),
+      hint: 'that is a folder: name it as context:, or with a / at its end',
+    },
+    {
+      path: 'services.e.image.build',
+      message: expect.stringContaining(`the build context ${folder}/gone cannot be read: ENOENT`),
+      hint: 'correct context:, a folder that begins at that of the manifest',
+    },
+    { path: 'services.e.sidecars.s.image.build', message: no('nowhere/Dockerfile'), hint: write },
+  ])
 })

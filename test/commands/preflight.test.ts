@@ -6,6 +6,7 @@ import { SSM } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
 import { build } from '../../src/commands/build.ts'
 import { deploy } from '../../src/commands/deploy.ts'
+import { doctor } from '../../src/commands/doctor.ts'
 import { asAccount, withDocker } from '../support/account.ts'
 import { flags } from '../support/context.ts'
 import { notes, refused, service, world } from '../support/preflight.ts'
@@ -355,6 +356,38 @@ test('what nobody may look up could not be checked, and the deploy goes on', asy
     'QUO01 the quota of load balancers',
     'GPU01 the quota of G and VT instances',
     'IAM01 the SSM parameters',
+  ])
+})
+
+test('DOCK02: what builds need is looked for before anything is made', async () => {
+  const build = 'build: { context: ., ssh: true, secrets: { npmrc: { file: .npmrc }, token: { env: TOKEN } } }'
+  const local = await world(service('', build))
+  const engine = { 'docker version': 'linux/amd64' }
+  expect(await refused({ ...local, context: withDocker(local.context, engine) })).toEqual([
+    [
+      'DOCK02',
+      'web: its build needs BuildKit for secrets, keys or cache, and Docker here has no buildx',
+      expect.stringContaining('sudo apt-get install docker-buildx'),
+    ],
+  ])
+  const withBuildx = withDocker(local.context, { ...engine, 'docker buildx version': 'v0.30' })
+  expect(await refused({ ...local, context: withBuildx })).toEqual([
+    [
+      'DOCK02',
+      'web: image.build.secrets.npmrc is a file that is not there: .npmrc',
+      'write .npmrc, or correct its path',
+    ],
+    ['DOCK02', 'web: image.build.secrets.token is what the variable TOKEN holds, which is not set', 'export TOKEN=…'],
+    [
+      'DOCK02',
+      'web: image.build.ssh lends the keys of an SSH agent, and none runs here',
+      'start one and give it the key: eval "$(ssh-agent)" && ssh-add',
+    ],
+  ])
+  expect((await doctor(flags, withBuildx)).checks.filter(({ code }) => code === 'DOCK02')).toMatchObject([
+    { status: 'error', service: 'web' },
+    { status: 'error', service: 'web' },
+    { status: 'error', service: 'web' },
   ])
 })
 

@@ -42,7 +42,7 @@ test('repositories are as the manifest says, and a private image is pulled with 
 })
 
 test.each([
-  ['{ image: { build: ., credentials: x } }', 'is for an image that exists; name its location'],
+  ['{ image: { build: ., credentials: x } }', 'is for an image that exists, not for one that is built'],
   [
     '{ image: { location: public.ecr.aws/nginx/nginx, credentials: x } }',
     'ECR needs none: the tasks’ execution role may pull',

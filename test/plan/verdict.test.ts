@@ -40,11 +40,11 @@ test.each([
   ],
   [
     'Fetching secret data from SSM Parameter Store in us-east-2: invalid parameters: /shop/token',
-    'create the secret /shop/token, or correct its name under secrets: in the manifest',
+    'create the secret /shop/token, or correct its name in the manifest',
   ],
   [
     `${ASM} failed to fetch secret ${ARN} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
-    `create the secret ${ARN}, or correct its name under secrets: in the manifest`,
+    `create the secret ${ARN}, or correct its name in the manifest`,
   ],
   [
     `${ASM} failed to fetch secret ${ARN} from secrets manager: AccessDeniedException: User is not authorized`,
@@ -52,7 +52,7 @@ test.each([
   ],
   [
     `${ASM} ${ARN}: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
-    `create the secret ${ARN}, or correct its name under secrets: in the manifest`,
+    `create the secret ${ARN}, or correct its name in the manifest`,
   ],
   ['CannotStartContainerError: exec: "run": not found', 'check the command and entry point of the image'],
   ['Something else went wrong', 'mend what the message names'],

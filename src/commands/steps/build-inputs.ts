@@ -1,53 +1,69 @@
 import type { Context } from '../../context.ts'
-import { type Problem, UserError } from '../../errors.ts'
+import { UserError } from '../../errors.ts'
 import { buildxCommand, needsBuildKit } from '../../plan/docker.ts'
+import type { Finding } from '../../plan/forecast/finding.ts'
 import type { BuiltImage } from '../../plan/manifest/builds.ts'
 
-/** Throws when what a build needs beside its files is not there: BuildKit, secrets, an SSH agent. */
-export async function requireBuildInputs(built: BuiltImage, folder: string, context: Context): Promise<void> {
-  if (!needsBuildKit(built.image)) return
-  if ((await context.run(buildxCommand)).exitCode !== 0) {
-    throw new UserError(
-      'preflight',
-      `The build of ${built.name} needs BuildKit for its secrets, keys or cache, and Docker here has no buildx`,
-      {
-        hint: 'install the plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx; or take secrets, ssh and cache_to out of image.build',
-      },
-    )
-  }
-  const problems = [...(await missingSecrets(built, folder, context)), ...missingAgent(built, context)]
-  if (problems.length === 0) return
-  throw new UserError('preflight', `The build of ${built.name} lacks what it is to read`, { problems })
+/** DOCK02: what a build needs beside its files is there: BuildKit, secrets, an SSH agent. */
+export async function buildFindings(built: BuiltImage, folder: string, context: Context): Promise<Finding[]> {
+  const { name, image } = built
+  if (!needsBuildKit(image)) return []
+  const lacking =
+    (await context.run(buildxCommand)).exitCode !== 0
+      ? [
+          {
+            message: 'its build needs BuildKit for secrets, keys or cache, and Docker here has no buildx',
+            hint: 'install the plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx; or take secrets, ssh and cache_to out of image.build',
+          },
+        ]
+      : [...(await missingSecrets(built, folder, context)), ...missingAgent(built, context)]
+  return lacking.map((one) => ({ code: 'DOCK02', severity: 'error', service: name, ...one }))
 }
+
+type Lacking = Pick<Finding, 'message' | 'hint'>
 
 async function missingSecrets(
   { image }: BuiltImage,
   folder: string,
   { files, variables }: Context,
-): Promise<Problem[]> {
+): Promise<Lacking[]> {
   const all = await Promise.all(
-    image.secrets.map(async (secret) => {
-      const path = `image.build.secrets.${secret.id}`
+    image.secrets.map(async (secret): Promise<Lacking[]> => {
+      const what = `image.build.secrets.${secret.id}`
       if ('file' in secret) {
         const place = files.absolute(folder, secret.file)
-        return (await files.exists(place)) ? [] : [{ path, message: `there is no file ${secret.file}` }]
+        const message = `${what} is a file that is not there: ${secret.file}`
+        return (await files.exists(place)) ? [] : [{ message, hint: `write ${secret.file}, or correct its path` }]
       }
       // Docker would build with an empty secret.
-      return variables[secret.env] === undefined ? [{ path, message: `the variable ${secret.env} is not set` }] : []
+      const message = `${what} is what the variable ${secret.env} holds, which is not set`
+      return variables[secret.env] === undefined ? [{ message, hint: `export ${secret.env}=…` }] : []
     }),
   )
   return all.flat()
 }
 
-function missingAgent({ image }: BuiltImage, { variables }: Context): Problem[] {
+function missingAgent({ image }: BuiltImage, { variables }: Context): Lacking[] {
   const asksAgent = image.ssh.some((key) => !key.includes('='))
   return asksAgent && !variables.SSH_AUTH_SOCK
     ? [
         {
-          path: 'image.build.ssh',
-          message: 'no SSH agent runs here',
+          message: 'image.build.ssh lends the keys of an SSH agent, and none runs here',
           hint: 'start one and give it the key: eval "$(ssh-agent)" && ssh-add',
         },
       ]
     : []
+}
+
+/** A build, and the folder at which its paths begin. */
+export interface PlacedBuild {
+  readonly service: BuiltImage
+  readonly folder: string
+}
+
+/** Throws with all that is not there. */
+export async function requireBuildInputs(builds: readonly PlacedBuild[], context: Context): Promise<void> {
+  const found = await Promise.all(builds.map(({ service, folder }) => buildFindings(service, folder, context)))
+  const problems = found.flat().map(({ service = '', message, hint }) => ({ path: service, message, hint }))
+  if (problems.length > 0) throw new UserError('preflight', 'Not all is there that the builds need', { problems })
 }

@@ -1,5 +1,5 @@
 import type { Aws, Context } from '../../context.ts'
-import { builderCommand, versionCommand } from '../../plan/docker.ts'
+import { builderCommand, needsBuildKit, versionCommand } from '../../plan/docker.ts'
 import { certificatesIn } from '../../plan/features/load-balancer.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
@@ -14,6 +14,7 @@ import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { subnetsOutput } from '../../plan/stacks/vpc.ts'
+import { buildFindings } from './build-inputs.ts'
 import { namedChecks } from './named-checks.ts'
 import type { Check, Scope } from './scope.ts'
 
@@ -23,7 +24,15 @@ export function checksFor(scope: Scope, aws: Aws, context: Context): Check[] {
   if (!shared && services.length === 0 && builds.length === 0) return []
   return [
     credentialsCheck(aws, context),
-    ...(builds.length > 0 ? [engineCheck(builds, context)] : []),
+    ...(builds.length > 0
+      ? [
+          engineCheck(
+            builds.map(({ service }) => service),
+            context,
+          ),
+        ]
+      : []),
+    ...buildChecks(builds, context),
     ...(shared ? environmentChecks(scope, aws) : []),
     ...(environment.network.kind === 'existing' ? subnetChecks(scope, environment.network, aws) : []),
     ...services.flatMap((service) => serviceChecks(service, aws)),
@@ -47,6 +56,19 @@ export const engineCheck = (builds: readonly Pick<Service, 'platform'>[], { run 
     return engineFindings(await run(versionCommand), platforms, () => run(builderCommand))
   },
 })
+
+/** What builds need beside their files. */
+export const buildChecks = (builds: Scope['builds'], context: Context): Check[] =>
+  builds.some(({ service }) => needsBuildKit(service.image))
+    ? [
+        {
+          code: 'DOCK02',
+          title: 'what the builds need',
+          look: async () =>
+            (await Promise.all(builds.map(({ service, folder }) => buildFindings(service, folder, context)))).flat(),
+        },
+      ]
+    : []
 
 /** What the environment's stack needs. */
 function environmentChecks(scope: Scope, aws: Aws): Check[] {

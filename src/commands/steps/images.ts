@@ -14,9 +14,9 @@ import { noEngine } from '../../plan/forecast/docker.ts'
 import { findingText } from '../../plan/forecast/finding.ts'
 import { platformFinding } from '../../plan/forecast/images.ts'
 import { allBuilds, type BuiltImage } from '../../plan/manifest/builds.ts'
+import { manifestError } from '../../plan/manifest/manifest-error.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
-import { requireBuildInputs } from './build-inputs.ts'
 import { projectFolder } from './manifest.ts'
 
 /** An image that a service or a sidecar builds: what it is called is known from its content before it is built. */
@@ -26,6 +26,8 @@ export interface PlannedImage {
   readonly tag: string
   /** Stand for the commit and the user's own name; put on when the image is pushed. */
   readonly furtherTags: readonly string[]
+  /** Of the project: the build's paths begin there. */
+  readonly folder: string
 }
 
 export const imageLane = (service: string): string => `image ${service}`
@@ -37,7 +39,7 @@ export async function planImages(
 ): Promise<PlannedImage[]> {
   const folder = projectFolder(flags, context)
   const commit = context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
-  return Promise.all(
+  const looked = await Promise.all(
     allBuilds(environment).map(async (service) => {
       const { image, platform } = service
       const build = {
@@ -45,17 +47,28 @@ export async function planImages(
         dockerfile: context.files.absolute(folder, image.dockerfile),
         settings: buildSettings(image, platform),
       }
-      const [digest, head] = await Promise.all([
-        context.once(`digest of ${JSON.stringify(build)}`, () => context.files.contextDigest(build, folder)),
-        commit,
-      ])
-      const furtherTags = [
-        ...(head === undefined ? [] : [commitTag(head)]),
-        ...(flags.tag === undefined ? [] : [flags.tag]),
-      ]
-      return { service, tag: contentTag(digest), furtherTags }
+      const digest = context.once(`digest of ${JSON.stringify(build)}`, () =>
+        context.files.contextDigest(build, folder),
+      )
+      return { service, digest: await digest.catch(unreadable) }
     }),
   )
+  const problems = looked.flatMap(({ service: { place: path }, digest }) =>
+    digest instanceof UserError ? [{ path, message: digest.message, ...(digest.hint && { hint: digest.hint }) }] : [],
+  )
+  if (problems.length > 0) throw manifestError(flags.manifest, problems)
+  const head = await commit
+  const furtherTags = [
+    ...(head === undefined ? [] : [commitTag(head)]),
+    ...(flags.tag === undefined ? [] : [flags.tag]),
+  ]
+  return looked.map(({ service, digest }) => ({ service, tag: contentTag(String(digest)), furtherTags, folder }))
+}
+
+/** What is wrong with one build is told together with what is wrong with others. */
+function unreadable(error: unknown): UserError {
+  if (error instanceof UserError) return error
+  throw error
 }
 
 /** The commit, when the folder is in a repository and nothing in it is changed: otherwise it would name another content. */
@@ -106,7 +119,6 @@ export async function buildImage(
     dockerfile: files.absolute(folder, service.image.dockerfile),
     absolute: (path: string) => files.absolute(folder, path),
   }
-  await requireBuildInputs(service, folder, context)
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'building' })
   const lines: string[] = []
   const result = await context.run(buildCommand(service.image, service.platform, name, paths), (line) => {

@@ -22,7 +22,7 @@ export function scopeOf({ environment, shared, services, images }: DeploymentPla
     changes: services.flatMap(({ service, planned: wanted, existing }) =>
       existing && actionFor(wanted, existing) === 'update' ? [{ service, wanted, existing }] : [],
     ),
-    builds: engine ? images.filter(({ known }) => known === undefined).map(({ service }) => service) : [],
+    builds: engine ? images.filter(({ known }) => known === undefined) : [],
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Context } from '../../context.ts'
 import { resolveEnvironment } from '../../plan/manifest/environment.ts'
 import { valueAt } from '../../plan/manifest/groups.ts'
+import { manifestError } from '../../plan/manifest/manifest-error.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import type { Path } from '../../plan/manifest/problems.ts'
 import type { Project } from '../../plan/manifest/project.ts'
-import { environmentNames, type ManifestSource, manifestError, readManifest } from '../../plan/manifest/read.ts'
+import { environmentNames, type ManifestSource, readManifest } from '../../plan/manifest/read.ts'
 import { hasOverrides, overrideFindings } from '../../plan/stacks/override-checks.ts'
 import type { CommonFlags, OverrideFlags } from '../flags.ts'
 

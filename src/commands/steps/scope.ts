@@ -2,6 +2,7 @@ import type { StackInfo } from '../../context.ts'
 import type { Finding } from '../../plan/forecast/finding.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import type { PlacedBuild } from './build-inputs.ts'
 
 /** What is going to be touched: only that is looked at. */
 export interface Scope {
@@ -12,7 +13,7 @@ export interface Scope {
   /** Stacks of services that are there and change, and as what. */
   readonly changes?: readonly { readonly service: Service; readonly wanted: Stack; readonly existing: StackInfo }[]
   /** Whose images are built here. */
-  readonly builds: readonly Pick<Service, 'platform'>[]
+  readonly builds: readonly PlacedBuild[]
 }
 
 /** One thing that is looked up. */

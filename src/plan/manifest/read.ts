@@ -1,7 +1,8 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
-import { type Problem, UserError } from '../../errors.ts'
+import type { Problem } from '../../errors.ts'
 import { checkEnvironment } from './checks.ts'
 import { copilotFindings } from './copilot.ts'
+import { manifestError } from './manifest-error.ts'
 import { hasOverrides, type Overrides, override } from './overrides.ts'
 import { type Finding, findingsOf, type Path, pathText } from './problems.ts'
 import { pruned } from './prune.ts'
@@ -69,11 +70,6 @@ function checkedEnvironments(manifest: Manifest, flags: ManifestFlags): string[]
 const distinct = (findings: readonly Finding[]): Finding[] => [
   ...new Map(findings.map((finding) => [`${pathText(finding.path)} ${finding.message}`, finding])).values(),
 ]
-
-export const manifestError = (file: string, problems: readonly Problem[]): UserError =>
-  new UserError('usage', `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}`, {
-    problems,
-  })
 
 const byPlace = (a: Problem, b: Problem): number => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 
