@@ -16,10 +16,16 @@ type Variables = Readonly<Record<string, string>>
 interface Stage {
   readonly base: string
   readonly variables: Variables
+  /** Of ARGs before the first FROM: a stage has those that it names. */
+  readonly globals: Variables
   readonly ports: readonly string[]
   readonly healthCheck: string | undefined
+  /** What stages built from it do first. */
+  readonly onBuild: readonly Instruction[]
   readonly text: string
 }
+
+type Instruction = readonly [keyword: string, content: string]
 
 /** Base images that bring CUDA under names of their own. */
 const CUDA_IMAGE = /(?<![a-z])(cuda|nvidia|nvcr\.io|vllm)|-gpu\b|huggingface\/text-generation-inference/i
@@ -54,15 +60,18 @@ function readStages(text: string): Map<string, Stage> {
     if (keyword === 'FROM') {
       const [, image = '', name] = /^(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(expand(content, globals)) ?? []
       const parent = stages.get(stageName(image))
-      const stage = {
+      const stage: Stage = {
         base: image,
-        variables: parent?.variables ?? globals,
+        variables: parent?.variables ?? {},
+        globals,
         ports: [],
         healthCheck: undefined,
+        onBuild: [],
         text: '',
       }
-      current = { name: name === undefined ? `#${stages.size}` : stageName(name), stage }
-      stages.set(current.name, stage)
+      const begun = (parent?.onBuild ?? []).reduce((before, one) => extend(before, ...one), stage)
+      current = { name: name === undefined ? `#${stages.size}` : stageName(name), stage: begun }
+      stages.set(current.name, begun)
     } else if (!current) globals = { ...globals, ...assignments(keyword, content, globals) }
     else {
       current.stage = extend(current.stage, keyword, content)
@@ -73,7 +82,13 @@ function readStages(text: string): Map<string, Stage> {
 }
 
 function extend(stage: Stage, keyword: string, content: string): Stage {
-  const variables = { ...stage.variables, ...assignments(keyword, content, stage.variables) }
+  if (keyword === 'ONBUILD') {
+    const [, later = '', rest = ''] = /^(\w+)\s+(.*)$/s.exec(content) ?? []
+    return { ...stage, onBuild: [...stage.onBuild, [later.toUpperCase(), rest]] }
+  }
+  const names = keyword === 'ARG' ? content.split(/\s+/).filter((name) => Object.hasOwn(stage.globals, name)) : []
+  const named = Object.fromEntries(names.map((name) => [name, stage.globals[name] ?? '']))
+  const variables = { ...stage.variables, ...named, ...assignments(keyword, content, stage.variables) }
   const expanded = expand(content, variables)
   return {
     ...stage,

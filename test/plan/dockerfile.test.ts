@@ -54,6 +54,14 @@ HEALTHCHECK CMD ["curl", "-f", "http://localhost:8000/health"]
 `,
     { port: 8000, healthCheckPath: '/health', cudaBase: 'pytorch/pytorch:2.4.0-cuda12.1-cudnn9-runtime' },
   ],
+  'an argument before FROM, which a stage has only where it names it': [
+    `ARG PORT=3000\nFROM x AS one\nEXPOSE \${PORT:-4000}\nFROM one\nARG OTHER=1 PORT\nHEALTHCHECK CMD curl localhost:$PORT/up$PORT\n`,
+    { port: 4000, healthCheckPath: '/up3000' },
+  ],
+  'what a base image leaves for those who build upon it': [
+    'FROM x AS base\nONBUILD EXPOSE 5000\nonbuild healthcheck CMD curl localhost:5000/ok\nEXPOSE 53/udp\nFROM base\nCMD run\n',
+    { port: 5000, healthCheckPath: '/ok' },
+  ],
   'an argument without a value, and defaults': [
     `ARG PORT=1\nFROM x\nARG PORT\nENV B=\${MISSING:-9000}\nEXPOSE \${NOPE:-$B}\n`,
     { port: 9000 },
