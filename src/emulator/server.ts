@@ -10,6 +10,7 @@ import { diskRegistry } from './registry/disk.ts'
 import { socketBalancer } from './runtime/balancer/sockets.ts'
 import { handOverImage } from './runtime/docker/hand-over.ts'
 import { dockerRuntime, findEngine } from './runtime/docker/runtime.ts'
+import { withForeign } from './runtime/foreign.ts'
 import { OWNER_LABEL } from './runtime/labels.ts'
 import { simulatedRuntime } from './runtime/simulated.ts'
 import { readState, stateSaver } from './store.ts'
@@ -57,14 +58,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const registry = diskRegistry(join(directory, 'images'))
   // The engine asks for images of a world that is made a few lines below.
   let world: World | undefined
+  const paper = simulatedRuntime(random)
   const runtime = engine
-    ? dockerRuntime({
-        ownerLabel: `${OWNER_LABEL}=${id}`,
-        directory: join(directory, 'private'),
-        limits: engine,
-        handOver: async (image) => world && handOverImage(world, image),
-      })
-    : simulatedRuntime(random)
+    ? withForeign(
+        dockerRuntime({
+          ownerLabel: `${OWNER_LABEL}=${id}`,
+          directory: join(directory, 'private'),
+          limits: engine,
+          handOver: async (image) => world && handOverImage(world, image),
+        }),
+        paper,
+      )
+    : paper
 
   const emulator = createEmulator({
     id,

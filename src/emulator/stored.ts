@@ -21,7 +21,8 @@ export const storedOnly = (world: World, region: string): Stored[] =>
       const handlers = resourceTypes[type]
       if (!handlers) return [found]
       const { stored = [] } = handlers
-      const kept = typeof stored === 'function' ? stored(properties) : stored.filter((name) => name in properties)
+      const kept =
+        typeof stored === 'function' ? stored(properties, world) : stored.filter((name) => name in properties)
       return kept.length > 0 ? [{ ...found, properties: kept }] : []
     }),
   )

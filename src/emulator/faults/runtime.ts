@@ -44,10 +44,10 @@ export function faultyRuntime(runtime: Runtime, { faults, patience, background }
 
   return {
     ...runtime,
-    async pull(image, login) {
+    async pull(image, login, windows) {
       const fault = faults.strike('pull', (one) => matches(one.image, image))
       if (fault) throw new PullError(fault.message ?? notFound(image))
-      return runtime.pull(image, login)
+      return runtime.pull(image, login, windows)
     },
     async start(spec) {
       const started = await runtime.start(spec)

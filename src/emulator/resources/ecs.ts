@@ -117,8 +117,27 @@ function unusedLogging({ ContainerDefinitions = [] }: Properties): string[] {
 /** Of a task, what neither Docker nor a simulated container is told. */
 const TASK_KEPT = ['EphemeralStorage', 'IpcMode', 'PidMode', 'ProxyConfiguration']
 
+/** What the machine has not that the tasks ask for: they run without it, or on paper. */
+function unusedMachine(
+  { RuntimePlatform = {}, ContainerDefinitions = [] }: Properties,
+  { runtime }: ResourceContext['world'],
+): string[] {
+  const { OperatingSystemFamily = '' } = RuntimePlatform as { readonly OperatingSystemFamily?: string }
+  const containers = ContainerDefinitions as readonly { readonly ResourceRequirements?: readonly { Type: string }[] }[]
+  const wantsGpus = containers.some(({ ResourceRequirements: all = [] }) => all.some(({ Type }) => Type === 'GPU'))
+  if (runtime.kind === 'simulated') return []
+  return [
+    ...(OperatingSystemFamily.startsWith('WINDOWS') ? ['Windows: its tasks are simulated'] : []),
+    ...(wantsGpus && !runtime.gpus ? ['GPUs: Docker here has none'] : []),
+  ]
+}
+
 const taskDefinition = resource<Properties>({
-  stored: (properties) => [...unusedLogging(properties), ...TASK_KEPT.filter((name) => name in properties)],
+  stored: (properties, world) => [
+    ...unusedMachine(properties, world),
+    ...unusedLogging(properties),
+    ...TASK_KEPT.filter((name) => name in properties),
+  ],
   create(properties, context) {
     const input = lowerCamel(properties) as Sdk.RegisterTaskDefinitionCommandInput
     const { taskDefinition: registered } = context.world.services.ecs.RegisterTaskDefinition(

@@ -31,7 +31,7 @@ export interface ResourceType<P = Properties> {
   /** What AWS takes for a create beyond what the service's own state shows; 2 s unless said otherwise. */
   readonly seconds?: number
   /** Properties that are validated and kept, and change nothing of what the embedded AWS does. */
-  readonly stored?: readonly string[] | ((properties: P) => readonly string[])
+  readonly stored?: readonly string[] | ((properties: P, world: World) => readonly string[])
   /** Returns the physical id, which is what Ref gives. */
   create(properties: P, context: ResourceContext): string | Promise<string>
   /** Resolves when the resource is in service; throws when it will never be. Also called after an update. */

@@ -4,6 +4,8 @@ export interface ContainerSpec {
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string>>
+  /** A container of Windows; of Linux otherwise. */
+  readonly windows?: boolean
   readonly entryPoint?: readonly string[]
   readonly command?: readonly string[]
   readonly workingDirectory?: string
@@ -51,7 +53,7 @@ export interface ContainerSpec {
 }
 
 /** A network that containers share. */
-export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'ports' | 'hosts' | 'joins'>
+export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'windows' | 'ports' | 'hosts' | 'joins'>
 
 /** A volume of the engine, made when the first container asks for it. */
 export interface ContainerMount {
@@ -118,11 +120,13 @@ export interface RegistryLogin {
 /** An image that cannot be had; the message is the engine's own. */
 export class PullError extends Error {}
 
+export type Responder = (path: string) => { readonly status: number; readonly body: string }
+
 /** Runs containers: in a Docker engine, or only on paper. */
 export interface Runtime {
   readonly kind: 'docker' | 'simulated'
   /** Makes the image available and returns its digest. Throws PullError. */
-  pull(image: string, login?: RegistryLogin): Promise<{ readonly digest?: string }>
+  pull(image: string, login?: RegistryLogin, windows?: boolean): Promise<{ readonly digest?: string }>
   start(spec: ContainerSpec): Promise<StartedContainer>
   /** Makes a network that lasts until it is removed, whatever the containers in it do. */
   openNetwork(spec: NetworkSpec): Promise<StartedContainer>
@@ -140,6 +144,8 @@ export interface Runtime {
   follow(id: string, line: (text: string, at: Date) => void, signal: AbortSignal, since?: Date): Promise<void>
   /** Exits and health changes of containers that this runtime started or adopted. */
   watch(listener: (event: ContainerEvent) => void, signal: AbortSignal): void
-  /** The answer of a simulated container to an HTTP request; absent where containers are real. */
-  readonly respond?: (id: string, path: string) => { readonly status: number; readonly body: string }
+  /** How a simulated container answers HTTP requests; undefined for a real one. */
+  responder(id: string): Responder | undefined
+  /** Whether containers that ask for GPUs get some. */
+  readonly gpus: boolean
 }

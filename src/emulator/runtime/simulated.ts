@@ -93,12 +93,15 @@ export function simulatedRuntime(
       listeners.add(listener)
       signal.addEventListener('abort', () => listeners.delete(listener), { once: true })
     },
-    respond(id, path) {
-      const container = containers.get(id)
-      if (!container?.running) return { status: 502, body: '' }
-      return {
-        status: container.answer?.(path) ?? 200,
-        body: `A simulated task of ${container.image}: no Docker engine ran it.\n`,
+    gpus: true,
+    responder(id) {
+      return (path) => {
+        const container = containers.get(id)
+        if (!container?.running) return { status: 502, body: '' }
+        return {
+          status: container.answer?.(path) ?? 200,
+          body: `A simulated task of ${container.image}: no Docker engine ran it.\n`,
+        }
       }
     },
   }

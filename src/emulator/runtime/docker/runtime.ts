@@ -104,6 +104,8 @@ export function dockerRuntime({ ownerLabel, directory, limits, handOver }: Docke
 
   return {
     kind: 'docker',
+    gpus: limits.nvidia,
+    responder: () => undefined,
     async pull(image, login) {
       const present = await inspectImage(image)
       if (present) return present

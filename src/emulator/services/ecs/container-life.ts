@@ -3,7 +3,7 @@ import { OWNER_LABEL } from '../../runtime/labels.ts'
 import { PullError } from '../../runtime/runtime.ts'
 import type { Call, World } from '../../world.ts'
 import { bellOf } from './activities.ts'
-import { containerSpec } from './containers.ts'
+import { containerSpec, isWindows } from './containers.ts'
 import { dependenciesMet, hopeless } from './dependencies.ts'
 import { fileVariables } from './env-files.ts'
 import { arrival } from './image-pull.ts'
@@ -34,7 +34,7 @@ export async function pullImages(life: Life): Promise<void> {
   for (const container of task.containers) {
     const login = loginFor(world, call, { ...declaredOf(definition, container), image: container.image })
     try {
-      const { digest } = await world.runtime.pull(container.image, login)
+      const { digest } = await world.runtime.pull(container.image, login, isWindows(definition))
       if (world.runtime.kind === 'simulated') await arrival(life, container.image)
       if (digest !== undefined) container.imageDigest = digest
     } catch (error) {
@@ -52,6 +52,7 @@ export async function openNetwork({ world, call, task, definition }: Life): Prom
     const { id, ports } = await world.runtime.openNetwork({
       name: `ecs-${definition.family}-${definition.revision}-network-${task.id.slice(0, 12)}`,
       labels: { [OWNER_LABEL]: world.id, 'com.amazonaws.ecs.task-arn': task.arn },
+      windows: isWindows(definition),
       ports: portsOfTask(definition),
       joins: joinsOf(world, call.region, task) ?? [],
     })

@@ -26,6 +26,7 @@ export function containerSpec(
   return {
     name: `ecs-${definition.family}-${definition.revision}-${container.name}-${task.id.slice(0, 12)}`,
     image: container.image,
+    windows: isWindows(definition),
     labels: labels(world, task, definition, container),
     environment: { ...fromFiles, ...environment(call, task, declared, overridden), ...secrets(world, call, declared) },
     ...connection(task, definition, declared, joinsOf(world, call.region, task)),
@@ -66,6 +67,9 @@ export function containerSpec(
     }),
   }
 }
+
+export const isWindows = ({ input }: TaskDefinitionState): boolean =>
+  input.runtimePlatform?.operatingSystemFamily?.startsWith('WINDOWS') ?? false
 
 /** Linux knows no smaller weight. */
 const LEAST_SHARES = 2

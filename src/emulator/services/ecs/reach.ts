@@ -1,10 +1,9 @@
+import type { Responder } from '../../runtime/runtime.ts'
 import type { World } from '../../world.ts'
 import { ecsOf } from './find.ts'
 
 /** Where a load balancer finds a target on this machine: a loopback port, or the answers of a simulated container. */
-export type Reachable =
-  | { readonly port: number }
-  | { readonly respond: (path: string) => { readonly status: number; readonly body: string } }
+export type Reachable = { readonly port: number } | { readonly respond: Responder }
 
 /** Resolves a target (a task's private address or an instance id, and a port) to what really listens. */
 export function reach(world: World, region: string, id: string, port: number): Reachable | undefined {
@@ -18,10 +17,9 @@ export function reach(world: World, region: string, id: string, port: number): R
       if (container.runtimeId === undefined || container.lastStatus !== 'RUNNING') continue
       const binding = container.ports.find((one) => (byAddress ? one.containerPort : one.hostPort) === port)
       if (!binding) continue
-      const { respond } = world.runtime
-      const { runtimeId } = container
+      const respond = world.runtime.responder(container.runtimeId)
       const { reachedAt = binding.hostPort } = binding
-      return respond ? { respond: (path) => respond(runtimeId, path) } : { port: reachedAt }
+      return respond ? { respond } : { port: reachedAt }
     }
   }
   return undefined
