@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
+import { redactedTexts } from './host/ui/redacted.ts'
 import { WrongFlag } from './program/options.ts'
 import { createProgram, type Perform } from './program.ts'
 import { cacheFolder } from './start/cache-home.ts'
@@ -77,7 +78,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
   const ui: Ui = {
     show(progress) {
       // What is still on its way when a command was left has nothing more to say.
-      if (!halted) screen.show(progress)
+      if (!halted) screen.show(redactedTexts(progress))
     },
   }
   return {
@@ -137,7 +138,7 @@ const perform: Perform = (load, verb) => async (flags) => {
 const print = (text: string): Promise<void> => new Promise((taken) => process.stdout.write(`${text}\n`, () => taken()))
 
 function fail(error: unknown, json: boolean): void {
-  const explanation = explain(error)
+  const explanation = redactedTexts(explain(error))
   process.exitCode = exitCodes[explanation.outcome]
   if (json)
     process.stdout.write(`${JSON.stringify({ error: { hint: null, problems: [], ...explanation } }, null, 2)}\n`)

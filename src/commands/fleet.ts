@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { type Explanation, explain, type Outcome, UserError } from '../errors.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
+import { redactedTexts } from '../plan/redact.ts'
 import { counted, firstLine, table } from '../plan/text.ts'
 import type { CommonFlags, FleetFlags, TimeoutFlags } from './flags.ts'
 import { missingFlags } from './init.ts'
@@ -70,7 +71,7 @@ async function inSeveral<Own extends Flags, Result>(
       ended.set(name, { outcome: 'done', result })
       say('done', briefly(act, result))
     } catch (error) {
-      const explanation = explain(error)
+      const explanation = redactedTexts(explain(error))
       ended.set(name, { outcome: explanation.outcome, error: explanation })
       say('failed', firstLine(explanation.message))
     }

@@ -22,3 +22,9 @@ const SECRETS: readonly RegExp[] = [
 /** A text without what looks like keys, tokens and passwords: containers print what they should not. */
 export const redacted = (text: string): string =>
   SECRETS.reduce((clean, secret) => clean.replace(secret, `$1${REMOVED}`), text)
+
+/** The same of each text that a value has. */
+export const redactedTexts = <Value extends object>(value: Value): Value =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, typeof part === 'string' ? redacted(part) : part]),
+  ) as Value

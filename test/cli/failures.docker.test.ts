@@ -54,6 +54,21 @@ test('a container that listens on another port', async ({ userWith }) => {
   })
 })
 
+test('what looks like a secret in what a container or a build prints is in nothing that is told', async ({
+  userWith,
+}) => {
+  const secret = ['hf_', 'abcdefghijklmnopqrstuvwx'].join('')
+  const files = {
+    Dockerfile: DOCKERFILE.replace('EXPOSE', `LABEL password=hunter2\nENV PORT=${secret}\nEXPOSE`),
+    'img2vid.yaml': manifest(8080),
+  }
+  const ran = await userWith(files).img2vid('deploy --local --yes --json --events')
+  expect(ran.exitCode).toBe(1)
+  expect(ran.stdout).toContain('PORT is no port: [removed]')
+  expect(ran.stderr).toContain('password=[removed]')
+  expect(ran.stdout + ran.stderr).not.toMatch(/hunter2|hf_/)
+})
+
 test('a container that ends', async ({ userWith }) => {
   const files = { Dockerfile: DOCKERFILE.replace('EXPOSE', 'ENV PORT=none\nEXPOSE'), 'img2vid.yaml': manifest(8080) }
   expect(await failure(userWith(files))).toEqual({
