@@ -7,7 +7,7 @@ import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
 import { redactedTexts } from './host/ui/redacted.ts'
 import { WrongFlag } from './program/options.ts'
 import { createProgram, type Perform } from './program.ts'
-import { cacheFolder } from './start/cache-home.ts'
+import { cacheFolder, cacheHome } from './start/cache-home.ts'
 import { recaller } from './start/recall.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
@@ -87,7 +87,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     ui,
     ask,
     run,
-    files: diskFiles(process.cwd(), packageFolder),
+    files: diskFiles(process.cwd(), packageFolder, cacheHome(process.env)),
     clock,
     chance: systemChance,
     interrupts: signalInterrupts({ halt, leave }),

@@ -8,8 +8,8 @@ import { TEMPLATES, type TemplateTexts } from '../plan/template.ts'
 import { contextDigest } from './build-context.ts'
 import { withKnownDigests } from './file-digests.ts'
 
-/** The disk, seen from a working directory. `packageFolder` holds the templates. */
-export function diskFiles(workingDirectory: string, packageFolder: string): Files {
+/** The disk, seen from a working directory. `packageFolder` holds the templates, `ownFolder` what is the user's own. */
+export function diskFiles(workingDirectory: string, packageFolder: string, ownFolder = tmpdir()): Files {
   const absolute = (...path: readonly string[]) => resolve(workingDirectory, ...path)
   return {
     workingDirectory,
@@ -42,7 +42,7 @@ export function diskFiles(workingDirectory: string, packageFolder: string): File
         () => false,
       ),
     async withPrivateFolder(contents, action) {
-      const folder = await mkdtemp(join(tmpdir(), 'img2vid-'))
+      const folder = await newFolder(ownFolder)
       try {
         const all = Object.entries(contents)
         await Promise.all(all.map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o700 })))
@@ -64,4 +64,14 @@ export function readTemplates(folder: string): TemplateTexts {
   return Object.fromEntries(
     TEMPLATES.map((name) => [name, readFileSync(join(folder, file(name)), 'utf8')]),
   ) as TemplateTexts
+}
+
+/** Careful machines run no programs from the folder for temporary files; others have no home that can be written to. */
+async function newFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true })
+    return await mkdtemp(join(parent, 'img2vid-'))
+  } catch {
+    return mkdtemp(join(tmpdir(), 'img2vid-'))
+  }
 }

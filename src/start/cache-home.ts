@@ -12,10 +12,12 @@ export function cacheFolder(bundle: string, environment: NodeJS.ProcessEnv): str
   if (environment.NODE_DISABLE_COMPILE_CACHE || !existsSync(hash)) return undefined
   // V8 takes no code of another version or processor.
   const key = `${readFileSync(hash, 'latin1')}-${process.version}-${process.arch}`
-  return join(environment.XDG_CACHE_HOME || platformHome(environment), 'img2vid', key)
+  return join(cacheHome(environment), 'img2vid', key)
 }
 
-function platformHome({ LOCALAPPDATA }: NodeJS.ProcessEnv): string {
+/** Where this user's programs keep what can be made again. */
+export function cacheHome({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
+  if (XDG_CACHE_HOME) return XDG_CACHE_HOME
   if (process.platform === 'win32' && LOCALAPPDATA) return LOCALAPPDATA
   return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache')
 }

@@ -60,13 +60,13 @@ exec "$DOCKER" "$@"
 `
 
 test('a push has its password on no disk and in no argument', async () => {
-  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE, 'img2vid.yaml': MANIFEST, 'tmp/x': '' } })
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE, 'img2vid.yaml': MANIFEST } })
   const watched = join(user.folder, 'watched')
   mkdirSync(watched)
   writeFileSync(join(watched, 'docker'), WATCHED, { mode: 0o755 })
-  const temporary = join(user.folder, 'tmp')
+  const own = join(user.folder, 'tmp')
   const DOCKER = execFileSync('which', ['docker'], { encoding: 'utf8' }).trim()
-  const env = { PATH: `${watched}:${process.env.PATH}`, DOCKER, TMPDIR: temporary }
+  const env = { PATH: `${watched}:${process.env.PATH}`, DOCKER, XDG_CACHE_HOME: own }
   expect(await user.img2vid('push --local --yes', env)).toMatchObject({ exitCode: 0 })
 
   const [, configuration, verb, reference = '', ...more] = readFileSync(join(user.folder, 'arguments'), 'utf8')
@@ -74,12 +74,12 @@ test('a push has its password on no disk and in no argument', async () => {
     .split(/\s/)
   const [registry = ''] = reference.split('/')
   // Docker pushed at the first go: it got the password.
-  expect([configuration?.startsWith(temporary), verb, more]).toEqual([true, 'push', []])
+  expect([configuration?.startsWith(join(own, 'img2vid-')), verb, more]).toEqual([true, 'push', []])
   const kept = join(user.folder, 'configuration')
   expect(Object.fromEntries(readdirSync(kept).map((name) => [name, readFileSync(join(kept, name), 'utf8')]))).toEqual({
     'config.json': JSON.stringify({ credHelpers: { [registry]: 'img2vid' } }),
     'docker-credential-img2vid': '#!/bin/sh\nprintf %s "$IMG2VID_REGISTRY_LOGIN"\n',
     'docker-credential-img2vid.cmd': '@echo %IMG2VID_REGISTRY_LOGIN%\r\n',
   })
-  expect(readdirSync(temporary)).toEqual(['x'])
+  expect(readdirSync(own).filter((name) => name.startsWith('img2vid-'))).toEqual([])
 })
