@@ -34,18 +34,23 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
     return newest?.serviceDeploymentArn
   }
 
+  async function describe(cluster: string, service: string): Promise<Service | undefined> {
+    const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs')
+    try {
+      const { services: [found] = [] } = await (await ecs()).send(
+        new DescribeServicesCommand({ cluster, services: [service] }),
+      )
+      return found && found.status !== 'INACTIVE' ? found : undefined
+    } catch (error) {
+      if (isNotFound(error, 'ClusterNotFoundException')) return undefined
+      throw error
+    }
+  }
+
   return {
     async find(cluster, service) {
-      const { DescribeServicesCommand } = await import('@aws-sdk/client-ecs')
-      try {
-        const { services: [found] = [] } = await (await ecs()).send(
-          new DescribeServicesCommand({ cluster, services: [service] }),
-        )
-        return found && found.status !== 'INACTIVE' ? serviceInfo(found) : undefined
-      } catch (error) {
-        if (isNotFound(error, 'ClusterNotFoundException')) return undefined
-        throw error
-      }
+      const found = await describe(cluster, service)
+      return found && serviceInfo(found)
     },
 
     tasks: (cluster, service, state) => unlessGone(tasksOf({ cluster, serviceName: service, desiredStatus: state })),
@@ -86,6 +91,20 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
       if (!found?.lifecycleStage) return undefined
       const { requestedProductionTrafficWeight = 0 } = found.targetServiceRevision ?? {}
       return { stage: found.lifecycleStage, traffic: requestedProductionTrafficWeight }
+    },
+
+    async traffic(cluster, service) {
+      const found = await describe(cluster, service)
+      const [{ targetGroupArn, advancedConfiguration } = {}] = found?.loadBalancers ?? []
+      const { productionListenerRule: rule } = advancedConfiguration ?? {}
+      if (rule === undefined) return undefined
+      const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
+      const { Rules = [] } = await (await elb()).send(new DescribeRulesCommand({ RuleArns: [rule] }))
+      const groups = Rules.flatMap(({ Actions = [] }) =>
+        Actions.flatMap((one) => one.ForwardConfig?.TargetGroups ?? []),
+      )
+      const { Weight = 0 } = groups.find(({ TargetGroupArn }) => TargetGroupArn === targetGroupArn) ?? {}
+      return Weight > 0 ? 'first' : 'second'
     },
 
     async takeBack(cluster, service) {

@@ -1,4 +1,5 @@
 import type { Stack } from '../plan/stacks/stack.ts'
+import type { Side } from '../plan/stacks/traffic.ts'
 import type { Launch } from '../plan/verdict.ts'
 import type { LocalServer } from './local.ts'
 import type { Logs } from './logs.ts'
@@ -211,6 +212,8 @@ export interface Services {
   publicAddresses(networkInterfaces: readonly string[]): Promise<readonly string[]>
   /** Of the deployment that goes on. */
   shift(cluster: string, service: string): Promise<ShiftInfo | undefined>
+  /** In which of a service's two target groups its traffic is; undefined when ECS moves none between two. */
+  traffic(cluster: string, service: string): Promise<Side | undefined>
   /** Lets ECS take back the deployment that goes on; false when there is none. */
   takeBack(cluster: string, service: string): Promise<boolean>
   /** The last lines of a task's container, oldest first. */

@@ -6,6 +6,7 @@ import { status } from '../../src/commands/status.ts'
 import type { Progress } from '../../src/context.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { visitor } from '../support/visitor.ts'
 
 const manifest = (image: string, deployment: string) => `
 app: demo
@@ -18,7 +19,7 @@ services:
 `
 
 /** How often each image answers, and the weights of the service's rule. */
-async function seen({ aws }: TestWorld) {
+async function look({ aws }: TestWorld) {
   const elb = new ElasticLoadBalancingV2(aws.client)
   const { LoadBalancers = [] } = await elb.describeLoadBalancers({})
   const { Listeners = [] } = await elb.describeListeners({ LoadBalancerArn: LoadBalancers[0]?.LoadBalancerArn ?? '' })
@@ -35,14 +36,14 @@ test('blue/green: the new tasks come up beside the old ones, and the next update
   const bluegreen = '{ strategy: blue_green, bake_time: 1m, test: { header: x-test, value: "yes" } }'
   const world = await testWorld({ files: { 'img2vid.yaml': manifest('one', bluegreen) } })
   await deploy(flags, world.context)
-  expect(await seen(world)).toEqual({ weights: [100, 0], serves: 'one', tested: 'one' })
+  expect(await look(world)).toEqual({ weights: [100, 0], serves: 'one', tested: 'one' })
   for (const [image, weights] of [
     ['two', [0, 100]],
     ['three', [100, 0]],
   ] as const) {
     world.write({ 'img2vid.yaml': manifest(image, bluegreen) })
     expect(await deploy(flags, world.context)).toMatchObject({ changed: true })
-    expect(await seen(world)).toEqual({ weights, serves: image, tested: image })
+    expect(await look(world)).toEqual({ weights, serves: image, tested: image })
   }
   expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
   expect(await status(flags, world.context)).toMatchObject({
@@ -65,7 +66,7 @@ test.each(['blue_green', 'canary', 'linear'])(
       outcome: 'rolled-back',
       message: expect.stringContaining('no such model'),
     })
-    expect(await seen(world)).toMatchObject({ weights: [100, 0], serves: 'good' })
+    expect(await look(world)).toMatchObject({ weights: [100, 0], serves: 'good' })
     const ecs = new ECS(world.aws.client)
     const { clusterArns = [] } = await ecs.listClusters({})
     const { serviceArns = [] } = await ecs.listServices({ cluster: clusterArns[0] })
@@ -97,26 +98,75 @@ test('what a deployment is about is shown, and what ECS took back without a task
   })
   const lanes = world.shown.flatMap((progress) => (progress.type === 'lane' ? [progress.text] : []))
   expect(lanes.some((text) => text.includes('the new ones come up beside the old ones'))).toBe(true)
-  expect(await seen(world)).toMatchObject({ weights: [100, 0], serves: 'one' })
+  expect(await look(world)).toMatchObject({ weights: [100, 0], serves: 'one' })
 })
 
-test('a rule cannot be changed while the tasks are in the second target group', async () => {
-  const at = (image: string, path: string, how = '{ strategy: blue_green, bake_time: 0 }') =>
-    manifest(image, how).replace('http: {', `http: { path: ${path},`)
-  const world = await testWorld({ files: { 'img2vid.yaml': at('one', '/') } })
+/** Visitors from here, by one of several rules: `from` tells them apart. */
+const ruled = (image: string, from: string, how = '{ strategy: blue_green, bake_time: 0 }') =>
+  manifest(image, how).replace('http: {', `http: { allowed_source_ips: [127.0.0.0/8, ${from}],`)
+
+test('a rule changes wherever the traffic is, in deployments that go well and in one that goes back, and visitors see nothing of it', {
+  timeout: 120_000,
+}, async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': ruled('one', '10.0.0.0/8') } })
+  const first = await deploy(flags, world.context)
+  const asking = visitor(first.services.web?.url ?? '')
+  const seen: unknown[] = []
   const deployed = async (text: string) => {
     world.write({ 'img2vid.yaml': text })
-    const refusal = (error: UserError) => error.problems.map(({ path }) => path)
-    return deploy(flags, world.context).then(({ changed }) => changed, refusal)
+    await deploy(flags, world.context).catch((error: UserError) => seen.push(error.outcome))
+    const { weights, serves } = await look(world)
+    seen.push([serves, weights])
   }
-  expect([
-    await deployed(at('one', '/')),
-    await deployed(at('one', '/a')),
-    await deployed(at('two', '/a')),
-    await deployed(at('two', '/b')),
-    await deployed(at('two', '/a', '{}')),
-    await deployed(at('three', '/a')),
-    await deployed(at('three', '/b')),
-    await deployed(at('three', '/b', '{}')),
-  ]).toEqual([true, true, true, ['NET05'], ['NET05'], true, true, true])
+  // The traffic goes to the second group, where a rule changes alone, then with the tasks.
+  await deployed(ruled('two', '10.0.0.0/8'))
+  await deployed(ruled('two', '11.0.0.0/8'))
+  await deployed(ruled('three', '12.0.0.0/8'))
+  await deployed(ruled('four', '12.0.0.0/8'))
+  // What comes after the tasks fails, when they are in the other group already.
+  world.aws.emulator.world.faults.add({ kind: 'fail', resource: 'RequestsScaling', action: 'create', when: 'before' })
+  await deployed(ruled('five', '13.0.0.0/8').replace('count: 2', scaled))
+  await deployed(ruled('four', '13.0.0.0/8', '{ strategy: blue_green, bake_time: 1m }'))
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+  // To instances and back, and to one group.
+  await deployed(ruled('four', '13.0.0.0/8', '{ strategy: blue_green, bake_time: 0 }\n    compute: ec2'))
+  await deployed(ruled('five', '13.0.0.0/8', '{ strategy: blue_green, bake_time: 0 }\n    compute: ec2'))
+  await deployed(ruled('five', '14.0.0.0/8'))
+  await deployed(ruled('five', '14.0.0.0/8'))
+  await deployed(ruled('six', '14.0.0.0/8'))
+  await deployed(ruled('seven', '14.0.0.0/8', '{}'))
+  expect(seen).toEqual([
+    ['two', [0, 100]],
+    ['two', [0, 100]],
+    ['three', [100, 0]],
+    ['four', [0, 100]],
+    'rolled-back',
+    ['four', [0, 100]],
+    ['four', [0, 100]],
+    ['four', [100, 0]],
+    ['five', [0, 100]],
+    ['five', [100, 0]],
+    ['five', [100, 0]],
+    ['six', [0, 100]],
+    ['seven', [1]],
+  ])
+  expect(await asking.stop()).toEqual({ 200: expect.any(Number) })
+})
+
+const scaled = 'count: { range: 2-4, requests: 100 }'
+
+test('a new way to a service leads nobody to it before its tasks are there, also while traffic moves', async () => {
+  const at = (image: string, rules: string, how: string) =>
+    manifest(image, how).replace('http: {', `http: { additional_rules: [${rules}],`)
+  for (const how of ['{}', '{ strategy: blue_green, bake_time: 0 }']) {
+    const world = await testWorld({ files: { 'img2vid.yaml': at('one', '{ path: /x }', how) } })
+    const first = await deploy(flags, world.context)
+    world.write({ 'img2vid.yaml': at('two', '{ path: /x }', how) })
+    await deploy(flags, world.context)
+    const asking = visitor(`${first.services.web?.url ?? ''}/new`)
+    world.write({ 'img2vid.yaml': at('two', '{ path: /x }, { path: /new }', how) })
+    await deploy(flags, world.context)
+    expect(await asking.stop()).toEqual({ 200: expect.any(Number) })
+    expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+  }
 })

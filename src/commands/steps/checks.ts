@@ -9,7 +9,6 @@ import { addressFindings, privateReachFindings, reachFindings, zoneFindings } fr
 import { loadBalancerFindings, vpcFindings } from '../../plan/forecast/quotas.ts'
 import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
-import { movedBack } from '../../plan/forecast/traffic.ts'
 import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
@@ -36,7 +35,6 @@ export function checksFor(scope: Scope, aws: Aws, context: Context): Check[] {
     ...(shared ? environmentChecks(scope, aws) : []),
     ...(environment.network.kind === 'existing' ? subnetChecks(scope, environment.network, aws) : []),
     ...services.flatMap((service) => serviceChecks(service, aws)),
-    ...trafficChecks(scope, aws),
     ...secretChecks(services, aws),
     ...namedChecks(scope, aws),
   ]
@@ -214,19 +212,6 @@ function serviceChecks(service: Service, aws: Aws): Check[] {
   ]
 }
 
-/** Where ECS has moved the traffic of services whose stacks change. */
-const trafficChecks = ({ changes = [] }: Scope, aws: Aws): Check[] =>
-  changes.flatMap(({ service: { name }, wanted, existing }) => {
-    const second = existing.outputs.AlternateTargetGroup
-    if (second === undefined) return []
-    const look = async () => {
-      const [before, targets] = await Promise.all([aws.stacks.template(existing), aws.services.targets(second)])
-      return movedBack(name, before, wanted.body, targets.length > 0)
-    }
-    return [{ code: 'NET05', title: 'the traffic of a changed rule', look }]
-  })
-
-/** Parameters are asked for together, for all services. */
 function secretChecks(services: readonly Service[], { region, lookups }: Aws): Check[] {
   const uses = secretUses(services, region)
   const from = (store: 'ssm' | 'secretsmanager') => uses.filter((use) => use.from === store)

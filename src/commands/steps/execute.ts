@@ -2,9 +2,10 @@ import type { Aws, Context, StackInfo } from '../../context.ts'
 import { buildsOf } from '../../plan/manifest/builds.ts'
 import { actionFor, hasSameTemplate } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
-import { movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
+import { changesService, movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
 import { serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import { hasWeights, trafficEnd, trafficStep, withSameWeights } from '../../plan/stacks/traffic.ts'
 import type { CommonFlags, StackFlags } from '../flags.ts'
 import { withoutLeaving } from './afterwards.ts'
 import { bringUpEnvironment } from './capacity.ts'
@@ -52,15 +53,16 @@ export async function execute(
     const own = buildsOf(service).map(async ({ name }) => [name, (await images.get(name))?.digest] as const)
     const [{ stack }, digests] = await Promise.all([shared, Promise.all(own).then((all) => new Map(all))])
     const reference = (name: string) => `@${digests.get(name) ?? ''}` as const
-    const wanted = serviceStackOf(environment, service, reference, context.files.templates)
+    const whole = serviceStackOf(environment, service, reference, context.files.templates)
+    const wanted = withSameWeights(whole, existing)
     const cluster = stack.outputs.Cluster ?? ''
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
     await restoreCapacity(service, stack, aws)
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
     const others = plan.services.filter((one) => one.existing && servesToo(one.service, service))
-    const step = await firstStep(wanted, existing, others.length > 0, observer)
-    const before = step && (await bringUpService(step, existing, flags, observer))
-    return bringUpService(wanted, before?.stack ?? existing, flags, observer)
+    if (others.length === 0) return bringUpInSteps(wanted, existing, flags, observer)
+    const step = opens(wanted, existing) && (await bringUpService(openingStack(wanted), existing, flags, observer))
+    return bringUpInSteps(wanted, step ? step.stack : existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
@@ -75,22 +77,36 @@ export async function execute(
   return { shared: last, stacks: services, repositories, changed: brought.some(({ changed }) => changed) }
 }
 
-/** What a service has to be first, so that no visitor is led to where nothing is yet; undefined when none could be. */
-async function firstStep(
+const opens = (wanted: Stack, existing: StackInfo | undefined): boolean =>
+  ['create', 'replace'].includes(actionFor(wanted, existing))
+
+/** Where the traffic is, at home, the rules, and the tasks. */
+const MOST_STEPS = 4
+
+/** Brings a service's stack up so that no visitor is led to where nothing is, and what goes back finds them where they were. */
+async function bringUpInSteps(
   wanted: Stack,
   existing: StackInfo | undefined,
-  takesOver: boolean,
-  { service, aws, context }: Observer,
-): Promise<Stack | undefined> {
-  const action = actionFor(wanted, existing)
-  if (takesOver && (action === 'create' || action === 'replace')) return openingStack(wanted)
-  if (!existing || action !== 'update' || hasSameTemplate(wanted, existing)) return undefined
-  const step = movingStack(wanted, existing, await aws.stacks.template(existing))
-  if (step) {
+  flags: StackFlags,
+  observer: Observer,
+  steps = MOST_STEPS,
+): Promise<BroughtUp> {
+  const { service, cluster, aws, context } = observer
+  if (steps === 0 || !existing || actionFor(wanted, existing) !== 'update' || hasSameTemplate(wanted, existing)) {
+    return bringUpService(wanted, existing, flags, observer)
+  }
+  const body = await aws.stacks.template(existing)
+  const shifts = [existing, wanted].some(({ parameters }) => hasWeights(parameters))
+  const traffic = shifts ? await aws.services.traffic(cluster, existing.outputs.Service ?? '') : undefined
+  const change = { wanted, deployed: existing, body, traffic }
+  const step = trafficStep(change) ?? movingStack(wanted, existing, body)
+  if (!step) return bringUpService(trafficEnd(change), existing, flags, observer)
+  if (changesService(step, body)) {
     const text = `${service.name} moves: old and new tasks run side by side until visitors have gone over`
     context.ui.show({ type: 'note', text })
   }
-  return step
+  const { stack } = await bringUpService(step, existing, flags, observer)
+  return bringUpInSteps(wanted, stack, flags, observer, steps - 1)
 }
 
 /** Where a service's images go, once the app stack is there. */

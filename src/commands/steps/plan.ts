@@ -6,6 +6,7 @@ import { environmentStackOf } from '../../plan/stacks/environment.ts'
 import { hasLeaving, interimStack } from '../../plan/stacks/interim.ts'
 import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
+import { withSameWeights } from '../../plan/stacks/traffic.ts'
 import type { ImageFlags } from '../flags.ts'
 import { inDefaultVpc } from './default-vpc.ts'
 import type { PlannedImage } from './images.ts'
@@ -73,7 +74,10 @@ export async function planDeployment(
       return {
         service,
         existing: serviceStacks[index],
-        planned: serviceStackOf(environment, service, reference, files.templates),
+        planned: withSameWeights(
+          serviceStackOf(environment, service, reference, files.templates),
+          serviceStacks[index],
+        ),
       }
     }),
   }

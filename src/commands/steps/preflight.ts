@@ -19,9 +19,6 @@ export function scopeOf({ environment, shared, services, images }: DeploymentPla
     environment,
     shared: isTouched(shared.wanted, shared.existing) ? sharedScope(shared.wanted, shared.existing) : undefined,
     services: services.filter(({ planned, existing }) => isTouched(planned, existing)).map(({ service }) => service),
-    changes: services.flatMap(({ service, planned: wanted, existing }) =>
-      existing && actionFor(wanted, existing) === 'update' ? [{ service, wanted, existing }] : [],
-    ),
     builds: engine ? images.filter(({ known }) => known === undefined) : [],
   }
 }

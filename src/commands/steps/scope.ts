@@ -1,7 +1,6 @@
 import type { StackInfo } from '../../context.ts'
 import type { Finding } from '../../plan/forecast/finding.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
-import type { Stack } from '../../plan/stacks/stack.ts'
 import type { PlacedBuild } from './build-inputs.ts'
 
 /** What is going to be touched: only that is looked at. */
@@ -10,8 +9,6 @@ export interface Scope {
   /** The environment's stack, with what is there of it already. */
   readonly shared: { readonly live: StackInfo | undefined } | undefined
   readonly services: readonly Service[]
-  /** Stacks of services that are there and change, and as what. */
-  readonly changes?: readonly { readonly service: Service; readonly wanted: Stack; readonly existing: StackInfo }[]
   /** Whose images are built here. */
   readonly builds: readonly PlacedBuild[]
 }

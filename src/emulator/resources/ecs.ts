@@ -169,7 +169,7 @@ const service = resource<Properties>({
     return created.serviceArn ?? ''
   },
   stabilize: (id, context) => serviceIsStable(id, context),
-  update(id, properties, _before, { world, call }) {
+  update(id, properties, before, { world, call }) {
     const {
       serviceName: _name,
       cluster,
@@ -178,7 +178,8 @@ const service = resource<Properties>({
       ...changes
     } = serviceInput(properties)
     // A count that the template names is set again by every update, whoever scaled the service meanwhile.
-    world.services.ecs.UpdateService({ ...changes, service: id, cluster }, call)
+    const forceNewDeployment = isForced(properties) && nonceOf(properties) !== nonceOf(before)
+    world.services.ecs.UpdateService({ ...changes, forceNewDeployment, service: id, cluster }, call)
   },
   async delete(id, properties, context) {
     const { ecs } = context.world.services
@@ -193,11 +194,21 @@ const service = resource<Properties>({
   attributes: (id) => ({ ServiceArn: id, Name: id.split('/').at(-1) ?? '' }),
 })
 
+/** A new deployment of the same tasks (documentation of `ForceNewDeployment`). */
+const forceOf = ({ ForceNewDeployment }: Properties) =>
+  (ForceNewDeployment ?? {}) as { EnableForceNewDeployment?: boolean; ForceNewDeploymentNonce?: string }
+const isForced = (properties: Properties): boolean => forceOf(properties).EnableForceNewDeployment === true
+const nonceOf = (properties: Properties): string | undefined => forceOf(properties).ForceNewDeploymentNonce
+
 const stateOf = (id: string, { world, call }: ResourceContext): ServiceState | undefined =>
   world.region(call.region).ecs.services[id]
 
 function serviceInput(properties: Properties): Sdk.CreateServiceCommandInput {
-  const { placementStrategies, ...input } = lowerCamel(properties) as Record<string, unknown>
+  const {
+    placementStrategies,
+    forceNewDeployment: _force,
+    ...input
+  } = lowerCamel(properties) as Record<string, unknown>
   return {
     ...(input as unknown as Sdk.CreateServiceCommandInput),
     ...(placementStrategies !== undefined && { placementStrategy: placementStrategies as Sdk.PlacementStrategy[] }),

@@ -11,7 +11,7 @@ import { counted, orList } from '../text.ts'
 import type { Feature } from './feature.ts'
 import { takesPorts } from './network-mode.ts'
 import { isDaemon } from './placement.ts'
-import { withTrafficShift } from './traffic-shift.ts'
+import { firstWeights, withTrafficShift } from './traffic-shift.ts'
 
 const percent = z.int().min(0).max(100)
 
@@ -240,4 +240,5 @@ export const deployment: Feature = {
     const deployed = withDeployment(template, service)
     return shiftsTraffic(service) ? withTrafficShift(deployed, service) : deployed
   },
+  parameters: ({ service }) => (shiftsTraffic(service) ? firstWeights : {}),
 }

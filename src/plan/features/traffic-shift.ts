@@ -14,6 +14,11 @@ export function withTrafficShift(template: Template, service: Service): Template
   const { DependsOn: _rules, ...TaskService } = tested.Resources.TaskService as Resource
   const withRole = {
     ...tested,
+    Parameters: {
+      ...tested.Parameters,
+      FirstWeight: weight('Percent of the traffic that the first target group has'),
+      SecondWeight: weight('Percent that the second has; ECS changes both'),
+    },
     Resources: { ...tested.Resources, TaskService, LoadBalancerRole: role(rules, named) },
     Outputs: {
       ...tested.Outputs,
@@ -40,10 +45,15 @@ export function withTrafficShift(template: Template, service: Service): Template
   }))
 }
 
+const weight = (Description: string): Json => ({ Type: 'Number', MinValue: 0, MaxValue: 100, Description })
+
+/** The traffic begins at the first group. */
+export const firstWeights = { FirstWeight: 100, SecondWeight: 0 }
+
 const testRules = (rules: readonly HttpRule[], tests: boolean): string[] =>
   tests ? rules.map(({ prefix }) => `${prefix}TestListenerRule`) : []
 
-/** The traffic begins at the first group; afterwards it is ECS that says where it goes. */
+/** A second group of the same kind: where the traffic goes is for ECS to say. */
 function withAlternate(template: Template, { prefix }: HttpRule): Template {
   const { [`${prefix}TargetGroup`]: group } = template.Resources
   if (!group) throw new Error(`the template has no resource ${prefix}TargetGroup`)
@@ -61,8 +71,8 @@ function withAlternate(template: Template, { prefix }: HttpRule): Template {
 
 function weighted({ TargetGroupArn, ...action }: Json, prefix: string): Json {
   const groups = [
-    { TargetGroupArn, Weight: 100 },
-    { TargetGroupArn: ref(`${prefix}AlternateTargetGroup`), Weight: 0 },
+    { TargetGroupArn, Weight: ref('FirstWeight') },
+    { TargetGroupArn: ref(`${prefix}AlternateTargetGroup`), Weight: ref('SecondWeight') },
   ]
   return { ...action, ForwardConfig: { TargetGroups: groups } }
 }
