@@ -5,6 +5,8 @@ import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
 
 const NEWEST_ACTIVITIES = 30
+/** The attribute that ECS gives machines that are not AWS's. */
+const EXTERNAL = 'ecs.capability.external'
 
 export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
   async function describe(group: string) {
@@ -28,6 +30,8 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
           const gpus = instance.registeredResources?.find(({ name }) => name === 'GPU')?.stringSetValue ?? []
           return {
             id: instance.ec2InstanceId ?? '',
+            arn: instance.containerInstanceArn ?? '',
+            external: instance.attributes?.some((one) => one.name === EXTERNAL) ?? false,
             type: attribute('ecs.instance-type'),
             status: instance.agentConnected ? (instance.status ?? '') : 'DISCONNECTED',
             gpus: gpus.length,
@@ -53,6 +57,13 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
         ({ Description = '', StartTime }) =>
           Description.startsWith('Launching a new EC2 instance') && (StartTime ?? since) >= since,
       ).map(launch)
+    },
+
+    async release(cluster, instances) {
+      const { DeregisterContainerInstanceCommand } = await import('@aws-sdk/client-ecs')
+      const client = await ecs()
+      for (const containerInstance of instances)
+        await client.send(new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true }))
     },
 
     async restore(autoScalingGroup, least, most) {

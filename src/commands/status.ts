@@ -6,6 +6,7 @@ import { environmentStack, serviceStack } from '../plan/names.ts'
 import { shortDigest, table } from '../plan/text.ts'
 import type { CommonFlags } from './flags.ts'
 import { connect, localNotes, localText } from './steps/connect.ts'
+import { JOINED_BY } from './steps/external.ts'
 import { loadProject } from './steps/manifest.ts'
 import { orphansOf } from './steps/orphans.ts'
 import { publicAddress } from './steps/public-address.ts'
@@ -79,7 +80,9 @@ async function environmentStatus(environment: Environment, aws: Aws): Promise<En
     ...services.map((service) => aws.stacks.find(serviceStack(app, name, service.name))),
   ])
   const cluster = shared?.outputs.Cluster
-  const hasInstances = Object.keys(shared?.outputs ?? {}).some((output) => output.endsWith('AutoScalingGroup'))
+  const hasInstances = Object.keys(shared?.outputs ?? {}).some(
+    (output) => /CapacityProvider$/.test(output) || output === JOINED_BY,
+  )
   const [statuses, instances] = await Promise.all([
     Promise.all(
       services.map(async (service, index) => {

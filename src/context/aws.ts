@@ -227,6 +227,10 @@ export interface Services {
 
 export interface InstanceInfo {
   readonly id: string
+  /** In the cluster. */
+  readonly arn: string
+  /** Whether it is a machine that is not AWS's. */
+  readonly external: boolean
   readonly type: string
   readonly status: string
   readonly gpus: number
@@ -240,6 +244,8 @@ export interface Capacity {
   launches(autoScalingGroup: string, since: Date): Promise<readonly Launch[]>
   /** Brings a scaling group to no instance and waits until they are gone. */
   empty(autoScalingGroup: string): Promise<void>
+  /** Takes machines that are not AWS's out of their cluster, which could not go with them. */
+  release(cluster: string, instances: readonly string[]): Promise<void>
   /** Lets a scaling group that was emptied have so many instances again. */
   restore(autoScalingGroup: string, least: number, most: number): Promise<void>
 }

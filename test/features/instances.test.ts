@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { AutoScaling } from '@aws-sdk/client-auto-scaling'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS, type Task } from '@aws-sdk/client-ecs'
+import { IAM } from '@aws-sdk/client-iam'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { type InitFlags, init } from '../../src/commands/init.ts'
+import { status } from '../../src/commands/status.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { environmentOf, stacksOf } from '../support/manifests.ts'
+import { problemsOf } from '../support/problems.ts'
 
 const manifest = (web: string, others = '') => `
 app: demo
@@ -167,6 +170,8 @@ test('instances that ECS looks after appear for a service, and go with it', asyn
   ).toEqual(['FARGATE', 'FARGATE_SPOT'])
 })
 
+const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
+
 test('machines of one’s own that have joined run external tasks', async () => {
   const files = {
     'img2vid.yaml': `
@@ -179,7 +184,6 @@ services:
   await deploy(flags, world.context)
   const ecs = new ECS(world.aws.client)
   const [cluster = ''] = (await ecs.listClusters({})).clusterArns ?? []
-  const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
   await ecs.registerContainerInstance({ cluster, totalResources: [resource('CPU'), resource('MEMORY')] })
   await world.aws.eventually(async () => {
     const { services } = await ecs.describeServices({
@@ -188,4 +192,59 @@ services:
     })
     return services?.[0]?.runningCount === 1 && services[0].launchType === 'EXTERNAL'
   })
+})
+
+test('a task for machines of one’s own waits, says how one joins, and lets it go at the end', async () => {
+  const yaml = "app: demo\nservices: { agent: { image: { location: 'agent:1' }, compute: external } }\n"
+  const world = await testWorld({ files: { 'img2vid.yaml': yaml } })
+  const ecs = new ECS(world.aws.client)
+  const deployed = deploy(flags, world.context)
+  const told = await world.aws.eventually(async () =>
+    world.shown.flatMap((one) => (one.type === 'note' && /waits for a machine/.test(one.text) ? [one.text] : [])).at(0),
+  )
+  const [cluster = ''] = (await ecs.listClusters({})).clusterArns ?? []
+  const { Roles = [] } = await new IAM(world.aws.client).listRoles({})
+  const role = Roles.find(({ RoleName }) => RoleName?.includes('ExternalInstanceRole'))?.RoleName
+  expect(told.split('\n')).toEqual([
+    `agent waits for a machine of yours. What this answers is for ECS Anywhere's install script, with --cluster ${cluster.split('/').at(-1)}:`,
+    `  aws ssm create-activation --region us-east-1 --iam-role ${role} --registration-limit 1`,
+  ])
+  const { containerInstance } = await ecs.registerContainerInstance({
+    cluster,
+    totalResources: [resource('CPU'), resource('MEMORY')],
+  })
+  expect(await deployed).toMatchObject({ changed: true })
+  const seen = await status(flags, world.context)
+  const id = containerInstance?.ec2InstanceId ?? ''
+  expect(seen.environments.dev?.instances).toMatchObject([{ id, external: true, tasks: 1 }])
+  expect(await destroy({ ...flags, yes: true }, world.context)).toMatchObject({
+    left: [`${id} in Systems Manager (aws ssm deregister-managed-instance --region us-east-1 --instance-id ${id})`],
+  })
+  expect((await ecs.listClusters({})).clusterArns).toEqual([])
+})
+
+test('a daemon keeps to instances with the processors of its image, and is refused where there are none', async () => {
+  const services = (agent: string) =>
+    manifest(
+      'compute: ec2\n    instances: [c7g.large]',
+      `  api: { image: { location: 'api:1' }, compute: ec2, instances: [m7i.large] }
+  agent: { image: { location: 'agent:1' }, compute: ec2, scheduling: daemon${agent} }`,
+    )
+  const world = await testWorld({ files: { 'img2vid.yaml': services('') } })
+  await deploy(flags, world.context)
+  const now = await seen(world)
+  const agents = now.tasksOf(
+    now.services
+      .find((one) => one.includes('-agent-'))
+      ?.split('/')
+      .at(-1) ?? '',
+  )
+  const typeOf = (arn = '') =>
+    now.types[now.instances.findIndex(({ containerInstanceArn }) => containerInstanceArn === arn)]
+  expect(agents.map(({ containerInstanceArn }) => typeOf(containerInstanceArn))).toEqual(['m7i.large'])
+  const arm = services('').replace('m7i.large', 'm7g.large')
+  expect(problemsOf(arm)).toEqual([
+    '10:3  services.agent  its image is for linux/amd64, and no instance of the environment has such processors; set platform: linux/arm64',
+  ])
+  expect(problemsOf(arm.replace('scheduling: daemon', 'scheduling: daemon, platform: linux/arm64'))).toEqual([])
 })

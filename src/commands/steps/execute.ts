@@ -10,6 +10,7 @@ import type { CommonFlags, StackFlags } from '../flags.ts'
 import { withoutLeaving } from './afterwards.ts'
 import { bringUpEnvironment } from './capacity.ts'
 import type { Observer } from './evidence.ts'
+import { tellHowToJoin } from './external.ts'
 import type { DeploymentPlan, ImageStatus } from './plan.ts'
 import { publish } from './publish.ts'
 import { restoreCapacity } from './restore.ts'
@@ -57,7 +58,7 @@ export async function execute(
     const wanted = withSameWeights(whole, existing)
     const cluster = stack.outputs.Cluster ?? ''
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
-    await restoreCapacity(service, stack, aws)
+    await Promise.all([restoreCapacity(service, stack, aws), tellHowToJoin(service, stack, aws, context)])
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
     const others = plan.services.filter((one) => one.existing && servesToo(one.service, service))
     if (others.length === 0) return bringUpInSteps(wanted, existing, flags, observer)

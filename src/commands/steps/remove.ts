@@ -1,6 +1,7 @@
 import type { Aws, Context, StackInfo, StackOperation } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { removalToken } from '../../plan/operation.ts'
+import { JOINED_BY } from './external.ts'
 import { leftBy } from './left.ts'
 import { stackFailed, teller, unlessRefused } from './stacks.ts'
 import { timing } from './timing.ts'
@@ -62,14 +63,32 @@ async function drain(stack: StackInfo, cluster: string, service: string, aws: Aw
   })
 }
 
-/** Groups of instances are emptied first: a group with instances keeps its stack from going. Tells what stays. */
+/** Instances go first: a group or a cluster that has some keeps its stack from going. Tells what stays. */
 export async function removeShared(shared: StackInfo, aws: Aws, context: Context): Promise<string[]> {
   const groups = Object.entries(shared.outputs).filter(([name]) => name.endsWith('AutoScalingGroup'))
   if (groups.length > 0) {
     context.ui.show({ type: 'lane', lane: shared.name, state: 'running', text: 'terminating the instances' })
     await Promise.all(groups.map(([, group]) => aws.capacity.empty(group)))
   }
-  return removeStack(shared, aws, context)
+  const machines = await release(shared, aws, context)
+  return [...(await removeStack(shared, aws, context)), ...machines]
+}
+
+/** Machines that are not AWS's leave the cluster, and stay what they are to Systems Manager. */
+async function release({ name, outputs }: StackInfo, aws: Aws, { ui }: Context): Promise<string[]> {
+  if (!(JOINED_BY in outputs)) return []
+  const cluster = outputs.Cluster ?? ''
+  const machines = (await aws.capacity.instances(cluster)).filter(({ external }) => external)
+  if (machines.length === 0) return []
+  ui.show({ type: 'lane', lane: name, state: 'running', text: 'letting the machines go' })
+  await aws.capacity.release(
+    cluster,
+    machines.map(({ arn }) => arn),
+  )
+  return machines.map(
+    ({ id }) =>
+      `${id} in Systems Manager (aws ssm deregister-managed-instance --region ${aws.region} --instance-id ${id})`,
+  )
 }
 
 /** A bucket goes only when it is empty. */

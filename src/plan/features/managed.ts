@@ -1,5 +1,5 @@
 import { memoryForTasks } from '../instances.ts'
-import type { Check } from '../manifest/checks/places.ts'
+import type { Check, ContainerCheck } from '../manifest/checks/places.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { logicalName } from '../names.ts'
 import { namedProvider } from '../stacks/capacity.ts'
@@ -28,6 +28,12 @@ const onePurchase: Check = ({ spot }, { compute }) => {
     ? [{ at: ['spot'], because: ['compute'], message: 'Managed Instances are either all Spot or none; set spot: true' }]
     : []
 }
+
+/** ECS looks after these instances without Docker. */
+const noLabels: ContainerCheck = ({ labels }, { compute }) =>
+  compute.kind === 'managed' && labels
+    ? [{ at: ['labels'], because: ['compute'], message: 'Managed Instances have no labels of containers' }]
+    : []
 
 const GIB = 1024
 
@@ -86,6 +92,7 @@ function withManaged(
 
 export const managed: Feature = {
   checks: [onePurchase],
+  containerChecks: [noLabels],
   environment: (template, { environment, texts }) =>
     environment.services
       .filter(isManaged)

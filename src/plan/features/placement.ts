@@ -1,7 +1,9 @@
 import * as z from 'zod'
-import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
+import type { Check, Checked, Combination, ServiceFinding } from '../manifest/checks/places.ts'
 import { text, wants } from '../manifest/fields.ts'
+import type { Platform } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
+import { isArm } from '../plain-instances.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
 
@@ -86,15 +88,20 @@ const daemons: Check = (service, { compute, http }) => {
   ]
 }
 
-function withPlacement(template: Template, { service: { settings, compute } }: ServiceInputs): Template {
-  const { strategies, constraints } = settings.placement ?? {}
+/** The environment's instances may have processors of both kinds, and a daemon's image is for one. */
+const ownProcessors = (platform: Platform): string =>
+  `attribute:ecs.cpu-architecture == ${platform === 'linux/arm64' ? 'arm64' : 'x86_64'}`
+
+function withPlacement(template: Template, { service: { settings, compute, platform } }: ServiceInputs): Template {
+  const { strategies, constraints: own = [] } = settings.placement ?? {}
   const daemon = isDaemon(settings)
-  if (!strategies && !constraints && !daemon) return template
   const external = compute.kind === 'external'
+  const constraints = daemon && !external ? [...own, ownProcessors(platform)] : own
+  if (!strategies && constraints.length === 0 && !daemon) return template
   const name = Object.keys(template.Resources).find((one) => template.Resources[one]?.Type === 'AWS::ECS::Service')
   return withProperties(template, name ?? '', (properties) => ({
     ...(daemon ? asDaemon(properties, external ? 'EXTERNAL' : 'EC2') : properties),
-    ...(constraints && {
+    ...(constraints.length > 0 && {
       PlacementConstraints: constraints.map((one) =>
         one === DISTINCT ? { Type: 'distinctInstance' } : { Type: 'memberOf', Expression: one },
       ),
@@ -110,10 +117,28 @@ function withPlacement(template: Template, { service: { settings, compute } }: S
   }))
 }
 
+/** Where there are instances, some have to be for the daemon's image. */
+const daemonsFit = ({ services, merged }: Checked): Combination[] => {
+  const types = services.flatMap(({ compute }) =>
+    compute.kind === 'gpu' || compute.kind === 'ec2' ? compute.instances : [],
+  )
+  return services.flatMap(({ name, platform, compute }) => {
+    const fitting = types.filter((type) => isArm(type) === (platform === 'linux/arm64'))
+    if (!isDaemon(merged[name] ?? {}) || compute.kind !== 'ec2' || types.length === 0 || fitting.length > 0) return []
+    const other = platform === 'linux/arm64' ? 'linux/amd64' : 'linux/arm64'
+    const message = `its image is for ${platform}, and no instance of the environment has such processors; set platform: ${other}`
+    return [{ path: ['services', name], atKey: true, message }]
+  })
+}
+
 /** One on each instance, whoever's it is; the old one goes before the new one comes. */
 function asDaemon(properties: Json, LaunchType: string): Json {
   const { DesiredCount: _count, CapacityProviderStrategy: _providers, ...rest } = properties
   return { ...rest, LaunchType, SchedulingStrategy: 'DAEMON', AvailabilityZoneRebalancing: 'DISABLED' }
 }
 
-export const placement: Feature = { checks: [onInstances, daemons], service: withPlacement }
+export const placement: Feature = {
+  checks: [onInstances, daemons],
+  environmentChecks: [daemonsFit],
+  service: withPlacement,
+}

@@ -78,12 +78,22 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
     ['scheduling  a task on each instance is for compute: ec2 or external'],
   ],
   'what managed instances have not': [
-    '{ compute: managed, shared_memory: 1, host: { disk: 50 }, network: { mode: bridge }, spot: { base: 1 } }',
+    '{ compute: managed, shared_memory: 1, image: { labels: { a: b } }, host: { disk: 50, nvme: true }, network: { mode: bridge }, spot: { base: 1 } }',
     [
-      'host  is not ours to set up there; compute: ec2 and gpu have it',
+      'host.nvme  is for ECS to decide there, all but the disk',
+      'image.labels  Managed Instances have no labels of containers',
       'network.mode  Managed Instances have awsvpc and host',
       'spot  Managed Instances are either all Spot or none; set spot: true',
       'shared_memory  Managed Instances have no shared memory of a size of one’s own; plain and GPU instances do (compute: ec2 or gpu)',
+    ],
+  ],
+  'types of managed instances that are none, or on which no task has room': [
+    '{ compute: managed, gpus: 2, cpu: 4096, memory: 9000, instances: [x, G6 big, t3.nano, g6.xlarge, g6.*, g9.*], network: { vpc: { placement: private } } }',
+    [
+      'instances[0]  x is no instance type and no pattern of types, such as g6.*',
+      'instances[1]  G6 big is no instance type and no pattern of types, such as g6.*',
+      'instances[2]  t3.nano has no GPU, a task wants 2',
+      'instances[3]  g6.xlarge has 1 GPU, a task wants 2',
     ],
   ],
   'what machines that are not AWS’s have not': [
@@ -119,7 +129,7 @@ test.each([
   '{ compute: ec2, image: { port: 80 }, network: { mode: host } }',
   '{ compute: ec2, network: { mode: awsvpc, vpc: { placement: private } } }',
   '{ compute: gpu, instances: [g6.xlarge], host: { warm_pool: { min: 2 }, nvme: true } }',
-  '{ compute: managed, gpus: 1, instances: [g6.*], network: { vpc: { placement: private } } }',
+  '{ compute: managed, gpus: 1, instances: [g6.*, g5*, m7i.large-x], host: { disk: 200 }, network: { vpc: { placement: private } } }',
   '{ compute: external, scheduling: daemon }',
   '{ image: { location: x }, platform: { osfamily: windows_server_2019_core }, cpu: 1024, memory: 2048, working_directory: C:\\app }',
 ])('nothing is wrong with %s', (settings) => {

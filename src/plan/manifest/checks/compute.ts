@@ -38,8 +38,13 @@ const notOfThese: Check = ({ gpus, instances, host }, { compute }) => {
     ...(instances && kind === 'external'
       ? [{ at: ['instances'], because, message: 'are yours, of whatever type; leave it out' }]
       : []),
-    ...(host && (kind === 'external' || kind === 'managed')
+    ...(host && kind === 'external'
       ? [{ at: ['host'], because, message: 'is not ours to set up there; compute: ec2 and gpu have it' }]
+      : []),
+    ...(host && kind === 'managed'
+      ? Object.keys(host)
+          .filter((key) => key !== 'disk')
+          .map((key) => ({ at: ['host', key], because, message: 'is for ECS to decide there, all but the disk' }))
       : []),
   ]
 }
@@ -63,6 +68,18 @@ const onePlatform: Check = ({ platform: given, instances = [] }, { compute, plat
   if (odd === undefined) return []
   const message = `${odd} has ${arm ? 'x86' : 'Arm'} processors, and the tasks are for ${platform}${given === undefined ? '; choose types of one kind' : ''}`
   return [{ at: ['instances', instances.indexOf(odd)], because: ['platform'], message }]
+}
+
+/** Patterns of types, and types of which it is known whether a task has room on them. */
+const patternsFit: Check = (_service, { compute }) => {
+  if (compute.kind !== 'managed') return []
+  return compute.instances.flatMap((type, index): ServiceFinding[] => {
+    const at = ['instances', index]
+    if (!/^[a-z0-9*-]+(\.[a-z0-9*-]+)?$/.test(type) || !/[.*]/.test(type))
+      return [{ at, message: `${type} is no instance type and no pattern of types, such as g6.*` }]
+    const instance = instanceOf(type)
+    return instance ? tooSmall(instance, compute, at) : []
+  })
 }
 
 type Instances = Extract<Compute, { kind: 'gpu' | 'ec2' }>
@@ -107,13 +124,13 @@ function unknownType(
 
 function tooSmall(
   instance: GpuInstance | PlainInstance,
-  compute: Instances,
+  compute: Pick<Instances, 'gpus' | 'cpu' | 'memory'>,
   at: ServiceFinding['at'],
 ): ServiceFinding[] {
   const { type, gpus, vcpus } = instance
   const memory = memoryForTasks(instance)
   if (gpus < compute.gpus) {
-    const message = `${type} has ${gpus} GPU${gpus > 1 ? 's' : ''}, a task wants ${compute.gpus}`
+    const message = `${type} has ${gpus === 0 ? 'no GPU' : gpus === 1 ? '1 GPU' : `${gpus} GPUs`}, a task wants ${compute.gpus}`
     return [{ at, because: ['gpus'], message }]
   }
   if (compute.memory > memory) {
@@ -125,4 +142,11 @@ function tooSmall(
     : []
 }
 
-export const computeChecks: readonly Check[] = [fargateFits, notOfThese, gpuPlatform, onePlatform, typesFit]
+export const computeChecks: readonly Check[] = [
+  fargateFits,
+  notOfThese,
+  gpuPlatform,
+  onePlatform,
+  patternsFit,
+  typesFit,
+]
