@@ -59,6 +59,17 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
       ).map(launch)
     },
 
+    async outdated(autoScalingGroup) {
+      const { Instances = [], MixedInstancesPolicy: mixed, LaunchTemplate } = (await describe(autoScalingGroup)) ?? {}
+      const { LaunchTemplateSpecification = LaunchTemplate, Overrides = [] } = mixed?.LaunchTemplate ?? {}
+      const types = new Set(Overrides.map(({ InstanceType }) => InstanceType))
+      return Instances.filter(
+        ({ InstanceType, LaunchTemplate: own, LifecycleState = '' }) =>
+          !/^(Terminat|Detach|Warmed)/.test(LifecycleState) &&
+          (own?.Version !== LaunchTemplateSpecification?.Version || (types.size > 0 && !types.has(InstanceType))),
+      ).flatMap(({ InstanceId }) => InstanceId ?? [])
+    },
+
     async release(cluster, instances) {
       const { DeregisterContainerInstanceCommand } = await import('@aws-sdk/client-ecs')
       const client = await ecs()

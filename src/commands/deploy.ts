@@ -23,6 +23,7 @@ import { followed } from './steps/follow.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { goingOn, leavable } from './steps/leave.ts'
 import { chooseEnvironment, loadProject } from './steps/manifest.ts'
+import { tellOutdated } from './steps/outdated.ts'
 import { changedStacks, type DeploymentPlan, planDeployment, planLines } from './steps/plan.ts'
 import { preflight, scopeOf } from './steps/preflight.ts'
 import { recorded } from './steps/recorded.ts'
@@ -94,7 +95,9 @@ export async function deploy(flags: DeployFlags, context: Context): Promise<Depl
       leavable(environment, 'deploy', flags.timeout, aws, context, async (aws) => {
         const done = await execute(plan, flags, engine, aws, context)
         const { notes, ...rest } = await result(environment, done, started, flags, aws, context)
-        const deployed = { ...rest, notes: [...notes, ...plan.notes, ...large] }
+        const outdated = existing && done.shared.changed
+        const old = outdated ? await tellOutdated(environment, done.shared.stack, aws, context) : []
+        const deployed = { ...rest, notes: [...notes, ...plan.notes, ...large, ...old] }
         return deployed.changed ? { ...deployed, took: whatTookTime(spans()) } : deployed
       }),
     )

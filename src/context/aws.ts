@@ -242,6 +242,8 @@ export interface Capacity {
   instances(cluster: string): Promise<readonly InstanceInfo[]>
   /** What a scaling group tried since then, newest first. */
   launches(autoScalingGroup: string, since: Date): Promise<readonly Launch[]>
+  /** Instances that run, but that the group would not launch like this any more. */
+  outdated(autoScalingGroup: string): Promise<readonly string[]>
   /** Brings a scaling group to no instance and waits until they are gone. */
   empty(autoScalingGroup: string): Promise<void>
   /** Takes machines that are not AWS's out of their cluster, which could not go with them. */

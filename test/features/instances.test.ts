@@ -170,6 +170,32 @@ test('instances that ECS looks after appear for a service, and go with it', asyn
   ).toEqual(['FARGATE', 'FARGATE_SPOT'])
 })
 
+test('instances that stay as they were launched are told of, and are replaced by what is told', async () => {
+  const plain = (more: string) => manifest(`compute: ec2\n    ${more}`)
+  const world = await testWorld({ files: { 'img2vid.yaml': plain('instances: [t3.small]') } })
+  await deploy(flags, world.context)
+  const before = (await seen(world)).groups.flatMap(({ Instances = [] }) => Instances)
+  const first = before[0]?.InstanceId ?? ''
+  const note = (id: string) =>
+    `web goes on on instances as they were launched before (${id}); new ones are as the stack has them now. One is replaced by:
+  aws autoscaling terminate-instance-in-auto-scaling-group --no-should-decrement-desired-capacity --region us-east-1 --instance-id ${id}`
+  world.write({ 'img2vid.yaml': plain('instances: [t3.small]\n    host: { disk: 99 }') })
+  expect(await deploy(flags, world.context)).toMatchObject({ notes: [note(first)] })
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: false, notes: [] })
+
+  const asg = new AutoScaling(world.aws.client)
+  await asg.terminateInstanceInAutoScalingGroup({ InstanceId: first, ShouldDecrementDesiredCapacity: false })
+  const second = await world.aws.eventually(async () => {
+    const [group] = (await seen(world)).groups
+    return group?.Instances?.find(
+      ({ InstanceId, LifecycleState }) => InstanceId !== first && LifecycleState === 'InService',
+    )?.InstanceId
+  })
+  world.write({ 'img2vid.yaml': plain('instances: [t3a.small]\n    host: { disk: 99 }') })
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: true, notes: [note(second)] })
+  expect(world.shown).toContainEqual({ type: 'note', text: note(second) })
+})
+
 const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
 
 test('machines of one’s own that have joined run external tasks', async () => {
