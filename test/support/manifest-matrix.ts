@@ -458,6 +458,7 @@ const ENVIRONMENT: Settings = {
     none: {},
     own: { certificate: `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/0a1b2c3d-0123-0123-0123-0123456789ab` },
   },
+  security: { default: {}, strict: { security: 'strict' } },
   region: { default: {}, given: { region: 'us-east-1', profile: 'work' } },
 }
 
