@@ -11,7 +11,7 @@ import { connect, localNotes, localText } from './steps/connect.ts'
 import { buildable, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 import { type DeploymentPlan, planDeployment, plannedStacks } from './steps/plan.ts'
-import { type Checked, examine, sharedScope } from './steps/preflight.ts'
+import { type Checked, examine, freshOf, sharedScope } from './steps/preflight.ts'
 import type { Check } from './steps/scope.ts'
 
 export type DoctorFlags = CommonFlags & OverrideFlags
@@ -103,7 +103,7 @@ async function environmentChecked(
   const { images, engine } = await buildable(await planImages(environment, flags, context), aws, context)
   const plan = await planDeployment(environment, images, {}, aws, context)
   const shared = sharedScope(plan.shared.wanted, plan.shared.existing)
-  const scope = { environment, shared, services: environment.services, builds: [] }
+  const scope = { environment, shared, services: environment.services, fresh: freshOf(plan.services), builds: [] }
   const builds = engine ? buildChecks(images, context) : []
   return examine([...builds, ...stackChecks(plan), ...checksFor(scope, aws, context).slice(1)], aws)
 }

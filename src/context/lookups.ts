@@ -1,4 +1,4 @@
-import type { ImageFacts, QuotaUse, Subnet, VcpuBucket } from '../plan/forecast/facts.ts'
+import type { BalancerFacts, ImageFacts, QuotaUse, Subnet, VcpuBucket } from '../plan/forecast/facts.ts'
 
 /** What can be known of an account before anything is changed in it. Whoever may not ask gets a UserError. */
 export interface Lookups {
@@ -29,6 +29,10 @@ export interface Lookups {
   role(name: string): Promise<boolean>
   /** Whether a managed policy is there. */
   policy(arn: string): Promise<boolean>
+  /** By its name or ARN. */
+  loadBalancer(named: string): Promise<BalancerFacts | undefined>
+  /** Priorities of a listener's rules. */
+  priorities(listener: string): Promise<readonly number[]>
   /** Those that exist. */
   securityGroups(ids: readonly string[]): Promise<readonly { readonly id: string; readonly vpc: string }[]>
   /** Names of the services for which a VPC may have an endpoint. */

@@ -1,3 +1,4 @@
+import { balancerNames } from './features/balancer-names.ts'
 import { boundary } from './features/boundary.ts'
 import { capacity } from './features/capacity.ts'
 import { command } from './features/command.ts'
@@ -78,6 +79,7 @@ export const features: readonly Feature[] = [
   encryption,
   firewall,
   storage,
+  balancerNames,
   capacity,
   boundary,
 ]

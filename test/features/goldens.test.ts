@@ -14,6 +14,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   doors: 'a health check at a port of its own, which simulated tasks do not answer',
   'env-file': 'a file of variables in S3',
   guests: 'a VPC',
+  'named-balancer': 'a VPC and a load balancer',
   images: 'the secret of a registry',
   'own-vpc': 'a VPC',
   permissions: 'a permissions boundary',

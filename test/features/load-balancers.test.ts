@@ -1,36 +1,13 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { text } from 'node:stream/consumers'
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { ECS } from '@aws-sdk/client-ecs'
-import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { S3 } from '@aws-sdk/client-s3'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { expect, test } from 'vitest'
 import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
-import { flags, type TestWorld, testWorld } from '../support/context.ts'
-import { network } from '../support/elb.ts'
-
-const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/one'
-const check = 'healthcheck: { grace_period: 5s }'
-
-/** Asks a load balancer for a host, and tells the image that answered, or what else the answer was. */
-const ask = (url: string, headers: Record<string, string> = {}) =>
-  new Promise<string>((resolve, reject) => {
-    const request = url.startsWith('https') ? httpsRequest : httpRequest
-    const asking = request(url, { headers, agent: false, rejectUnauthorized: false }, async (answer) => {
-      const body = await text(answer)
-      resolve(/task of (\S+):/.exec(body)?.[1] ?? `${answer.statusCode} ${answer.headers.location ?? ''}`.trim())
-    })
-    asking.on('error', reject).end()
-  })
-
-const balancers = async ({ aws }: TestWorld) => {
-  const elb = new ElasticLoadBalancingV2(aws.client)
-  return { elb, all: (await elb.describeLoadBalancers({})).LoadBalancers ?? [] }
-}
+import { flags, testWorld } from '../support/context.ts'
+import { ask, balancers, CERTIFICATE, check } from '../support/visitors.ts'
 
 test('hosts, paths, sources and an inside lead to services of their own', async () => {
   const manifest = `
@@ -120,34 +97,6 @@ environments: { dev: { certificate: ${CERTIFICATE} } }
   expect(TemplateBody).toContain('{{resolve:secretsmanager:demo/login:SecretString:secret}}')
   const { elb: stored } = world.aws.emulator.world.region('us-east-1')
   expect(JSON.stringify(stored.rules)).toContain('hush')
-})
-
-test('a load balancer of somebody else leads to a service, and stays when the environment goes', async () => {
-  const world = await testWorld()
-  const { elb } = await balancers(world)
-  const { VpcId, Subnets } = network(world.aws)
-  const { LoadBalancers: [shared] = [] } = await elb.createLoadBalancer({ Name: 'shared', Subnets })
-  await world.aws.eventually(async () => (await balancers(world)).all[0]?.State?.Code === 'active')
-  const { Listeners: [listener] = [] } = await elb.createListener({
-    LoadBalancerArn: shared?.LoadBalancerArn,
-    Protocol: 'HTTP',
-    Port: 80,
-    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
-  })
-  world.write({
-    'img2vid.yaml': `
-app: demo
-services: { web: { image: { location: web, port: 80 }, http: { path: /demo, ${check} } } }
-network: { vpc: { id: ${VpcId}, subnets: { public: [${Subnets.join(', ')}] } } }
-http: { public: { load_balancer: { http_listener: '${listener?.ListenerArn}', security_group: ${shared?.SecurityGroups?.[0]}, dns_name: shared.example.com } } }
-`,
-  })
-  expect(await deploy(flags, world.context)).toMatchObject({
-    services: { web: { url: 'http://shared.example.com/demo' } },
-  })
-  expect(await ask(`http://${shared?.DNSName}/demo`)).toBe('web')
-  await destroy({ ...flags, yes: true }, world.context)
-  expect([(await balancers(world)).all.length, await ask(`http://${shared?.DNSName}/demo`)]).toEqual([1, '404'])
 })
 
 test('ports of a network load balancer, names in Service Connect, and tasks without either', async () => {

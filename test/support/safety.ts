@@ -100,9 +100,10 @@ function openPorts({ certificate, network, services }: Environment, resources: r
     .filter(({ CidrIp }) => network.kind === 'existing' || CidrIp !== network.cidr)
     .map(({ FromPort, ToPort, CidrIp, CidrIpv6 }) => `${FromPort}-${ToPort} from ${CidrIp ?? CidrIpv6}`)
   const inside = network.kind === 'existing' && services.some(({ http }) => http?.internal) ? INSIDE : []
+  const isOpen = services.some(({ http }) => http && !http.internal)
   const wanted = [
-    '80-80 from 0.0.0.0/0',
-    ...(certificate === undefined ? [] : ['443-443 from 0.0.0.0/0']),
+    ...(isOpen ? ['80-80 from 0.0.0.0/0'] : []),
+    ...(isOpen && certificate !== undefined ? ['443-443 from 0.0.0.0/0'] : []),
     ...inside.map((range) => `80-80 from ${range}`),
     ...services.flatMap(({ port, settings: { nlb, network: own, host } }) => [
       ...(nlb ? [nlb, ...(nlb.additional_listeners ?? [])] : []).map((one) => {

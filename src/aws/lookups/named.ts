@@ -3,11 +3,52 @@ import type { Clients } from '../clients.ts'
 import { isNotFound, statusOf } from '../errors.ts'
 import { allPages } from '../pages.ts'
 
-type Named = 'policy' | 'securityGroups' | 'endpointServices' | 'fileSystem' | 'stored'
+type Named = 'loadBalancer' | 'priorities' | 'policy' | 'securityGroups' | 'endpointServices' | 'fileSystem' | 'stored'
 
 /** Things that exist already, by the names that a manifest has of them. */
-export function namedLookups({ iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
+export function namedLookups({ elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
   return {
+    async loadBalancer(named) {
+      const { DescribeListenersCommand, DescribeLoadBalancersCommand } = await import(
+        '@aws-sdk/client-elastic-load-balancing-v2'
+      )
+      const client = await elb()
+      const wanted = named.startsWith('arn:') ? { LoadBalancerArns: [named] } : { Names: [named] }
+      try {
+        const { LoadBalancers: [found] = [] } = await client.send(new DescribeLoadBalancersCommand(wanted))
+        if (!found) return undefined
+        const { LoadBalancerArn, Type = '', VpcId = '', DNSName = '', SecurityGroups = [] } = found
+        const listeners = await allPages(async (Marker) => {
+          const answer = await client.send(new DescribeListenersCommand({ LoadBalancerArn, Marker }))
+          return { items: answer.Listeners ?? [], next: answer.NextMarker }
+        })
+        return {
+          type: Type,
+          vpc: VpcId,
+          host: DNSName,
+          groups: SecurityGroups,
+          listeners: listeners.map(({ ListenerArn: arn = '', Protocol = '', Port = 0 }) => ({
+            arn,
+            protocol: Protocol,
+            port: Port,
+          })),
+        }
+      } catch (error) {
+        if (isNotFound(error, 'LoadBalancerNotFoundException', 'LoadBalancerNotFound')) return undefined
+        throw error
+      }
+    },
+
+    async priorities(ListenerArn) {
+      const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
+      const client = await elb()
+      const rules = await allPages(async (Marker) => {
+        const answer = await client.send(new DescribeRulesCommand({ ListenerArn, Marker }))
+        return { items: answer.Rules ?? [], next: answer.NextMarker }
+      })
+      return rules.flatMap(({ Priority }) => (Number(Priority) > 0 ? Number(Priority) : []))
+    },
+
     async policy(PolicyArn) {
       const { GetPolicyCommand } = await import('@aws-sdk/client-iam')
       try {

@@ -1,6 +1,7 @@
 import type { Aws, Context } from '../../context.ts'
 import { builderCommand, needsBuildKit, versionCommand } from '../../plan/docker.ts'
-import { certificatesIn } from '../../plan/features/load-balancer.ts'
+import { existingOf } from '../../plan/features/existing-balancer.ts'
+import { balancersOf, certificatesIn, isOpen } from '../../plan/features/load-balancer.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
 import { imageFindings } from '../../plan/forecast/images.ts'
@@ -87,7 +88,7 @@ function environmentChecks(scope: Scope, aws: Aws): Check[] {
     ...(isNew && network.kind === 'new'
       ? [{ code: 'QUO01', title: 'the quota of VPCs', look: async () => vpcFindings(await lookups.vpcs(), region) }]
       : []),
-    ...(isNew
+    ...(isNew && balancersOf(scope.environment) > 0
       ? [
           {
             code: 'QUO01',
@@ -137,7 +138,8 @@ async function zonesOf(
   { lookups }: Aws,
 ): Promise<readonly string[]> {
   const output = subnetsOutput(network, 'public')
-  const subnets = network.kind === 'existing' ? network.subnets : shared?.live?.outputs[output]?.split(',')
+  const named = network.kind === 'existing' ? [...network.subnets, ...network.privateSubnets] : undefined
+  const subnets = named ?? shared?.live?.outputs[output]?.split(',')
   if (!subnets) return (await lookups.zones()).slice(0, network.kind === 'new' ? network.zones : 2)
   return [...new Set((await lookups.subnets(subnets)).map(({ zone }) => zone))].sort()
 }
@@ -154,19 +156,24 @@ function subnetChecks(
       .filter(({ compute, placement }) => compute.kind === 'fargate' && placement === wanted)
       .reduce((sum, service) => sum + tasksOf(service).most, 0)
   const hasInside = isNew && environment.services.some(({ http }) => http?.internal)
+  const hasOpen = isNew && isOpen(environment) && existingOf(environment.settings) === undefined
   return [
-    {
-      code: 'NET01',
-      title: 'the subnets',
-      look: async () => {
-        const subnets = await lookups.subnets(network.subnets)
-        return [
-          ...(await reachFindings(network, subnets, region, endpoints)),
-          ...addressFindings(subnets, isNew, tasksIn('public')),
-          ...zoneFindings(subnets),
-        ]
-      },
-    },
+    ...(network.subnets.length === 0
+      ? []
+      : [
+          {
+            code: 'NET01',
+            title: 'the subnets',
+            look: async () => {
+              const subnets = await lookups.subnets(network.subnets)
+              return [
+                ...(await reachFindings(network, subnets, region, endpoints)),
+                ...addressFindings(subnets, hasOpen, tasksIn('public')),
+                ...zoneFindings(subnets),
+              ]
+            },
+          },
+        ]),
     ...(network.privateSubnets.length === 0
       ? []
       : [

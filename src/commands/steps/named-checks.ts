@@ -1,5 +1,7 @@
 import type { Aws } from '../../context.ts'
+import { existingOf } from '../../plan/features/existing-balancer.ts'
 import { securityGroupsOf } from '../../plan/features/network.ts'
+import { takenPlaces } from '../../plan/forecast/balancer.ts'
 import {
   endpointFindings,
   fileSystemFindings,
@@ -20,6 +22,7 @@ export function namedChecks(scope: Scope, aws: Aws): Check[] {
   const groups = services.map((service) => ({ name: service.name, ids: securityGroupsOf(environment, service) }))
   return [
     ...policyChecks(scope, aws),
+    ...ruleChecks(scope, aws),
     ...(groups.some(({ ids }) => ids.length > 0) ? [groupCheck(scope, groups, aws)] : []),
     ...(shared && network.kind === 'new' && network.endpoints.length > 0
       ? [endpointCheck(network.endpoints, aws)]
@@ -54,6 +57,19 @@ function policyChecks({ environment, shared, services }: Scope, aws: Aws): Check
     return uses.flatMap((use) => (there[arns.indexOf(use.arn)] ? [] : [policyFinding(use)]))
   }
   return [{ code: 'IAM03', title: 'the policies', look }]
+}
+
+/** Of services that are new at a load balancer where others have their rules. */
+function ruleChecks({ environment, services, fresh: names }: Scope, { lookups }: Aws): Check[] {
+  const there = existingOf(environment.settings)
+  const fresh = services.filter(({ name, http }) => http && !http.internal && names.includes(name))
+  const listener = typeof there === 'object' ? (there.https_listener ?? there.http_listener) : undefined
+  if (listener === undefined || fresh.length === 0) return []
+  const look = async () => {
+    const taken = await lookups.priorities(listener)
+    return fresh.flatMap((service) => takenPlaces(service, taken))
+  }
+  return [{ code: 'NET08', title: 'the rules of the load balancer', look }]
 }
 
 const groupCheck = (

@@ -8,8 +8,8 @@ import { type ImageReference, serviceStackOf } from '../../plan/stacks/service.t
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { withSameWeights } from '../../plan/stacks/traffic.ts'
 import type { ImageFlags } from '../flags.ts'
-import { inDefaultVpc } from './default-vpc.ts'
 import type { PlannedImage } from './images.ts'
+import { lookedUp } from './looked-up.ts'
 import { orphansOf } from './orphans.ts'
 import { planRepositories } from './repositories.ts'
 
@@ -53,7 +53,7 @@ export async function planDeployment(
   context: Context,
 ): Promise<DeploymentPlan> {
   const { files } = context
-  const environment = await inDefaultVpc(wanted, aws)
+  const environment = await lookedUp(wanted, aws)
   const { app, name, services } = environment
   const sharedName = environmentStack(app, name)
   const [sharedExisting, repositories, serviceStacks, statuses] = await Promise.all([

@@ -19,9 +19,16 @@ export function scopeOf({ environment, shared, services, images }: DeploymentPla
     environment,
     shared: isTouched(shared.wanted, shared.existing) ? sharedScope(shared.wanted, shared.existing) : undefined,
     services: services.filter(({ planned, existing }) => isTouched(planned, existing)).map(({ service }) => service),
+    fresh: freshOf(services),
     builds: engine ? images.filter(({ known }) => known === undefined) : [],
   }
 }
+
+/** Services that have no stack, or what a failed create left. */
+export const freshOf = (services: DeploymentPlan['services']): string[] =>
+  services.flatMap(({ service: { name }, planned, existing }) =>
+    ['create', 'replace'].includes(actionFor(planned, existing)) ? [name] : [],
+  )
 
 const isTouched = (wanted: Stack, existing: StackInfo | undefined): boolean =>
   ['create', 'update', 'replace'].includes(actionFor(wanted, existing))

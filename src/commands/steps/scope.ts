@@ -9,6 +9,8 @@ export interface Scope {
   /** The environment's stack, with what is there of it already. */
   readonly shared: { readonly live: StackInfo | undefined } | undefined
   readonly services: readonly Service[]
+  /** Names of those that are not there yet. */
+  readonly fresh: readonly string[]
   /** Whose images are built here. */
   readonly builds: readonly PlacedBuild[]
 }

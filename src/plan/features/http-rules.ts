@@ -10,7 +10,7 @@ import {
   withProperties,
 } from '../template.ts'
 import type { ServiceInputs } from './feature.ts'
-import { hasHttps } from './load-balancer.ts'
+import { balancerKind, hasHttps } from './load-balancer.ts'
 import { loginAction } from './login.ts'
 import { openings } from './openings.ts'
 
@@ -52,7 +52,7 @@ const SHARED = ['EnvironmentStack', 'SecurityGroup']
 function partOf(rule: HttpRule, inputs: ServiceInputs, { internal }: Http, opens: (port: number) => boolean): Template {
   const { environment, service, texts } = inputs
   const text = readTemplate(texts.http)
-  const kind = internal ? 'Private' : ''
+  const kind = balancerKind(environment, internal)
   const secure = hasHttps(environment, internal)
   const ruled = withProperties(text, 'ListenerRule', (properties) => ({
     ...properties,
@@ -65,7 +65,7 @@ function partOf(rule: HttpRule, inputs: ServiceInputs, { internal }: Http, opens
   const opensPort = opens(targetOf(rule, inputs).port)
   const { port: check } = rule.healthCheck
   const checked = check !== undefined && opens(check) ? withCheckIngress(both, check) : both
-  const opened = internal ? withSource(checked, 'PrivateLoadBalancerSecurityGroup') : checked
+  const opened = kind === '' ? checked : withSource(checked, `${kind}LoadBalancerSecurityGroup`)
   if (rule.prefix === '') return opened
   const { LoadBalancerIngress: _same, ...Resources } = opened.Resources
   const { Path: _path, ...Parameters } = opened.Parameters

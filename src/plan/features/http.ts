@@ -80,7 +80,7 @@ const GRACE_SECONDS = { fargate: 60, gpu: 300 }
 /** What a container that speaks gRPC is asked for, and what it says when all is well. */
 const GRPC_CHECK = { path: '/AWS.ALB/healthcheck', codes: '12' }
 
-/** Undefined when the load balancer does not lead to the service. */
+/** Undefined when the load balancer does not lead to the service. Its rules are told from others by the name. */
 export function resolveHttp(name: string, service: ManifestService, compute: Compute): Http | undefined {
   const wanted = service.http ?? {}
   if (service.image?.port === undefined || wanted === false) return undefined

@@ -1,6 +1,7 @@
 import type { Checked, Combination } from '../manifest/checks/places.ts'
 import { given } from '../manifest/durations.ts'
-import { type Around, existingOf, hasHttps } from './load-balancer.ts'
+import { existingOf, lackingListeners } from './existing-balancer.ts'
+import { type Around, hasHttps } from './load-balancer.ts'
 
 /** Where the settings of the environment's load balancers stand. */
 const placeOf = ({ manifest, environment }: Checked, kind: 'public' | 'private'): (string | number)[] =>
@@ -48,8 +49,14 @@ function combinations(checked: Checked): Combination[] {
   if (there && network.kind === 'new') {
     found.push({ path: at, message: 'is in a VPC of its own: name that as network.vpc.id' })
   }
-  if (there && !there.http_listener && !there.https_listener) {
+  if (typeof there === 'object' && !there.http_listener && !there.https_listener) {
     found.push({ path: at, message: 'needs an http_listener or an https_listener' })
+  }
+  if (typeof there === 'object') {
+    const lacking = lackingListeners(there, services).filter(({ kind }) => kind === 'HTTP')
+    for (const { service, key } of lacking) {
+      found.push({ path: ['services', service, 'http', key], message: 'needs the http_listener of the load balancer' })
+    }
   }
   const ours = Object.keys(settings.http?.public ?? {}).filter((name) => name !== 'load_balancer')
   if (there && (ours.length > 0 || around(checked).certificate !== undefined)) {

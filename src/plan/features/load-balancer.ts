@@ -14,6 +14,7 @@ import {
   type TemplateTexts,
   withProperties,
 } from '../template.ts'
+import { existingField, existingOf, existingParameters, SHARED, withExisting } from './existing-balancer.ts'
 import type { EnvironmentInputs, Feature } from './feature.ts'
 import { loadBalancerChecks } from './load-balancer-checks.ts'
 
@@ -21,11 +22,6 @@ const certificate = pattern(
   'the ARN of a certificate: arn:aws:acm:…',
   /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
 )
-const listener = pattern(
-  'the ARN of a listener: arn:aws:elasticloadbalancing:…:listener/app/…',
-  /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:listener\/app\/\S+$/,
-)
-
 export const attributesField = {
   attributes: z
     .record(pattern('the name of an attribute, such as waf.fail_open.enabled', /^[a-z0-9_.]+$/), text)
@@ -52,19 +48,10 @@ const common = {
   ...attributesField,
 }
 
-const existing = z
-  .strictObject({
-    http_listener: listener.optional(),
-    https_listener: listener.optional(),
-    security_group: pattern('the id of a security group: sg-…', /^sg-\w+$/),
-    dns_name: pattern('the name of a host', /^[A-Za-z0-9.-]+$/),
-  })
-  .describe('a load balancer that exists: its listeners, security group and address')
-
 export const loadBalancerFields = {
   http: z
     .strictObject({
-      public: z.strictObject({ ...common, load_balancer: existing.optional() }).optional(),
+      public: z.strictObject({ ...common, ...existingField }).optional(),
       private: z.strictObject(common).optional(),
     })
     .optional()
@@ -73,9 +60,6 @@ export const loadBalancerFields = {
 
 export type Around = Pick<Environment, 'certificate' | 'settings'>
 type Balancer = NonNullable<NonNullable<EnvironmentSettings['http']>['private']>
-
-/** The load balancer that exists already, if the environment is to use one. */
-export const existingOf = ({ http }: EnvironmentSettings) => http?.public?.load_balancer
 
 function certificatesOf({ certificate: own, settings }: Around, internal: boolean): readonly string[] {
   const named = settings.http?.[internal ? 'private' : 'public']?.certificates ?? []
@@ -93,26 +77,67 @@ export const certificatesIn = (environment: Environment): readonly string[] => [
 /** Whether a load balancer of the environment speaks HTTPS. */
 export function hasHttps(around: Around, internal: boolean): boolean {
   const there = internal ? undefined : existingOf(around.settings)
-  return there ? there.https_listener !== undefined : certificatesOf(around, internal).length > 0
+  if (there === undefined) return certificatesOf(around, internal).length > 0
+  return typeof there === 'string' || there.https_listener !== undefined
 }
 
+/** How the environment's stack calls what belongs to the load balancer: with this before its name. */
+export const balancerKind = ({ settings }: Pick<Environment, 'settings'>, internal: boolean): string =>
+  internal ? 'Private' : existingOf(settings) === undefined ? '' : SHARED
+
 /** From where instances are reached that serve behind a load balancer of the environment. */
-export const sourceGroupOf = ({ settings }: Around, internal: boolean): unknown =>
-  internal
-    ? ref('PrivateLoadBalancerSecurityGroup')
-    : (existingOf(settings)?.security_group ?? ref('LoadBalancerSecurityGroup'))
+export const sourceGroupOf = (environment: Pick<Environment, 'settings'>, internal: boolean): unknown =>
+  ref(`${balancerKind(environment, internal)}LoadBalancerSecurityGroup`)
+
+/** Whether the load balancer that is open to visitors leads to a service. */
+export const isOpen = ({ services }: Pick<Environment, 'services'>): boolean =>
+  services.some(({ http }) => http && !http.internal)
+
+/** How many load balancers the environment's stack has. */
+export const balancersOf = (environment: Environment): number =>
+  [isOpen(environment) && existingOf(environment.settings) === undefined, isInternal(environment)].filter(Boolean)
+    .length
 
 const isInternal = ({ services }: Pick<Environment, 'services'>) => services.some(({ http }) => http?.internal)
 
 function withLoadBalancers(template: Template, { environment, texts }: EnvironmentInputs): Template {
   const { http } = environment.settings
-  const balancers = [http?.public, isInternal(environment) ? http?.private : undefined]
-  const logging = balancers.some((one) => logsOf(one) && bucketOf(one) === undefined)
-  const open = existingOf(environment.settings)
-    ? withExisting(template, environment)
-    : withSettings(template, environment, '', http?.public)
+  const there = existingOf(environment.settings)
+  const open = !isOpen(environment)
+    ? withoutBalancer(template)
+    : there === undefined
+      ? withSettings(template, environment, '', http?.public)
+      : withExisting(withoutBalancer(template), there)
   const both = isInternal(environment) ? withPrivate(open, environment, texts) : open
-  return logging ? merge(both, readTemplate(texts.accessLogs)) : both
+  const kept = (['', 'Private'] as const).some((kind) => {
+    const settings = kind === '' ? http?.public : http?.private
+    return `${kind}LoadBalancer` in both.Resources && logsOf(settings) && bucketOf(settings) === undefined
+  })
+  return kept ? merge(both, readTemplate(texts.accessLogs)) : both
+}
+
+const OWN = [
+  'LoadBalancer',
+  'LoadBalancerSecurityGroup',
+  'HttpListener',
+  'HttpsListener',
+  'Certificate',
+  'IdleTimeout',
+  'HasCertificate',
+  'Url',
+]
+
+/** No load balancer of the environment's own is paid for that leads nowhere. */
+function withoutBalancer({ Parameters, Conditions, Resources, Outputs, ...template }: Template): Template {
+  const rest = <Part extends object>(part: Part): Part =>
+    Object.fromEntries(Object.entries(part).filter(([name]) => !OWN.includes(name))) as Part
+  return {
+    ...template,
+    Parameters: rest(Parameters),
+    Conditions: rest(Conditions),
+    Resources: rest(Resources),
+    Outputs: rest(Outputs),
+  }
 }
 
 function withPrivate(template: Template, environment: Environment, texts: TemplateTexts): Template {
@@ -219,43 +244,12 @@ function withCertificates(template: Template, prefix: string, further: readonly 
   return { ...template, Resources: { ...template.Resources, [`${prefix}FurtherCertificates`]: more } }
 }
 
-/** The environment's stack says where an existing load balancer is, and makes none. */
-function withExisting(template: Template, { settings }: Environment): Template {
-  const {
-    http_listener: http,
-    https_listener: https,
-    security_group: group,
-    dns_name: host,
-  } = existingOf(settings) ?? {}
-  const {
-    LoadBalancer: _a,
-    LoadBalancerSecurityGroup: _b,
-    HttpListener: _c,
-    HttpsListener: _d,
-    ...Resources
-  } = template.Resources
-  const { Certificate: _e, IdleTimeout: _f, ...Parameters } = template.Parameters
-  const { HasCertificate: _g, ...Conditions } = template.Conditions
-  const values: Record<string, string | undefined> = {
-    LoadBalancerSecurityGroup: group,
-    HttpListener: http,
-    HttpsListener: https,
-    Url: `${https === undefined ? 'http' : 'https'}://${host}`,
-  }
-  const Outputs = Object.fromEntries(
-    Object.entries(template.Outputs).flatMap(([name, { Condition: _always, ...output }]) => {
-      if (!(name in values)) return [[name, template.Outputs[name] ?? {}]]
-      return values[name] === undefined ? [] : [[name, { ...output, Value: values[name] }]]
-    }),
-  )
-  return { ...template, Resources, Parameters, Conditions, Outputs }
-}
-
 function parameters({ environment }: EnvironmentInputs): Record<string, string | number> {
   const { http } = environment.settings
   return {
     Certificate: certificatesOf(environment, false)[0] ?? '',
     PrivateCertificate: certificatesOf(environment, true)[0] ?? '',
+    ...existingParameters(environment),
     ...(http?.public?.idle_timeout !== undefined && { IdleTimeout: given(http.public.idle_timeout, 0) }),
     ...(http?.private?.idle_timeout !== undefined && { PrivateIdleTimeout: given(http.private.idle_timeout, 0) }),
   }

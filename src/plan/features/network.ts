@@ -6,6 +6,7 @@ import type { Path } from '../manifest/problems.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
 import { importedSubnets, subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
+import { existingOf } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
 import { wrongRetention } from './logging.ts'
 
@@ -131,16 +132,25 @@ export function networkNotes(settings: EnvironmentSettings['network'], network: 
   ]
 }
 
-function vpc({ environment, manifest, network: resolved }: Checked): Combination[] {
+function vpc({ environment, manifest, network: resolved, services, settings }: Checked): Combination[] {
   const own = manifest.environments?.[environment]?.network
   const base: Path = own ? ['environments', environment, 'network', 'vpc'] : ['network', 'vpc']
   const wanted: Wanted = (own ?? manifest.network)?.vpc ?? {}
-  return resolved.kind === 'existing' ? existing(wanted, resolved, base) : made(wanted, resolved, base)
+  return resolved.kind === 'existing'
+    ? existing(wanted, resolved, base, needsPublic(services, settings))
+    : made(wanted, resolved, base)
 }
 
 type Kind<K extends Network['kind']> = Extract<Network, { kind: K }>
 
-function existing(wanted: Wanted, resolved: Kind<'existing'>, base: Path): Combination[] {
+/** Public tasks, and load balancers that visitors reach, are in public subnets. */
+const needsPublic = (services: Checked['services'], settings: EnvironmentSettings): boolean =>
+  services.some(
+    ({ placement: where, http, settings: { nlb } }) =>
+      where === 'public' || nlb !== undefined || (http && !http.internal && existingOf(settings) === undefined),
+  )
+
+function existing(wanted: Wanted, resolved: Kind<'existing'>, base: Path, isPublic: boolean): Combination[] {
   const ours = (['cidr', 'zones', 'nat', 'endpoints', 'flow_logs'] as const).filter((key) => wanted[key] !== undefined)
   const twice = (['public', 'private'] as const).filter((kind) => {
     const ids = kind === 'public' ? resolved.subnets : resolved.privateSubnets
@@ -150,7 +160,7 @@ function existing(wanted: Wanted, resolved: Kind<'existing'>, base: Path): Combi
     resolved.vpc === DEFAULT_VPC
       ? 'are those of the default VPC'
       : 'name two public subnets of the VPC, in different zones'
-  const isWrong = resolved.vpc === DEFAULT_VPC ? wanted.subnets !== undefined : resolved.subnets.length < 2
+  const isWrong = resolved.vpc === DEFAULT_VPC ? wanted.subnets !== undefined : isPublic && resolved.subnets.length < 2
   return [
     ...(isWrong ? [{ path: [...base, 'subnets'], because: [[...base, 'subnets', 'public']], message }] : []),
     ...twice.map((kind) => ({ path: [...base, 'subnets', kind], message: 'names a subnet twice' })),

@@ -93,20 +93,19 @@ const ownProcessors = (platform: Platform): string =>
   `attribute:ecs.cpu-architecture == ${platform === 'linux/arm64' ? 'arm64' : 'x86_64'}`
 
 function withPlacement(template: Template, { service: { settings, compute, platform } }: ServiceInputs): Template {
-  const { strategies, constraints: own = [] } = settings.placement ?? {}
+  const { strategies = [], constraints: own = [] } = settings.placement ?? {}
   const daemon = isDaemon(settings)
+  if (compute.kind === 'fargate' || compute.kind === 'managed') return template
   const external = compute.kind === 'external'
   const constraints = daemon && !external ? [...own, ownProcessors(platform)] : own
-  if (!strategies && constraints.length === 0 && !daemon) return template
   const name = Object.keys(template.Resources).find((one) => template.Resources[one]?.Type === 'AWS::ECS::Service')
   return withProperties(template, name ?? '', (properties) => ({
     ...(daemon ? asDaemon(properties, external ? 'EXTERNAL' : 'EC2') : properties),
-    ...(constraints.length > 0 && {
-      PlacementConstraints: constraints.map((one) =>
-        one === DISTINCT ? { Type: 'distinctInstance' } : { Type: 'memberOf', Expression: one },
-      ),
-    }),
-    ...(strategies && {
+    // None are said too: what an update leaves out stays as it was.
+    PlacementConstraints: constraints.map((one) =>
+      one === DISTINCT ? { Type: 'distinctInstance' } : { Type: 'memberOf', Expression: one },
+    ),
+    ...(!daemon && {
       PlacementStrategies: strategies.map((one) => {
         if (one === 'random') return { Type: 'random' }
         return 'spread' in one

@@ -3,8 +3,9 @@ import type { Checked, Combination } from '../manifest/checks/places.ts'
 import type { Environment } from '../manifest/model.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
 import type { Json } from '../template.ts'
+import { existingOf } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
-import { existingOf, hasHttps } from './load-balancer.ts'
+import { hasHttps } from './load-balancer.ts'
 import { resolvePlatform } from './platform.ts'
 
 export const securityFields = {

@@ -30,3 +30,13 @@ export interface ImageFacts {
   /** Compressed; unknown for an index. */
   readonly bytes: number | undefined
 }
+
+/** A load balancer that exists. */
+export interface BalancerFacts {
+  /** `application`, `network` or `gateway`. */
+  readonly type: string
+  readonly vpc: string
+  readonly host: string
+  readonly groups: readonly string[]
+  readonly listeners: readonly { readonly arn: string; readonly protocol: string; readonly port: number }[]
+}

@@ -1,4 +1,5 @@
 import { resolveCompute } from '../features/compute.ts'
+import { existingOf } from '../features/existing-balancer.ts'
 import { resolveHttp } from '../features/http.ts'
 import { resolveImage } from '../features/image.ts'
 import { resolveNetwork, resolvePlacement } from '../features/network.ts'
@@ -15,24 +16,29 @@ export function resolveParts(manifest: Manifest, name: string) {
   const environment = manifest.environments?.[name] ?? {}
   const settings = environmentSettings(manifest, environment)
   const merged = mergedServices(manifest, environment, settings)
-  const services = Object.entries(merged).map(([service, own]) => resolveService(manifest.app, service, own, settings))
+  const services = Object.entries(merged).map(([service, own]) =>
+    resolveService(manifest.app, name, service, own, settings),
+  )
   return { merged, services, settings, network: resolveNetwork(settings.network, services) }
 }
 
 function resolveService(
   app: string,
+  environment: string,
   name: string,
   settings: ManifestService,
   around: EnvironmentSettings,
 ): Omit<Service, 'rollout'> {
   const compute = resolveCompute(settings)
+  // Others have their rules at an existing load balancer, and services of the same name.
+  const isShared = existingOf(around) !== undefined
   return {
     name,
     settings,
     image: resolveImage(app, name, settings.image ?? {}),
     sidecarImages: resolveSidecarImages(app, name, settings),
     port: settings.image?.port,
-    http: resolveHttp(name, settings, compute),
+    http: resolveHttp(isShared ? `${app} ${environment} ${name}` : name, settings, compute),
     compute,
     placement: resolvePlacement(settings, around),
     platform: resolvePlatform(settings),

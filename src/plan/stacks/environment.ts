@@ -1,3 +1,4 @@
+import { balancersOf } from '../features/load-balancer.ts'
 import { features } from '../features.ts'
 import type { Environment } from '../manifest/model.ts'
 import { environmentStack, stackTags } from '../names.ts'
@@ -22,6 +23,7 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
   const hosted = services.filter(hasInstances)
   const inputs = { environment, texts }
   const template = withOverrides(environmentTemplate(environment, texts), environment.settings)
+  const balancers = balancersOf(environment)
   const where = network.kind === 'new' ? `network in ${network.zones} zones` : `in ${network.vpc}`
   const count = (kind: 'gpu' | 'ec2') =>
     hosted.filter(({ compute }) => compute.kind === kind).reduce((sum, service) => sum + groupSize(service).least, 0)
@@ -32,7 +34,11 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
       parameters: Object.assign({}, ...features.map((feature) => feature.environmentParameters?.(inputs))),
       tags: stackTags(app, name),
       summary: [
-        ...[where, 'load balancer', 'cluster'],
+        ...[
+          where,
+          ...['', 'load balancer', '2 load balancers'].slice(balancers, balancers + 1).filter(Boolean),
+          'cluster',
+        ],
         ...(count('gpu') > 0 ? [counted(count('gpu'), 'GPU instance')] : []),
         ...(count('ec2') > 0 ? [counted(count('ec2'), 'instance')] : []),
       ].join(', '),

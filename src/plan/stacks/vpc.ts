@@ -73,8 +73,10 @@ export function vpcParameters(network: Network): Readonly<Record<string, string 
 }
 
 export function withVpc(template: Template, network: Network, texts: TemplateTexts): Template {
-  if (network.kind === 'existing')
-    return network.privateSubnets.length > 0 ? withPrivateOutput(withPrivateParameter(template), network) : template
+  if (network.kind === 'existing') {
+    const open = network.vpc === DEFAULT_VPC || network.subnets.length > 0 ? template : withoutPublic(template)
+    return network.privateSubnets.length > 0 ? withPrivateOutput(withPrivateParameter(open), network) : open
+  }
   const { VpcId: _same, ...Outputs } = merge(template, readTemplate(texts.network)).Outputs
   const base = { ...merge(template, readTemplate(texts.network)), Outputs }
   const steps: ((before: Template) => Template)[] = [
@@ -174,6 +176,13 @@ function withNat(template: Template, network: NewNetwork, texts: TemplateTexts):
     .filter(([, { Type }]) => Type === 'AWS::EC2::EIP' || Type === 'AWS::EC2::NatGateway')
     .map(([name, one]) => [name, { ...one, DependsOn: ['PublicRoute'] }])
   return { ...merged, Resources: { ...merged.Resources, ...Object.fromEntries([...waiting, ...routes]) } }
+}
+
+/** Nothing of the environment is in a public subnet. */
+function withoutPublic(template: Template): Template {
+  const { Subnets: _given, ...Parameters } = template.Parameters
+  const { Subnets: _told, ...Outputs } = template.Outputs
+  return { ...template, Parameters, Outputs }
 }
 
 const withPrivateParameter = (template: Template): Template => ({

@@ -208,4 +208,5 @@ const deploymentDescription = (
   ...(input.launchType !== undefined && { launchType: input.launchType }),
   ...(input.capacityProviderStrategy && { capacityProviderStrategy: input.capacityProviderStrategy }),
   ...(input.networkConfiguration && { networkConfiguration: input.networkConfiguration }),
+  ...(input.volumeConfigurations && { volumeConfigurations: input.volumeConfigurations }),
 })
