@@ -132,54 +132,70 @@ export function referencesOf(value: unknown): ReadonlySet<string> {
 /** What a reference becomes: another name, or a value in its place. */
 type Replacement = { readonly name: string } | { readonly value: unknown } | undefined
 
-function mapReferences(value: unknown, replace: (name: string) => Replacement): unknown {
-  if (Array.isArray(value)) return value.map((item) => mapReferences(item, replace))
+type Replace = (name: string) => Replacement
+
+/** What has nothing to replace stays the very value that it is: most of a template does. */
+function mapReferences(value: unknown, replace: Replace): unknown {
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value)
-  const [only] = entries
-  if (entries.length === 1 && only) {
-    const [key, argument] = only
+  if (Array.isArray(value)) return mapItems(value, (item) => mapReferences(item, replace))
+  const group = value as Json
+  const [key, another] = Object.keys(group)
+  if (key !== undefined && another === undefined) {
+    const argument = group[key]
     if (key === 'Ref') return reference(String(argument), replace) ?? value
-    if (key === 'Fn::GetAtt') return { [key]: getAtt(argument as readonly unknown[], replace) }
-    if (key === 'Fn::Sub') return sub(argument, replace)
-    if (key === 'Fn::If' || key === 'Condition') return renamedCondition(key, argument, replace)
+    if (key === 'Fn::GetAtt') return getAtt(argument as readonly unknown[], replace) ?? value
+    if (key === 'Fn::Sub') return sub(argument, replace) ?? value
+    if (key === 'Fn::If' || key === 'Condition') return { [key]: condition(argument, replace) }
   }
-  return Object.fromEntries(entries.map(([key, member]) => [key, mapMember(key, member, replace)]))
+  let changed: Json | undefined
+  for (const [name, member] of Object.entries(group)) {
+    const mapped = mapMember(name, member, replace)
+    if (mapped === member) continue
+    changed ??= { ...group }
+    changed[name] = mapped
+  }
+  return changed ?? value
+}
+
+function mapItems<Item>(items: readonly Item[], map: (item: Item) => Item): readonly Item[] {
+  const mapped = items.map(map)
+  return mapped.some((item, index) => item !== items[index]) ? mapped : items
 }
 
 /** DependsOn and a resource's Condition name others without a function. */
-function mapMember(key: string, member: unknown, replace: (name: string) => Replacement): unknown {
+function mapMember(key: string, member: unknown, replace: Replace): unknown {
   if (key !== 'DependsOn' && key !== 'Condition') return mapReferences(member, replace)
   if (typeof member === 'string') return nameOf(member, replace)
   return key === 'DependsOn'
-    ? (member as string[]).map((name) => nameOf(name, replace))
+    ? mapItems(member as string[], (name) => nameOf(name, replace))
     : mapReferences(member, replace)
 }
 
-const nameOf = (name: string, replace: (name: string) => Replacement): string => {
+const nameOf = (name: string, replace: Replace): string => {
   const replacement = replace(name)
   return replacement && 'name' in replacement ? replacement.name : name
 }
 
-function renamedCondition(key: string, argument: unknown, replace: (name: string) => Replacement): unknown {
-  if (typeof argument === 'string') return { [key]: nameOf(argument, replace) }
-  if (!Array.isArray(argument)) return { [key]: mapReferences(argument, replace) }
+function condition(argument: unknown, replace: Replace): unknown {
+  if (typeof argument === 'string') return nameOf(argument, replace)
+  if (!Array.isArray(argument)) return mapReferences(argument, replace)
   const [name, ...branches] = argument
-  return { [key]: [nameOf(String(name), replace), ...branches.map((branch) => mapReferences(branch, replace))] }
+  return [nameOf(String(name), replace), ...branches.map((branch) => mapReferences(branch, replace))]
 }
 
-function reference(name: string, replace: (name: string) => Replacement): unknown {
+function reference(name: string, replace: Replace): unknown {
   const replacement = replace(name)
   if (!replacement) return undefined
   return 'name' in replacement ? { Ref: replacement.name } : replacement.value
 }
 
-function getAtt([name, ...attribute]: readonly unknown[], replace: (name: string) => Replacement): unknown[] {
-  return [nameOf(String(name), replace), ...attribute]
+function getAtt([name, ...attribute]: readonly unknown[], replace: Replace): Json | undefined {
+  const other = nameOf(String(name), replace)
+  return other === name ? undefined : { 'Fn::GetAtt': [other, ...attribute] }
 }
 
 /** `${Name}` in a text: renamed, put in as text, or handed in as a variable when the value is a function itself. */
-function sub(argument: unknown, replace: (name: string) => Replacement): unknown {
+function sub(argument: unknown, replace: Replace): unknown {
   const [format, variables = {}] = (Array.isArray(argument) ? argument : [argument]) as [string, Json?]
   const added: Json = {}
   const text = format.replace(/\$\{([^!}.]+)(\.[^}]+)?\}/g, (whole, name: string, attribute = '') => {
@@ -193,7 +209,8 @@ function sub(argument: unknown, replace: (name: string) => Replacement): unknown
   })
   const all = { ...(mapReferences(variables, replace) as Json), ...added }
   if (Object.keys(all).length > 0) return { 'Fn::Sub': [text, all] }
-  return text.includes('${') ? { 'Fn::Sub': text } : text
+  if (!text.includes('${')) return text
+  return text === argument ? undefined : { 'Fn::Sub': text }
 }
 
 /** The template with a resource's properties changed by a function. */
