@@ -52,6 +52,8 @@ function secretSource(secret: Build['secrets'][number], { absolute }: BuildPaths
 export const needsBuildKit = ({ secrets, ssh, cacheTo }: Build): boolean =>
   secrets.length + ssh.length + cacheTo.length > 0
 
+export const INSTALL_BUILDX = 'install its plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx'
+
 export const buildxCommand: CommandLine = { program: 'docker', args: ['buildx', 'version'] }
 
 /** Absolute paths. */

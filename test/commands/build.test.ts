@@ -29,6 +29,31 @@ test('a build with secrets asks for buildx first, and says how it is had', async
   expect(asked.filter((line) => line.startsWith('build'))).toEqual(['buildx version'])
 })
 
+test('a Dockerfile that Docker’s older builder does not understand: says what is missing', async () => {
+  const files = {
+    'img2vid.yaml': 'app: demo\nservices: { web: { image: { build: . } } }\n',
+    Dockerfile: 'FROM scratch\n',
+  }
+  const { context } = await testWorld({ files })
+  const hintFor = async (line: string, buildx: boolean) => {
+    const run: typeof context.run = async ({ args: [verb] }, tell) => {
+      if (verb === 'build') tell?.(line)
+      return { exitCode: verb === 'build' || (verb === 'buildx' && !buildx) ? 1 : 0, stdout: '', stderr: '' }
+    }
+    const error = await build(flags, { ...context, run }).catch((thrown: UserError) => thrown)
+    return 'hint' in error ? error.hint : undefined
+  }
+  const again = ', then run the same command again'
+  const plugin = 'install its plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx'
+  const newer = `mend Dockerfile, or if it is written for BuildKit, which Docker has not here, ${plugin}${again}`
+  expect(await hintFor('the --mount option requires BuildKit.', false)).toBe(newer)
+  expect(await hintFor('dockerfile parse error line 5: unknown instruction: ECHO', false)).toBe(newer)
+  expect(await hintFor('dockerfile parse error line 5: unknown instruction: ECHO', true)).toBe(
+    `mend Dockerfile${again}`,
+  )
+  expect(await hintFor('COPY failed: no such file', false)).toBe(`mend Dockerfile${again}`)
+})
+
 test('with buildx the secret goes by its name, and BuildKit is asked for', async () => {
   const files = { 'img2vid.yaml': manifest, Dockerfile: 'FROM scratch\n' }
   const world = await testWorld({ files, variables: { GIT_TOKEN: 'hush' } })

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { buildxCommand, needsBuildKit } from '../../plan/docker.ts'
+import { buildxCommand, INSTALL_BUILDX, needsBuildKit } from '../../plan/docker.ts'
 import type { Finding } from '../../plan/forecast/finding.ts'
 import type { BuiltImage } from '../../plan/manifest/builds.ts'
 
@@ -13,7 +13,7 @@ export async function buildFindings(built: BuiltImage, folder: string, context: 
       ? [
           {
             message: 'its build needs BuildKit for secrets, keys or cache, and Docker here has no buildx',
-            hint: 'install the plugin, on Debian and Ubuntu by: sudo apt-get install docker-buildx; or take secrets, ssh and cache_to out of image.build',
+            hint: `${INSTALL_BUILDX}; or take secrets, ssh and cache_to out of image.build`,
           },
         ]
       : [...(await missingSecrets(built, folder, context)), ...missingAgent(built, context)]

@@ -3,8 +3,10 @@ import { UserError } from '../../errors.ts'
 import {
   buildCommand,
   buildSettings,
+  buildxCommand,
   commitTag,
   contentTag,
+  INSTALL_BUILDX,
   localImage,
   placeholderTag,
   platformCommand,
@@ -131,9 +133,7 @@ export async function buildImage(
   throw new UserError(
     'failed',
     [`The image of ${service.name} could not be built`, ...quoted(buildError(lines))].join('\n'),
-    {
-      hint: `mend ${service.image.dockerfile}, then run the same command again`,
-    },
+    { hint: `${await mending(service, lines, context)}, then run the same command again` },
   )
 }
 
@@ -144,6 +144,14 @@ export async function checkPlatform(service: BuiltImage, image: string, { run, u
   if (!finding) return
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'built for another platform' })
   throw new UserError('failed', findingText(finding), { hint: finding.hint })
+}
+
+/** Docker's older builder reads Dockerfiles of BuildKit, and does not understand all of them. */
+async function mending({ image }: BuiltImage, lines: readonly string[], { run }: Context): Promise<string> {
+  const isNewer = lines.some((line) => /requires? BuildKit|unknown instruction/i.test(line))
+  const mend = `mend ${image.dockerfile}`
+  if (!isNewer || (await run(buildxCommand)).exitCode === 0) return mend
+  return `${mend}, or if it is written for BuildKit, which Docker has not here, ${INSTALL_BUILDX}`
 }
 
 const LAST_LINES = 20
