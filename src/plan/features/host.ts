@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
-import { flag, pattern, wants } from '../manifest/fields.ts'
+import { flag, ipv4Range, pattern, wants } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { withLaunchTemplateData } from '../stacks/launch-template.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
@@ -35,7 +35,7 @@ export const hostFields = {
       key_pair: z
         .strictObject({
           name: pattern('the name of a key pair', /^[\x20-\x7e]{1,255}$/),
-          source: pattern('a range of addresses such as 203.0.113.0/24', /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/),
+          source: ipv4Range,
         })
         .optional()
         .describe('an EC2 key pair, and from where SSH is let in with it; Session Manager needs neither'),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Check, Checked, Combination, ServiceFinding } from '../manifest/checks/places.ts'
-import { text, wants } from '../manifest/fields.ts'
+import { pattern, wants } from '../manifest/fields.ts'
 import type { Platform } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { isArm } from '../plain-instances.ts'
@@ -11,9 +11,21 @@ const strategy = wants(
   'random, or spread or binpack with what to look at',
   z.union([
     z.literal('random'),
-    z.strictObject({ spread: text.describe('zone, instance, or attribute:… of the instances') }),
+    z.strictObject({
+      spread: pattern('zone, instance, or attribute: and its name', /^(zone|instance|attribute:[\w./:-]+)$/).describe(
+        'zone, instance, or attribute:… of the instances',
+      ),
+    }),
     z.strictObject({ binpack: z.enum(['cpu', 'memory']) }),
   ]),
+)
+
+const DISTINCT = 'distinct_instance'
+
+/** A query has one of the operators of the cluster query language at least. */
+const constraint = pattern(
+  `${DISTINCT}, or a query such as attribute:ecs.instance-type =~ g6.*`,
+  /^distinct_instance$|[=<>~]|\b(in|exists|equals|not_equals|matches|not_matches|not_in|not_exists|(less|greater)_than(_equal)?)\b/,
 )
 
 export const placementFields = {
@@ -26,7 +38,7 @@ export const placementFields = {
         .optional()
         .describe('which instance a task goes to, the first one first'),
       constraints: z
-        .array(text)
+        .array(constraint)
         .min(1)
         .max(10)
         .optional()
@@ -41,8 +53,6 @@ export const placementFields = {
 }
 
 export const isDaemon = ({ scheduling }: Pick<ManifestService, 'scheduling'>): boolean => scheduling === 'daemon'
-
-const DISTINCT = 'distinct_instance'
 
 export const isDistinct = ({ placement = {} }: Pick<ManifestService, 'placement'>): boolean =>
   (placement.constraints ?? []).includes(DISTINCT)

@@ -36,6 +36,9 @@ const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 const IPV4_RANGE = `${OCTET}(\\.${OCTET}){3}/(3[0-2]|[12]?\\d)`
 const IPV6_RANGE = '[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}/(12[0-8]|1[01]\\d|[1-9]?\\d)'
 
+/** A range of addresses of version 4. */
+export const ipv4Range = pattern('a range of addresses such as 203.0.113.0/24', new RegExp(`^${IPV4_RANGE}$`))
+
 /** A range of addresses. */
 export const addressRange = pattern(
   'a range of addresses such as 203.0.113.0/24; a single one is 203.0.113.7/32',

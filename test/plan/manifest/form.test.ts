@@ -154,6 +154,19 @@ const services: Record<string, [settings: string, problems: string[]]> = {
       '3:234  services.web.placement.strategies[1]  expected random, or spread or binpack with what to look at',
     ],
   ],
+  'a range of addresses that there is not': [
+    '{ compute: ec2, host: { key_pair: { name: ops, source: 300.1.1.1/24 } } }',
+    ['3:63  services.web.host.key_pair.source  expected a range of addresses such as 203.0.113.0/24'],
+  ],
+  'strategies and constraints in words of others': [
+    '{ compute: ec2, placement: { strategies: [{ spread: az }, { spread: "attribute:" }], constraints: [distinctInstance, memberOf, "attribute:a exists", "not (agentVersion < 1.2)"] } }',
+    [
+      '3:60  services.web.placement.strategies[0].spread  expected zone, instance, or attribute: and its name',
+      '3:76  services.web.placement.strategies[1].spread  expected zone, instance, or attribute: and its name',
+      '3:107  services.web.placement.constraints[0]  expected distinct_instance, or a query such as attribute:ecs.instance-type =~ g6.*',
+      '3:125  services.web.placement.constraints[1]  expected distinct_instance, or a query such as attribute:ecs.instance-type =~ g6.*',
+    ],
+  ],
   'names of images that Docker cannot read, and builds from elsewhere': [
     "{ image: { build: 'https://example.com/x.git' }, sidecars: { a: { image: 'https://example.com/x' }, b: { image: 'Nginx:1' }, c: { image: 'nginx:' }, d: { image: 'nginx@sha256:abc' }, e: { image: 'registry.example.com:5000/team/a_b__c--d:V1.x@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' } } }",
     [
