@@ -2,6 +2,7 @@ import { deploymentUnder } from '../features/deployment.ts'
 import { profileService, profileSettings } from '../features/security.ts'
 import { countInFull, scaledBy } from '../scaling/count.ts'
 import { type Group, isGroup } from './groups.ts'
+import { underOtherCompute } from './other-compute.ts'
 import type { EnvironmentSettings, Manifest, ManifestEnvironment, ManifestService } from './schema.ts'
 
 /** The services of an environment: those of the manifest, with what the environment says otherwise, over its profile. */
@@ -70,9 +71,8 @@ function withoutReplaced(base: ManifestService, override: ManifestService): Mani
   const { build, location, repository, credentials, ...rest } = base.image ?? {}
   const otherCompute = compute !== undefined && compute !== (base.compute ?? 'fargate')
   const otherCount = count !== undefined && (scaledBy({ count }) === undefined) !== (scaledBy(base) === undefined)
-  const { cpu, memory, gpus, instances, host, placement, ...others } = base
   return {
-    ...(otherCompute ? others : base),
+    ...(otherCompute ? underOtherCompute(base, compute) : base),
     ...(otherCount && { count: undefined }),
     ...(base.deployment && { deployment: deploymentUnder(deployment?.strategy, base.deployment) }),
     ...(base.image && {

@@ -162,6 +162,22 @@ test('an environment may build what exists elsewhere, and the reverse', () => {
   })
 })
 
+test('where there are no instances of one’s own, what only they have stays behind', () => {
+  const base = `{ compute: gpu, image: { port: 80 }, shared_memory: 1024, tmpfs: { /t: 64 }, scheduling: replica,
+    network: { mode: bridge, host_port: 8080, connect: true }, sidecars: { a: { image: a, shared_memory: 5, command: run } } }`
+  expect(webOf(base, '{ compute: fargate }')?.settings).toEqual({
+    compute: 'fargate',
+    image: { port: 80 },
+    network: { connect: true },
+    sidecars: { a: { image: 'a', command: 'run' } },
+  })
+  expect(webOf(base, '{ compute: ec2 }')?.settings).toMatchObject({
+    shared_memory: 1024,
+    network: { host_port: 8080 },
+    sidecars: { a: { shared_memory: 5 } },
+  })
+})
+
 test('another kind of compute leaves the sizes of the first behind', () => {
   expect(
     webOf('{ compute: gpu, gpus: 4, instances: [g5.12xlarge], memory: 99999 }', '{ compute: fargate, cpu: 512 }'),
