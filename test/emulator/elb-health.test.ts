@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { checkPort } from '../../src/emulator/runtime/balancer/check.ts'
 import { paperBalancer } from '../../src/emulator/runtime/balancer/paper.ts'
 import {
   forward,
@@ -173,4 +174,18 @@ test('pipes connections of a Network Load Balancer to healthy targets, as bytes'
   for await (const chunk of client) chunks.push(chunk)
   server.close()
   expect(Buffer.concat(chunks).toString()).toBe('220 ready\nhello')
+})
+
+test('a port that takes connections and closes them at once is Docker’s own, behind which nothing listens', async () => {
+  const server = createServer((socket) => socket.destroy())
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  onTestFinished(() => void server.close())
+  const silent = await serve(() => {})
+  const check = (of: { address(): unknown }) =>
+    checkPort(
+      (of.address() as { port: number }).port,
+      { protocol: 'TCP', path: '', host: '' },
+      new AbortController().signal,
+    )
+  expect([await check(server), await check(silent)]).toEqual([{ type: 'failed' }, { type: 'connected' }])
 })

@@ -18,16 +18,22 @@ export async function ask(url: string, { method, headers, body }: Question): Pro
   return answer.text()
 }
 
+/** Docker's proxy takes every connection and closes it at once where nothing listens in the container. */
+const PROXY_MS = 100
+
 /** Asks what listens at a loopback port how it is. Rejects when the signal aborts. */
 export const checkPort = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>
   new Promise((resolve, reject) => {
     const failed = () => (signal.aborted ? reject(signal.reason) : resolve({ type: 'failed' }))
     if (check.protocol === 'TCP') {
       const socket = connect({ host: LOOPBACK, port, signal })
-      socket.once('connect', () => {
+      const connected = () => {
         resolve({ type: 'connected' })
         socket.destroy()
-      })
+      }
+      socket.once('connect', () => socket.setTimeout(PROXY_MS, connected))
+      socket.once('data', connected)
+      socket.once('close', failed)
       socket.once('error', failed)
       return
     }
