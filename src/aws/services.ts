@@ -1,4 +1,5 @@
 import type { Deployment, ListTasksCommandInput, Service, Task } from '@aws-sdk/client-ecs'
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
@@ -45,6 +46,18 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
       if (isNotFound(error, 'ClusterNotFoundException')) return undefined
       throw error
     }
+  }
+
+  /** Of a rule, or of a listener of a network load balancer. */
+  async function actionsOf(arn: string): Promise<readonly Action[]> {
+    const { DescribeListenersCommand, DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
+    const client = await elb()
+    if (arn.includes(':listener-rule/')) {
+      const { Rules = [] } = await client.send(new DescribeRulesCommand({ RuleArns: [arn] }))
+      return Rules.flatMap(({ Actions = [] }) => Actions)
+    }
+    const { Listeners = [] } = await client.send(new DescribeListenersCommand({ ListenerArns: [arn] }))
+    return Listeners.flatMap(({ DefaultActions = [] }) => DefaultActions)
   }
 
   return {
@@ -98,11 +111,7 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
       const [{ targetGroupArn, advancedConfiguration } = {}] = found?.loadBalancers ?? []
       const { productionListenerRule: rule } = advancedConfiguration ?? {}
       if (rule === undefined) return undefined
-      const { DescribeRulesCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2')
-      const { Rules = [] } = await (await elb()).send(new DescribeRulesCommand({ RuleArns: [rule] }))
-      const groups = Rules.flatMap(({ Actions = [] }) =>
-        Actions.flatMap((one) => one.ForwardConfig?.TargetGroups ?? []),
-      )
+      const groups = (await actionsOf(rule)).flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? [])
       const { Weight = 0 } = groups.find(({ TargetGroupArn }) => TargetGroupArn === targetGroupArn) ?? {}
       return Weight > 0 ? 'first' : 'second'
     },

@@ -37,6 +37,7 @@ import { security } from './features/security.ts'
 import { sidecars } from './features/sidecars.ts'
 import { spot } from './features/spot.ts'
 import { storage } from './features/storage.ts'
+import { testListener } from './features/test-listener.ts'
 import { tracing } from './features/tracing.ts'
 import { variables } from './features/variables.ts'
 
@@ -62,6 +63,7 @@ export const features: readonly Feature[] = [
   permissions,
   logging,
   loadBalancer,
+  testListener,
   firelens,
   tracing,
   http,

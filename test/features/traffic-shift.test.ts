@@ -170,3 +170,50 @@ test('a new way to a service leads nobody to it before its tasks are there, also
     expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
   }
 })
+
+test('a port of its own leads to new tasks, of an application or a network load balancer, and traffic of both moves', async () => {
+  const text = (image: string, broker = 'nlb: { port: 8883 }') => `
+app: demo
+services:
+  web:
+    image: { location: '${image}', port: 80 }
+    http: { healthcheck: { grace_period: 5s }, additional_rules: [{ path: /v2 }] }
+    deployment: { strategy: blue_green, bake_time: 0, test: { port: 8443 } }
+  api:
+    image: { location: '${image}', port: 80 }
+    http: { path: /api }
+    deployment: { strategy: canary, step_time: 0, bake_time: 0, test: { port: 8443 } }
+  broker:
+    image: { location: '${image}', port: 1883 }
+    http: false
+    ${broker}
+    deployment: { strategy: linear, percent: 50, step_time: 0, bake_time: 0, test: { port: 9883 } }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': text('one') } })
+  await deploy(flags, world.context)
+  world.write({ 'img2vid.yaml': text('two') })
+  await deploy(flags, world.context)
+  const { listeners } = world.aws.emulator.world.region('us-east-1').elb
+  const at = (port: number) => Object.values(listeners).find(({ Port }) => Port === port)
+  const weights = (port: number) =>
+    at(port)?.DefaultActions?.[0]?.ForwardConfig?.TargetGroups?.map(({ Weight }) => Weight)
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${at(8443)?.localPort}${path}`)
+    return /task of (\S+):/.exec(await answer.text())?.[1]
+  }
+  expect([await ask('/'), await ask('/v2'), await ask('/api'), weights(8883), weights(9883)]).toEqual([
+    'two',
+    'two',
+    'two',
+    [0, 100],
+    [0, 100],
+  ])
+  // A listener that changes says where the traffic is.
+  world.write({ 'img2vid.yaml': text('two', 'nlb: { port: 8884, stickiness: true }') })
+  await deploy(flags, world.context)
+  expect([weights(8883), weights(8884)]).toEqual([undefined, [0, 100]])
+  expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+  world.write({ 'img2vid.yaml': text('two', 'nlb: { port: 8884 }').replaceAll(/, test: {[^}]*}/g, '') })
+  await deploy(flags, world.context)
+  expect([at(8443), at(9883), weights(8884)]).toEqual([undefined, undefined, [100, 0]])
+})

@@ -107,7 +107,7 @@ async function bringUpInSteps(
     context.ui.show({ type: 'note', text })
   }
   const { stack } = await bringUpService(step, existing, flags, observer)
-  return bringUpInSteps(wanted, stack, flags, observer, steps - 1)
+  return bringUpInSteps(withSameWeights(wanted, stack), stack, flags, observer, steps - 1)
 }
 
 /** Where a service's images go, once the app stack is there. */

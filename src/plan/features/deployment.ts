@@ -14,6 +14,7 @@ import { isDaemon } from './placement.ts'
 import { firstWeights, withTrafficShift } from './traffic-shift.ts'
 
 const percent = z.int().min(0).max(100)
+const port = z.int().min(1).max(65535)
 
 export const rolloutFields = {
   rolling: z
@@ -52,11 +53,12 @@ export const rolloutFields = {
   step_time: duration.optional().describe('how long a step lasts: 6m for linear, 10m for canary if left out'),
   test: z
     .strictObject({
-      header: pattern('the name of a header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/),
-      value: text.max(128),
+      header: pattern('the name of a header', /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/).optional(),
+      value: text.max(128).optional(),
+      port: port.optional().describe('a port of the load balancer, for all who come by it'),
     })
     .optional()
-    .describe('a header by which requests reach the new tasks before they have traffic'),
+    .describe('a header with its value, or a port, by which the new tasks are reached before they have traffic'),
   zone_rebalancing: flag.optional().describe('spread tasks anew over the zones when they have become uneven'),
 }
 
@@ -135,6 +137,18 @@ export const deploymentUnder = (strategy: Deployment['strategy'], base: Deployme
     : Object.fromEntries(Object.entries(base).filter(([field]) => isOf(strategy, field)))
 
 const at = (...path: string[]) => ['deployment', ...path]
+
+function tests({ header, value, port: at_ }: NonNullable<Deployment['test']>, http: boolean, nlb: boolean) {
+  const place = at('test')
+  if ((header === undefined) !== (value === undefined) || (header === undefined) === (at_ === undefined)) {
+    return [{ at: place, message: 'needs either header and value, or a port' }]
+  }
+  if (at_ === undefined && !http) {
+    const way = nlb ? 'a network load balancer knows no headers: name a port' : 'the service has no http'
+    return [{ at: place, because: ['http'], message: `needs a load balancer that reads headers: ${way}` }]
+  }
+  return http || nlb ? [] : [{ at: place, because: ['http'], message: 'needs a load balancer: http or nlb' }]
+}
 
 /** Of how many tasks there may be some to replace. */
 function numbersOf(service: Parameters<typeof tasksOf>[0]): number[] {
@@ -228,17 +242,18 @@ const combinations: Check = (settings, service) => {
           },
         ]
       : []),
-    ...(deployment.test && shifts && !service.http
-      ? [{ at: at('test'), because: ['http'], message: 'needs a load balancer: the service has no http' }]
+    ...(deployment.test && shifts
+      ? tests(deployment.test, service.http !== undefined, settings.nlb !== undefined)
       : []),
   ]
 }
 
 export const deployment: Feature = {
   checks: [combinations],
-  service: (template, { service }) => {
+  service: (template, inputs) => {
+    const { service } = inputs
     const deployed = withDeployment(template, service)
-    return shiftsTraffic(service) ? withTrafficShift(deployed, service) : deployed
+    return shiftsTraffic(service) ? withTrafficShift(deployed, inputs) : deployed
   },
   parameters: ({ service }) => (shiftsTraffic(service) ? firstWeights : {}),
 }

@@ -85,7 +85,7 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
   const wanted = service.http ?? {}
   if (service.image?.port === undefined || wanted === false) return undefined
   const { additional_rules: further = [], internal = false } = wanted
-  const tests = service.deployment?.test !== undefined
+  const tests = service.deployment?.test?.header !== undefined
   return {
     ...resolveRule(name, '', wanted, compute, tests),
     internal,

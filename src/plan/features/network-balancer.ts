@@ -4,7 +4,6 @@ import { unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Environment } from '../manifest/model.ts'
-import { shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { importedSubnets } from '../stacks/vpc.ts'
 import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
@@ -53,13 +52,17 @@ type Listener = z.infer<z.ZodObject<typeof listener>>
 const SSL_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09'
 
 /** Each port with the beginning of its resources' names: nothing for the first. */
-const listenersOf = ({ nlb }: ManifestService): readonly (Listener & { readonly prefix: string })[] =>
+export const listenersOf = ({ nlb }: ManifestService): readonly (Listener & { readonly prefix: string })[] =>
   nlb
     ? [nlb, ...(nlb.additional_listeners ?? [])].map((one, index) => ({
         ...one,
         prefix: index === 0 ? '' : `Port${index + 1}`,
       }))
     : []
+
+/** The ports that visitors use. */
+export const portsOf = (settings: ManifestService): number[] =>
+  listenersOf(settings).map((one) => entranceOf(one).number)
 
 function entranceOf({ port: wanted }: Listener) {
   const [number, protocol = 'tcp'] = String(wanted).split('/')
@@ -183,7 +186,7 @@ const placeOf = (index: number): (string | number)[] =>
 const combinations: Check = (settings, service) => {
   const all = listenersOf(settings)
   if (all.length === 0) return []
-  const ports = all.map((one) => entranceOf(one).number)
+  const ports = portsOf(settings)
   return [
     ...all.flatMap((one, index) => {
       const { number, protocol } = entranceOf(one)
@@ -233,15 +236,6 @@ const combinations: Check = (settings, service) => {
             because: ['compute'],
             message:
               'leads to tasks with addresses of their own, which tasks on instances have not (except by network.mode: awsvpc)',
-          },
-        ]
-      : []),
-    ...(shiftsTraffic(service)
-      ? [
-          {
-            at: ['nlb'],
-            because: ['deployment', 'strategy'],
-            message: 'is for rolling deployments: img2vid moves the traffic of http alone',
           },
         ]
       : []),

@@ -1,17 +1,45 @@
-import type { HttpRule, Service } from '../manifest/model.ts'
-import { type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
+import type { Service } from '../manifest/model.ts'
+import { importValue, type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
+import type { ServiceInputs } from './feature.ts'
 import { rulesOf } from './http-rules.ts'
+import { listenersOf } from './network-balancer.ts'
+import { testListenerOf } from './test-listener.ts'
+
+const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener'
+
+/** One way in, by the names of its resources. What ECS changes is a rule, or the listener of a network load balancer. */
+interface Way {
+  readonly group: string
+  readonly alternate: string
+  readonly production: string
+  /** By which new tasks are reached before they have traffic. */
+  readonly test: string | undefined
+}
+
+function waysOf({ http, settings }: Service): readonly Way[] {
+  const { test } = settings.deployment ?? {}
+  const way = (prefix: string, production: string, tested: boolean): Way => ({
+    group: `${prefix}TargetGroup`,
+    alternate: `${prefix}AlternateTargetGroup`,
+    production: prefix + production,
+    test: tested ? `${prefix}Test${production}` : undefined,
+  })
+  return [
+    ...rulesOf(http).map(({ prefix }) => way(prefix, 'ListenerRule', test !== undefined)),
+    ...listenersOf(settings).map(({ prefix }) =>
+      way(`${prefix}Network`, 'Listener', prefix === '' && test?.port !== undefined),
+    ),
+  ]
+}
 
 /** Two target groups for each way in, between which ECS moves the traffic, and the role by which it may. */
-export function withTrafficShift(template: Template, service: Service): Template {
-  const rules = rulesOf(service.http)
-  if (rules.length === 0) return template
-  const { test } = service.settings.deployment ?? {}
-  const doubled = rules.reduce(withAlternate, template)
-  const tested = test ? rules.reduce((before, rule) => withTestRule(before, rule, test), doubled) : doubled
-  const named = [...rules.map(({ prefix }) => `${prefix}ListenerRule`), ...testRules(rules, test !== undefined)]
-  // By naming the rules it waits for them.
-  const { DependsOn: _rules, ...TaskService } = tested.Resources.TaskService as Resource
+export function withTrafficShift(template: Template, inputs: ServiceInputs): Template {
+  const ways = waysOf(inputs.service)
+  if (ways.length === 0) return template
+  const doubled = ways.reduce(withAlternate, template)
+  const tested = withTests(doubled, inputs)
+  // By naming what leads to them it waits for it.
+  const { DependsOn: _named, ...TaskService } = tested.Resources.TaskService as Resource
   const withRole = {
     ...tested,
     Parameters: {
@@ -19,25 +47,18 @@ export function withTrafficShift(template: Template, service: Service): Template
       FirstWeight: weight('Percent of the traffic that the first target group has'),
       SecondWeight: weight('Percent that the second has; ECS changes both'),
     },
-    Resources: { ...tested.Resources, TaskService, LoadBalancerRole: role(rules, named) },
-    Outputs: {
-      ...tested.Outputs,
-      AlternateTargetGroup: {
-        Description: 'Where the tasks are after every other deployment',
-        Value: ref('AlternateTargetGroup'),
-      },
-    },
+    Resources: { ...tested.Resources, TaskService, LoadBalancerRole: role(ways, tested.Resources) },
   }
   return withProperties(withRole, 'TaskService', (properties) => ({
     ...properties,
     LoadBalancers: (properties.LoadBalancers as Json[]).map((entry, index) => {
-      const { prefix = '' } = rules[index] ?? {}
+      const { alternate = '', production = '', test } = ways[index] ?? {}
       return {
         ...entry,
         AdvancedConfiguration: {
-          AlternateTargetGroupArn: ref(`${prefix}AlternateTargetGroup`),
-          ProductionListenerRule: ref(`${prefix}ListenerRule`),
-          ...(test && { TestListenerRule: ref(`${prefix}TestListenerRule`) }),
+          AlternateTargetGroupArn: ref(alternate),
+          ProductionListenerRule: ref(production),
+          ...(test !== undefined && { TestListenerRule: ref(test) }),
           RoleArn: { 'Fn::GetAtt': ['LoadBalancerRole', 'Arn'] },
         },
       }
@@ -50,59 +71,72 @@ const weight = (Description: string): Json => ({ Type: 'Number', MinValue: 0, Ma
 /** The traffic begins at the first group. */
 export const firstWeights = { FirstWeight: 100, SecondWeight: 0 }
 
-const testRules = (rules: readonly HttpRule[], tests: boolean): string[] =>
-  tests ? rules.map(({ prefix }) => `${prefix}TestListenerRule`) : []
-
 /** A second group of the same kind: where the traffic goes is for ECS to say. */
-function withAlternate(template: Template, { prefix }: HttpRule): Template {
-  const { [`${prefix}TargetGroup`]: group } = template.Resources
-  if (!group) throw new Error(`the template has no resource ${prefix}TargetGroup`)
-  const added = {
-    ...template,
-    Resources: { ...template.Resources, [`${prefix}AlternateTargetGroup`]: group },
-  }
-  return withProperties(added, `${prefix}ListenerRule`, (properties) => ({
+function withAlternate(template: Template, { group: name, alternate, production }: Way): Template {
+  const { [name]: group } = template.Resources
+  if (!group) throw new Error(`the template has no resource ${name}`)
+  const added = { ...template, Resources: { ...template.Resources, [alternate]: group } }
+  const member = template.Resources[production]?.Type === LISTENER ? 'DefaultActions' : 'Actions'
+  return withProperties(added, production, (properties) => ({
     ...properties,
-    Actions: (properties.Actions as Json[]).map((action) =>
-      action.Type === 'forward' ? weighted(action, prefix) : action,
+    [member]: (properties[member] as Json[]).map((action) =>
+      action.Type === 'forward' ? weighted(action, alternate) : action,
     ),
   }))
 }
 
-function weighted({ TargetGroupArn, ...action }: Json, prefix: string): Json {
+function weighted({ TargetGroupArn, ...action }: Json, alternate: string): Json {
   const groups = [
     { TargetGroupArn, Weight: ref('FirstWeight') },
-    { TargetGroupArn: ref(`${prefix}AlternateTargetGroup`), Weight: ref('SecondWeight') },
+    { TargetGroupArn: ref(alternate), Weight: ref('SecondWeight') },
   ]
   return { ...action, ForwardConfig: { TargetGroups: groups } }
 }
 
-/** The same way for those who ask by a header: they see the new tasks first. */
-function withTestRule(
-  template: Template,
-  { prefix, testPriority }: HttpRule,
-  { header, value }: { readonly header: string; readonly value: string },
-): Template {
-  const rule = template.Resources[`${prefix}ListenerRule`] as Resource
-  const { Conditions } = rule.Properties as { Conditions: Json[] }
-  const condition = { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: header, Values: [value] } }
-  const Properties = {
-    ...rule.Properties,
-    Priority: testPriority,
-    Conditions: [...Conditions, condition],
-  }
-  return { ...template, Resources: { ...template.Resources, [`${prefix}TestListenerRule`]: { ...rule, Properties } } }
+/** The same ways for those who ask by a header or at another port: they see the new tasks first. */
+function withTests(template: Template, { service }: ServiceInputs): Template {
+  const { http, settings } = service
+  const { test } = settings.deployment ?? {}
+  if (!test) return template
+  const rules = rulesOf(http).map(({ prefix, testPriority }) => {
+    const rule = template.Resources[`${prefix}ListenerRule`] as Resource
+    const { Conditions } = rule.Properties as { Conditions: Json[] }
+    const own =
+      test.port === undefined
+        ? { Priority: testPriority, Conditions: [...Conditions, headerCondition(test)] }
+        : { ListenerArn: importValue(`\${EnvironmentStack}-${testListenerOf(test.port, http?.internal)}`) }
+    return [`${prefix}TestListenerRule`, { ...rule, Properties: { ...rule.Properties, ...own } }]
+  })
+  const { NetworkListener: listener, NetworkVisitors: visitors } = template.Resources
+  const ports = { FromPort: test.port, ToPort: test.port }
+  const atPort =
+    test.port !== undefined && listener && visitors
+      ? {
+          NetworkTestListener: { ...listener, Properties: { ...listener.Properties, Port: test.port } },
+          NetworkTestVisitors: { ...visitors, Properties: { ...visitors.Properties, ...ports } },
+        }
+      : {}
+  return { ...template, Resources: { ...template.Resources, ...Object.fromEntries(rules), ...atPort } }
 }
 
-/** Of what AWS's own policy allows, only this service's rules and target groups. */
-function role(rules: readonly HttpRule[], listenerRules: readonly string[]): Resource {
-  const groups = rules.flatMap(({ prefix }) => [ref(`${prefix}TargetGroup`), ref(`${prefix}AlternateTargetGroup`)])
+const headerCondition = ({ header, value }: { header?: string | undefined; value?: string | undefined }): Json => ({
+  Field: 'http-header',
+  HttpHeaderConfig: { HttpHeaderName: header, Values: [value] },
+})
+
+/** Of what AWS's own policy allows, only what leads to this service and its target groups. */
+function role(ways: readonly Way[], resources: Template['Resources']): Resource {
+  const groups = ways.flatMap(({ group, alternate }) => [ref(group), ref(alternate)])
   const read = ['DescribeListeners', 'DescribeRules', 'DescribeTargetGroups', 'DescribeTargetHealth']
   const allow = (actions: readonly string[], Resource: unknown): Json => ({
     Effect: 'Allow',
     Action: actions.map((action) => `elasticloadbalancing:${action}`),
     Resource,
   })
+  const changed = [...ways.map(({ production }) => production), ...ways.flatMap(({ test }) => test ?? [])]
+  const [listeners, rules] = [true, false].map((wanted) =>
+    changed.filter((name) => (resources[name]?.Type === LISTENER) === wanted).map(ref),
+  )
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -128,7 +162,8 @@ function role(rules: readonly HttpRule[], listenerRules: readonly string[]): Res
               // These have no resource that could be named.
               allow(read, '*'),
               allow(['RegisterTargets', 'DeregisterTargets'], groups),
-              allow(['ModifyRule'], listenerRules.map(ref)),
+              ...(rules?.length ? [allow(['ModifyRule'], rules)] : []),
+              ...(listeners?.length ? [allow(['ModifyListener'], listeners)] : []),
             ],
           },
         },

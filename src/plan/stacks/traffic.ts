@@ -72,12 +72,12 @@ export function trafficStep({ wanted, deployed, body, traffic }: Change): Stack 
 export const trafficEnd = ({ wanted, deployed, body, traffic }: Change): Stack =>
   traffic && rulesChange(readTemplate(body), deployed, readTemplate(wanted.body), wanted) ? at(traffic, wanted) : wanted
 
-const RULE = 'AWS::ElasticLoadBalancingV2::ListenerRule'
+const LEADING = ['AWS::ElasticLoadBalancingV2::ListenerRule', 'AWS::ElasticLoadBalancingV2::Listener']
 const weightReferences = { FirstWeight: { Ref: 'FirstWeight' }, SecondWeight: { Ref: 'SecondWeight' } }
 
 type Resources = Template['Resources']
 const chosen = (resources: Resources, rules: boolean): Resources =>
-  Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => (Type === RULE) === rules))
+  Object.fromEntries(Object.entries(resources).filter(([, { Type }]) => LEADING.includes(Type) === rules))
 
 const withoutRules = (template: Template): Template => ({ ...template, Resources: chosen(template.Resources, false) })
 

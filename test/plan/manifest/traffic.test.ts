@@ -153,7 +153,7 @@ test.each([
   [
     'a test without a load balancer',
     'deployment: { strategy: blue_green, test: { header: X, value: "1" } }',
-    ['deployment.test  needs a load balancer: the service has no http'],
+    ['deployment.test  needs a load balancer that reads headers: the service has no http'],
   ],
   [
     'UDP without a health check',
@@ -179,9 +179,26 @@ test.each([
     ['nlb.ssl_policy  is for TLS: write the port as 443/tls'],
   ],
   [
-    'a network load balancer whose traffic would have to be moved',
-    `${PORT}, nlb: { port: 80 }, deployment: { strategy: blue_green }`,
-    ['nlb  is for rolling deployments: img2vid moves the traffic of http alone'],
+    'a test that says too much, and too little',
+    `${PORT}, deployment: { strategy: blue_green, test: { header: X, value: y, port: 8443 } }`,
+    ['deployment.test  needs either header and value, or a port'],
+  ],
+  [
+    'a test of a header alone',
+    `${PORT}, deployment: { strategy: blue_green, test: { header: X } }`,
+    ['deployment.test  needs either header and value, or a port'],
+  ],
+  [
+    'a header where nobody reads any',
+    `${PORT}, http: false, nlb: { port: 80 }, deployment: { strategy: blue_green, test: { header: X, value: y } }`,
+    [
+      'deployment.test  needs a load balancer that reads headers: a network load balancer knows no headers: name a port',
+    ],
+  ],
+  [
+    'a test at a port of the visitors',
+    `${PORT}, nlb: { port: 1883 }, deployment: { strategy: blue_green, test: { port: 1883 } }`,
+    ['deployment.test.port  1883 is a port of the visitors; take another'],
   ],
   [
     'a network load balancer before GPU instances',

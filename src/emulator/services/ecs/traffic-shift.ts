@@ -58,21 +58,23 @@ export function shiftTraffic(
       enter('TEST_TRAFFIC_SHIFT')
       break
     case 'TEST_TRAFFIC_SHIFT':
+      if (shift.test < 100) route(world, call, service, primary, 'testListenerRule', 100)
       shift.test = 100
-      route(world, call, service, primary, 'testListenerRule', shift.test)
-      enter('POST_TEST_TRAFFIC_SHIFT')
+      if (lasted(settling(world, call, service))) enter('POST_TEST_TRAFFIC_SHIFT')
       break
     case 'POST_TEST_TRAFFIC_SHIFT':
       enter('PRODUCTION_TRAFFIC_SHIFT')
       break
     case 'PRODUCTION_TRAFFIC_SHIFT': {
       const step = stepOf(service)
-      if (shift.production > 0 && !lasted(step.minutes)) break
-      delete shift.wait
-      const hurries = !source || isRollback(service, primary)
-      shift.production = hurries ? 100 : step.next(shift.production)
-      route(world, call, service, primary, 'productionListenerRule', shift.production)
-      if (shift.production === 100) enter('POST_PRODUCTION_TRAFFIC_SHIFT')
+      if (shift.production < 100) {
+        if (shift.production > 0 && !lasted(step.minutes)) break
+        delete shift.wait
+        const hurries = !source || isRollback(service, primary)
+        shift.production = hurries ? 100 : step.next(shift.production)
+        route(world, call, service, primary, 'productionListenerRule', shift.production)
+      }
+      if (shift.production === 100 && lasted(settling(world, call, service))) enter('POST_PRODUCTION_TRAFFIC_SHIFT')
       break
     }
     case 'POST_PRODUCTION_TRAFFIC_SHIFT':
@@ -85,6 +87,15 @@ export function shiftTraffic(
       stopSurplus(world, service, older, primary)
       break
   }
+}
+
+/** Minutes for which ECS lets the weights of a network load balancer come into force. */
+function settling(world: World, { region }: Call, { input }: ServiceState): number {
+  const { listeners } = world.region(region).elb
+  const isNetwork = (input.loadBalancers ?? []).some(
+    ({ advancedConfiguration }) => listeners[advancedConfiguration?.productionListenerRule ?? ''],
+  )
+  return isNetwork ? 10 : 0
 }
 
 /** Whether the deployment has all traffic, if that is how the service deploys. */

@@ -8,6 +8,9 @@ import { chooseByWeight, decide, type Turns } from './routing.ts'
 import type { StoredListener, StoredLoadBalancer } from './state.ts'
 import { healthyTargets, targetKey } from './targets.ts'
 
+/** Ports up to this one are for the machine's own services. */
+const LAST_WELL_KNOWN = 1023
+
 /** Opens the load balancer's own port, and one more for each listener that cannot share it. */
 export async function arrangePorts(world: World, region: string, loadBalancer: StoredLoadBalancer): Promise<void> {
   const { balancer } = world
@@ -20,13 +23,15 @@ export async function arrangePorts(world: World, region: string, loadBalancer: S
   )
   loadBalancer.DNSName = `127.0.0.1:${loadBalancer.localPort}`
   for (const listener of listenersOf(world.region(region).elb, LoadBalancerArn)) {
-    const { ListenerArn } = listener
+    const { ListenerArn, Port = 0 } = listener
     if (own().includes(listener)) {
       await balancer.close(ListenerArn)
       delete listener.localPort
     } else {
       const alone = front(world, region, loadBalancer, () => [listener])
-      listener.localPort = await balancer.open(ListenerArn, listener.localPort, alone)
+      // Where people look for it, when nobody else is there.
+      const wanted = listener.localPort ?? (Port > LAST_WELL_KNOWN ? Port : undefined)
+      listener.localPort = await balancer.open(ListenerArn, wanted, alone)
     }
   }
 }
