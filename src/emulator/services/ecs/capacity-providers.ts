@@ -8,6 +8,7 @@ import { isUsed } from './clusters.ts'
 import { ecsOf, findCluster } from './find.ts'
 import { checkManaged, removeManaged } from './managed-instances.ts'
 import type { CapacityProviderState } from './state.ts'
+import { providerMade } from './supervision.ts'
 
 const DRAINING_SECONDS = 48 * 3600
 
@@ -81,6 +82,7 @@ export const capacityProviders = (world: World) => {
       if (provider.managed) findCluster(world, call, provider.managed.cluster).capacityProviders.push(name)
       setDraining(provider, call)
       all(call)[provider.arn] = provider
+      providerMade(world)
       return { capacityProvider: description(provider) }
     },
 

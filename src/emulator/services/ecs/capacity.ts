@@ -4,6 +4,7 @@ import { setStatus, tasksOn } from './container-instances.ts'
 import { ecsOf } from './find.ts'
 import { needsOf } from './needs.ts'
 import type { CapacityProviderState } from './state.ts'
+import { superviseProviders } from './supervision.ts'
 
 /** The lifecycle hook with which ECS holds a terminating instance until its tasks are gone. */
 export const MANAGED_DRAINING_HOOK = 'ecs-managed-draining-termination-hook'
@@ -17,30 +18,18 @@ export const groupName = (autoScalingGroupArn = ''): string =>
 
 /** Managed scaling and managed draining of all capacity providers. */
 export function superviseCapacity(world: World): void {
-  world.background(async (signal) => {
-    while (!signal.aborted) {
-      await world.clock.sleep(DRAINING_CHECK_SECONDS * 1000, signal)
-      forEachProvider(world, drainTerminating)
-    }
-  })
   const idleChecks = new Map<string, number>()
-  world.background(async (signal) => {
-    while (!signal.aborted) {
-      await world.clock.sleep(SCALING_CHECK_SECONDS * 1000, signal)
-      forEachProvider(world, (_world, call, provider) => scale(world, call, provider, idleChecks))
-    }
-  })
+  superviseProviders(world, DRAINING_CHECK_SECONDS, hasGroup, (call, provider) =>
+    drainTerminating(world, call, provider),
+  )
+  superviseProviders(world, SCALING_CHECK_SECONDS, hasGroup, (call, provider) =>
+    scale(world, call, provider, idleChecks),
+  )
 }
 
-/** A capacity provider that has an Auto Scaling group. */
-type GroupProvider = Pick<CapacityProviderState, 'arn' | 'name'> & Required<Pick<CapacityProviderState, 'provider'>>
+type GroupProvider = CapacityProviderState & Required<Pick<CapacityProviderState, 'provider'>>
 
-function forEachProvider(world: World, action: (world: World, call: Call, provider: GroupProvider) => void): void {
-  for (const [region, { ecs }] of Object.entries(world.state.regions)) {
-    for (const { arn, name, provider } of Object.values(ecs.capacityProviders))
-      if (provider) action(world, { region, requestId: world.random.uuid() }, { arn, name, provider })
-  }
-}
+const hasGroup = (one: CapacityProviderState): one is GroupProvider => one.provider !== undefined
 
 function drainTerminating(world: World, call: Call, { provider }: GroupProvider): void {
   if (provider.managedDraining === 'DISABLED') return

@@ -7,6 +7,7 @@ import { memoryForTasks, needsOf } from './needs.ts'
 import { place } from './placement.ts'
 import { refuseDefinition } from './refusals.ts'
 import type { CapacityProviderState, ContainerInstanceState, TaskState } from './state.ts'
+import { superviseProviders } from './supervision.ts'
 
 const CHECK_SECONDS = 10
 /** From the decision to an instance that takes tasks: 42 s were measured for one (aws-facts). */
@@ -31,20 +32,13 @@ export function checkManaged(world: World, call: Call, input: CreateCapacityProv
 /** Has instances for the tasks that wait, and none that nobody needs any more. */
 export function superviseManaged(world: World): void {
   const idle = new Map<string, number>()
-  world.background(async (signal) => {
-    while (!signal.aborted) {
-      await world.clock.sleep(CHECK_SECONDS * 1000, signal)
-      for (const [region, { ecs }] of Object.entries(world.state.regions)) {
-        for (const provider of Object.values(ecs.capacityProviders)) {
-          if (!provider.managed) continue
-          const managed = { ...provider, managed: provider.managed }
-          for (const task of waiting(world, region, managed)) provision(world, region, managed, task)
-          removeIdle(world, region, managed, idle)
-        }
-      }
-    }
+  superviseProviders(world, CHECK_SECONDS, isManaged, ({ region }, provider) => {
+    for (const task of waiting(world, region, provider)) provision(world, region, provider, task)
+    removeIdle(world, region, provider, idle)
   })
 }
+
+const isManaged = (one: CapacityProviderState): one is ManagedProvider => one.managed !== undefined
 
 /** Tasks without an instance, of which none that is there or on its way takes them. */
 const waiting = (world: World, region: string, { name, managed }: ManagedProvider): TaskState[] =>
