@@ -211,14 +211,14 @@ test('says which resources and properties of stacks are only kept', async () => 
   expect(await listed()).toEqual({ stored: [] })
   await create({
     Resources: {
-      Key: { Type: 'AWS::KMS::Key', Properties: {} },
+      Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
       Logs: { Type: 'AWS::Logs::LogGroup' },
       Bucket: { Type: 'AWS::S3::Bucket', Properties: { VersioningConfiguration: { Status: 'Enabled' } } },
     },
   })
   expect(await listed()).toEqual({
     stored: [
-      { stack: 'mine', logicalId: 'Key', type: 'AWS::KMS::Key' },
+      { stack: 'mine', logicalId: 'Topic', type: 'AWS::SNS::Topic' },
       { stack: 'mine', logicalId: 'Bucket', type: 'AWS::S3::Bucket', properties: ['VersioningConfiguration'] },
     ],
   })

@@ -49,7 +49,9 @@ test.each([
 
 test('a file in S3 is read by ECS when the task starts, and a deployment without it fails with the reason', async () => {
   const world = await testWorld({ files: { 'img2vid.yaml': manifest('arn:aws:s3:::team-settings/web.env') } })
-  await expect(deploy(flags, world.context)).rejects.toThrow(/failed to download env files: .*NoSuchBucket/)
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({ outcome: 'preflight' })
+  const unchecked = deploy({ ...flags, skipChecks: true }, world.context)
+  await expect(unchecked).rejects.toThrow(/failed to download env files: .*NoSuchBucket/)
   const s3 = new S3(world.aws.client)
   await s3.createBucket({ Bucket: 'team-settings' })
   await s3.putObject({ Bucket: 'team-settings', Key: 'web.env', Body: 'A=1\n' })

@@ -54,7 +54,8 @@ describe('what templates for ECS often get wrong', () => {
       const { DeploymentCircuitBreaker } = service.DeploymentConfiguration as Fields
       expect(DeploymentCircuitBreaker).toEqual({ Enable: true, Rollback: true })
       expect([service.PropagateTags, service.EnableECSManagedTags]).toEqual(['SERVICE', true])
-      if (service.LoadBalancers) expect(service.HealthCheckGracePeriodSeconds).toBeGreaterThanOrEqual(60)
+      const { LoadBalancers = [] } = service as { LoadBalancers?: unknown[] }
+      if (LoadBalancers.length > 0) expect(service.HealthCheckGracePeriodSeconds).toBeGreaterThanOrEqual(60)
     }
   })
 
