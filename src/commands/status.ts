@@ -81,7 +81,7 @@ async function environmentStatus(environment: Environment, aws: Aws): Promise<En
   ])
   const cluster = shared?.outputs.Cluster
   const hasInstances = Object.keys(shared?.outputs ?? {}).some(
-    (output) => /CapacityProvider$/.test(output) || output === JOINED_BY,
+    (output) => /CapacityProvider(Managed|ManagedSpot)?$/.test(output) || output === JOINED_BY,
   )
   const [statuses, instances] = await Promise.all([
     Promise.all(

@@ -88,9 +88,9 @@ export function bind(template: Template, values: Readonly<Record<string, unknown
 }
 
 /** The template with a word in front of the names of its own members, so that it can stand beside another of its kind. */
-export function prefixed(template: Template, prefix: string, shared: readonly string[] = []): Template {
+export function prefixed(template: Template, prefix: string, shared: readonly string[] = [], suffix = ''): Template {
   const own = SECTIONS.flatMap((section) => Object.keys(template[section])).filter((name) => !shared.includes(name))
-  return renamed(template, Object.fromEntries(own.map((name) => [name, prefix + name])))
+  return renamed(template, Object.fromEntries(own.map((name) => [name, prefix + name + suffix])))
 }
 
 /** The template with other names for some of its members, of some sections or of all, wherever they are named. */

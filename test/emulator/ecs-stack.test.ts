@@ -35,3 +35,39 @@ test('every update of a service sets the count again that its template names', a
   const { services: [service] = [] } = await ecs.describeServices({ cluster: 'mine', services: ['web'] })
   expect(service).toMatchObject({ desiredCount: 0 })
 })
+
+test('a provider of Managed Instances buys as it was made to', async () => {
+  const { aws, create, update } = await startCloudFormation()
+  const ecs = new ECS(aws.client)
+  const provider = (CapacityOptionType: string, size: number) => ({
+    Resources: {
+      Cluster: { Type: 'AWS::ECS::Cluster' },
+      Provider: {
+        Type: 'AWS::ECS::CapacityProvider',
+        Properties: {
+          ClusterName: { Ref: 'Cluster' },
+          ManagedInstancesProvider: {
+            InfrastructureRoleArn: 'arn:aws:iam::000000000000:role/infrastructure',
+            InstanceLaunchTemplate: {
+              Ec2InstanceProfileArn: 'arn:aws:iam::000000000000:instance-profile/ecsInstanceRole',
+              NetworkConfiguration: { Subnets: ['subnet-1'], SecurityGroups: [] },
+              StorageConfiguration: { StorageSizeGiB: size },
+              CapacityOptionType,
+            },
+          },
+        },
+      },
+    },
+  })
+  const now = async () => {
+    const { capacityProviders = [] } = await ecs.describeCapacityProviders({})
+    const found = capacityProviders.find(({ managedInstancesProvider }) => managedInstancesProvider)
+    const { capacityOptionType, storageConfiguration } = found?.managedInstancesProvider?.instanceLaunchTemplate ?? {}
+    return [capacityOptionType, storageConfiguration?.storageSizeGiB]
+  }
+  expect((await create(provider('ON_DEMAND', 50))).status).toBe('CREATE_COMPLETE')
+  expect((await update(provider('ON_DEMAND', 60))).status).toBe('UPDATE_COMPLETE')
+  expect(await now()).toEqual(['ON_DEMAND', 60])
+  expect((await update(provider('SPOT', 60))).status).toBe('UPDATE_ROLLBACK_COMPLETE')
+  expect(await now()).toEqual(['ON_DEMAND', 60])
+})

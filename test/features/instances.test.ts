@@ -198,6 +198,34 @@ test('instances that stay as they were launched are told of, and are replaced by
 
 const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
 
+test('a service moves between instances of its own and those that ECS looks after, on demand or Spot', async () => {
+  const to = (compute: string) => manifest(`${compute}\n    network: { vpc: { placement: private } }`)
+  const world = await testWorld({ files: { 'img2vid.yaml': to('compute: ec2') } })
+  const first = await deploy(flags, world.context)
+  const url = first.services.web?.url ?? ''
+  const ecs = new ECS(world.aws.client)
+  const managed = async () =>
+    ((await ecs.describeCapacityProviders({})).capacityProviders ?? [])
+      .filter(({ managedInstancesProvider }) => managedInstancesProvider)
+      .map(
+        ({ managedInstancesProvider }) =>
+          managedInstancesProvider?.instanceLaunchTemplate?.capacityOptionType ?? 'ON_DEMAND',
+      )
+  const moved: [string, string[], number][] = []
+  for (const compute of ['compute: managed', 'compute: managed\n    spot: true', 'compute: managed', 'compute: ec2']) {
+    world.write({ 'img2vid.yaml': to(compute) })
+    expect(await deploy(flags, world.context)).toMatchObject({ changed: true, services: { web: { url } } })
+    expect(await (await fetch(url)).text()).toContain('simulated task of web:1')
+    moved.push([compute.split('\n').join(','), await managed(), (await seen(world)).groups.length])
+  }
+  expect(moved).toEqual([
+    ['compute: managed', ['ON_DEMAND'], 0],
+    ['compute: managed,    spot: true', ['SPOT'], 0],
+    ['compute: managed', ['ON_DEMAND'], 0],
+    ['compute: ec2', [], 1],
+  ])
+})
+
 test('machines of one’s own that have joined run external tasks', async () => {
   const files = {
     'img2vid.yaml': `

@@ -49,6 +49,9 @@ const clusterResource = resource<Properties>({
 /** The cluster of instances that ECS manages itself. */
 const ofCluster = ({ ClusterName }: Properties) => (ClusterName === undefined ? {} : { cluster: String(ClusterName) })
 
+const purchaseIn = (managed: { readonly instanceLaunchTemplate?: object | undefined } | undefined): string =>
+  (managed?.instanceLaunchTemplate as Sdk.InstanceLaunchTemplate | undefined)?.capacityOptionType ?? 'ON_DEMAND'
+
 const capacityProvider = resource<Properties>({
   create(properties, context) {
     const input = lowerCamel(properties) as Sdk.CreateCapacityProviderCommandInput
@@ -67,6 +70,13 @@ const capacityProvider = resource<Properties>({
     const { autoScalingGroupProvider, managedInstancesProvider } = lowerCamel(
       properties,
     ) as Sdk.UpdateCapacityProviderCommandInput
+    const { capacityProviders: [found] = [] } = world.services.ecs.DescribeCapacityProviders(
+      { capacityProviders: [id] },
+      call,
+    )
+    // UpdateCapacityProvider takes all of a launch template but this.
+    if (purchaseIn(managedInstancesProvider) !== purchaseIn(found?.managedInstancesProvider))
+      throw new AwsError('InvalidRequest', 'The capacity option type of a capacity provider cannot be changed.')
     const input = { ...ofCluster(properties), autoScalingGroupProvider, managedInstancesProvider }
     world.services.ecs.UpdateCapacityProvider({ ...input, name: id }, call)
   },

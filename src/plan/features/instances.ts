@@ -3,6 +3,7 @@ import { withContainer } from '../stacks/container.ts'
 import { importValue, type Json, renamed, type Template, withProperties } from '../template.ts'
 import type { Feature } from './feature.ts'
 import { type NetworkMode, networkModeOf } from './network-mode.ts'
+import { purchaseOf } from './spot.ts'
 import { COLLECTOR } from './tracing.ts'
 
 /** A container that says nothing of its memory, where the task says nothing either. */
@@ -35,11 +36,16 @@ const COMPATIBILITY = { gpu: 'EC2', ec2: 'EC2', managed: 'MANAGED_INSTANCES', ex
 const resourceName = ({ compute: { kind } }: Service, mode: NetworkMode): string =>
   kind === 'managed' ? 'ManagedService' : mode === 'awsvpc' ? 'InterfaceService' : 'InstanceService'
 
-function capacity({ NetworkConfiguration, ...properties }: Json, { compute }: Service, mode: NetworkMode): Json {
+function capacity(
+  { NetworkConfiguration, ...properties }: Json,
+  { compute, settings }: Service,
+  mode: NetworkMode,
+): Json {
   const { CapacityProviderStrategy: _fargate, ...plain } = properties
   const { AwsvpcConfiguration = {} } = (NetworkConfiguration ?? {}) as { AwsvpcConfiguration?: Json }
   const { AssignPublicIp: _none, ...privately } = AwsvpcConfiguration
-  const strategy = [{ CapacityProvider: importValue(`\${EnvironmentStack}-\${Service}-CapacityProvider`), Weight: 1 }]
+  const exported = `CapacityProvider${compute.kind === 'managed' ? purchaseOf(settings) : ''}`
+  const strategy = [{ CapacityProvider: importValue(`\${EnvironmentStack}-\${Service}-${exported}`), Weight: 1 }]
   return {
     ...(compute.kind === 'external' ? plain : { ...properties, CapacityProviderStrategy: strategy }),
     ...(compute.kind === 'external' && { LaunchType: 'EXTERNAL' }),

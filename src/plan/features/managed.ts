@@ -15,7 +15,7 @@ import {
   withProperties,
 } from '../template.ts'
 import type { Feature } from './feature.ts'
-import { onDemandShare, resolveSpot } from './spot.ts'
+import { onDemandShare, purchaseOf, resolveSpot } from './spot.ts'
 
 type ManagedService = Service & { readonly compute: Extract<Service['compute'], { kind: 'managed' }> }
 
@@ -70,23 +70,22 @@ function withManaged(
   texts: TemplateTexts,
 ): Template {
   const prefix = logicalName(service.name)
-  const part = prefixed(bind(readTemplate(texts.managedCapacity), { Service: service.name }), prefix, [
-    'Cluster',
-    'Vpc',
-    'Subnets',
-  ])
-  const sized = withProperties(part, `${prefix}CapacityProvider`, (properties) => {
-    const provider = properties.ManagedInstancesProvider as Json & { InstanceLaunchTemplate: Json }
+  const Purchase = purchaseOf(service.settings)
+  const text = bind(readTemplate(texts.managedCapacity), { Service: service.name, Purchase })
+  const part = prefixed(text, prefix, ['Cluster', 'Vpc', 'Subnets'], Purchase)
+  const provider = `${prefix}CapacityProvider${Purchase}`
+  const sized = withProperties(part, provider, (properties) => {
+    const managed = properties.ManagedInstancesProvider as Json & { InstanceLaunchTemplate: Json }
     const { disk } = service.settings.host ?? {}
     const InstanceLaunchTemplate = {
-      ...provider.InstanceLaunchTemplate,
+      ...managed.InstanceLaunchTemplate,
       ...(resolveSpot(service.settings) && { CapacityOptionType: 'SPOT' }),
       ...(disk !== undefined && { StorageConfiguration: { StorageSizeGiB: disk } }),
       InstanceRequirements: requirements(service),
     }
-    return { ...properties, ManagedInstancesProvider: { ...provider, InstanceLaunchTemplate } }
+    return { ...properties, ManagedInstancesProvider: { ...managed, InstanceLaunchTemplate } }
   })
-  const named = namedProvider(sized, environment, service.name)
+  const named = namedProvider(sized, environment, provider, `${service.name}-${Purchase}`)
   return merge(base, bind(named, { Subnets: subnetsIn(environment.network, service.placement) }))
 }
 

@@ -34,6 +34,13 @@ export function resolveSpot({ spot, count }: Pick<ManifestService, 'spot' | 'cou
   return wanted === true ? { base: 0, weight: undefined } : { base: wanted.base ?? 0, weight: wanted.weight }
 }
 
+/**
+ * Of Managed Instances. A provider buys either way for as long as it lives, and a service that uses one by its export holds
+ * it: so each way has one of its own, beside that of a scaling group.
+ */
+export const purchaseOf = (settings: Parameters<typeof resolveSpot>[0]): string =>
+  resolveSpot(settings) ? 'ManagedSpot' : 'Managed'
+
 /** Of what goes beyond the base, in percent. */
 export const onDemandShare = ({ weight }: Spot): number => (weight === undefined ? 0 : Math.round(100 / (1 + weight)))
 

@@ -47,7 +47,7 @@ export function withCapacity(
   const plain = service.compute.kind === 'ec2' ? asPlain(typed, prefix, service) : typed
   const told = withUserData(plain, prefix, service)
   const reached = hostPortsOf(service, told, prefix)
-  const named = namedProvider(reached, environment, service.name)
+  const named = namedProvider(reached, environment, `${prefix}CapacityProvider`, service.name)
   const groups = [...securityGroupsOf(environment, service), ...connectGroups(service)]
   const grouped = groups.length === 0 ? named : withGroups(named, prefix, groups)
   const hosted = withWarmPool(withKeyPair(grouped, prefix, service.settings), prefix, service.settings)
@@ -64,10 +64,10 @@ export function withCapacity(
 
 /** CloudFormation names a capacity provider like its stack, and ECS takes no name that begins like its own. */
 const RESERVED = /^(aws|ecs|fargate)/
-export const namedProvider = (template: Template, { app }: Environment, service: string): Template =>
+export const namedProvider = (template: Template, { app }: Environment, provider: string, name: string): Template =>
   RESERVED.test(app)
-    ? withProperties(template, `${logicalName(service)}CapacityProvider`, (properties) => ({
-        Name: subText(`img2vid-\${AWS::StackName}-${service}`),
+    ? withProperties(template, provider, (properties) => ({
+        Name: subText(`img2vid-\${AWS::StackName}-${name}`),
         ...properties,
       }))
     : template
