@@ -36,6 +36,30 @@ test('what the manifest no longer says of a service is taken back: ECS keeps wha
   })
 })
 
+test('how tasks are replaced is taken back too', async () => {
+  const all = `http: { ${check} }, deployment: { strategy: canary, step_time: 0, bake_time: 0, circuit_breaker: false, rollback_alarms: [errors], zone_rebalancing: false }`
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest(all) } })
+  await deploy(flags, world.context)
+  expect(await serviceOf(world)).toMatchObject({
+    deploymentConfiguration: {
+      strategy: 'CANARY',
+      alarms: { enable: true },
+      deploymentCircuitBreaker: { enable: false },
+    },
+    availabilityZoneRebalancing: 'DISABLED',
+  })
+  world.write({ 'img2vid.yaml': manifest(`http: { ${check} }`) })
+  await deploy(flags, world.context)
+  expect(await serviceOf(world)).toMatchObject({
+    deploymentConfiguration: {
+      strategy: 'ROLLING',
+      alarms: { enable: false, alarmNames: [] },
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+    },
+    availabilityZoneRebalancing: 'ENABLED',
+  })
+})
+
 test('where tasks are placed is taken back too', async () => {
   const placed = 'http: false, compute: ec2, placement: { strategies: [random], constraints: [distinct_instance] }'
   const world = await testWorld({ files: { 'img2vid.yaml': manifest(placed) } })

@@ -75,7 +75,12 @@ export const services = (world: World) =>
           ? findTaskDefinition(world, call, service.input.taskDefinition)
           : usableTaskDefinition(world, call, taskDefinition)
       const before = service.input
-      const after = { ...before, ...changes, taskDefinition: definition.arn } as Sdk.CreateServiceCommandInput
+      const after = {
+        ...before,
+        ...changes,
+        taskDefinition: definition.arn,
+        deploymentConfiguration: configured(before.deploymentConfiguration, changes.deploymentConfiguration),
+      } as Sdk.CreateServiceCommandInput
       const onlyScales = Object.keys(changes).length === 0 && taskDefinition === undefined && !forceNewDeployment
       if (!onlyScales) checkService(world, call, cluster, after, definition)
       service.input = after
@@ -188,6 +193,16 @@ function counted(world: World, { region }: Call, service: ServiceState): Counts 
       pendingCount: these.filter((task) => pending.includes(task.lastStatus) && isActive(task)).length,
     }
   }
+}
+
+/** What an update does not speak of stays, but for what is of another strategy. */
+function configured(
+  before: Sdk.DeploymentConfiguration = {},
+  wanted: Sdk.DeploymentConfiguration = {},
+): Sdk.DeploymentConfiguration {
+  const { canaryConfiguration, linearConfiguration, ...common } = before
+  const same = wanted.strategy === undefined || wanted.strategy === before.strategy
+  return { ...(same ? before : common), ...wanted }
 }
 
 const deploymentDescription = (
