@@ -1,6 +1,7 @@
 import type { Deployment, ListTasksCommandInput, Service, Task } from '@aws-sdk/client-ecs'
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context.ts'
+import { publicAddresses } from './addresses.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
 import { allPages } from './pages.ts'
@@ -10,7 +11,8 @@ const BATCH = 100
 const REVISION_BATCH = 10
 const GONE = ['ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException']
 
-export function services({ ec2, ecs, elb, logs }: Clients): Services {
+export function services(clients: Clients): Services {
+  const { ecs, elb, logs } = clients
   async function tasksOf(which: ListTasksCommandInput): Promise<TaskInfo[]> {
     const { DescribeTasksCommand, ListTasksCommand } = await import('@aws-sdk/client-ecs')
     const client = await ecs()
@@ -85,14 +87,7 @@ export function services({ ec2, ecs, elb, logs }: Clients): Services {
       }
     },
 
-    async publicAddresses(networkInterfaces) {
-      if (networkInterfaces.length === 0) return []
-      const { DescribeNetworkInterfacesCommand } = await import('@aws-sdk/client-ec2')
-      const { NetworkInterfaces = [] } = await (await ec2()).send(
-        new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [...networkInterfaces] }),
-      )
-      return NetworkInterfaces.flatMap(({ Association }) => Association?.PublicIp ?? []).sort()
-    },
+    publicAddresses: publicAddresses(clients),
 
     async shift(cluster, service) {
       const arn = await goingOn(cluster, service)
@@ -230,6 +225,12 @@ const taskInfo = (task: Task): TaskInfo => ({
   networkInterface: task.attachments
     ?.flatMap(({ details = [] }) => details)
     .find(({ name }) => name === 'networkInterfaceId')?.value,
+  instance: task.containerInstanceArn,
+  ports: (task.containers ?? []).flatMap(({ networkBindings = [] }) =>
+    networkBindings.flatMap(({ containerPort, hostPort }) =>
+      containerPort === undefined || hostPort === undefined ? [] : [{ container: containerPort, host: hostPort }],
+    ),
+  ),
   containers: (task.containers ?? []).map((container) => ({
     name: container.name ?? '',
     exitCode: container.exitCode,

@@ -144,7 +144,7 @@ async function result(
     environment.services.map(async (service, index) => {
       const { shared, stacks, repositories } = done
       const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(service, shared.stack, brought, repositories, flags, aws)] as const
+      return [service.name, await verified(service, shared.stack, brought, repositories, flags, aws, context)] as const
     }),
   )
   return {

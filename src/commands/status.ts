@@ -66,13 +66,13 @@ export async function status(flags: CommonFlags, context: Context): Promise<Stat
     names.map(async (name) => {
       const environment = await project.environment(name)
       const aws = await connect(flags, environment, all.contextFor(name))
-      return [name, await environmentStatus(environment, aws)] as const
+      return [name, await environmentStatus(environment, aws, context)] as const
     }),
   )
   return { app: project.app, environments: Object.fromEntries(environments) }
 }
 
-async function environmentStatus(environment: Environment, aws: Aws): Promise<EnvironmentStatus> {
+async function environmentStatus(environment: Environment, aws: Aws, context: Context): Promise<EnvironmentStatus> {
   const { app, name, services } = environment
   const [shared, orphans, ...stacks] = await Promise.all([
     aws.stacks.find(environmentStack(app, name)),
@@ -87,7 +87,7 @@ async function environmentStatus(environment: Environment, aws: Aws): Promise<En
     Promise.all(
       services.map(async (service, index) => {
         const stack = stacks[index]
-        return [service.name, await serviceStatus(environment, service, shared, stack, aws)] as const
+        return [service.name, await serviceStatus(environment, service, shared, stack, aws, context)] as const
       }),
     ),
     cluster === undefined || !hasInstances ? [] : aws.capacity.instances(cluster),
@@ -135,6 +135,7 @@ async function serviceStatus(
   shared: StackInfo | undefined,
   stack: StackInfo | undefined,
   aws: Aws,
+  context: Context,
 ): Promise<ServiceStatus> {
   const { app, name } = environment
   const stackName = serviceStack(app, name, service.name)
@@ -165,7 +166,8 @@ async function serviceStatus(
     running: info.running,
     pending: info.pending,
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
-    url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
+    url:
+      addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws, context)),
     image: image ?? null,
     sidecars,
     tags,

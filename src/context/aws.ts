@@ -149,6 +149,10 @@ export interface TaskInfo {
   readonly stopCode: string | undefined
   readonly stoppedReason: string | undefined
   readonly networkInterface: string | undefined
+  /** That it runs on, by its ARN; none on Fargate. */
+  readonly instance: string | undefined
+  /** Ports of containers, and of the instance where they are. */
+  readonly ports: readonly { readonly container: number; readonly host: number }[]
   readonly containers: readonly {
     readonly name: string
     readonly exitCode: number | undefined
@@ -208,8 +212,8 @@ export interface Services {
   /** Tasks of a family that have ended of late, also those of a service that is gone. */
   stopped(cluster: string, family: string): Promise<readonly TaskInfo[]>
   targets(targetGroup: string): Promise<readonly TargetInfo[]>
-  /** Of network interfaces, those that have one. */
-  publicAddresses(networkInterfaces: readonly string[]): Promise<readonly string[]>
+  /** Host and port of each task on the internet for one of its ports; undefined where it has none. */
+  publicAddresses(cluster: string, tasks: readonly TaskInfo[], port: number): Promise<readonly (string | undefined)[]>
   /** Of the deployment that goes on. */
   shift(cluster: string, service: string): Promise<ShiftInfo | undefined>
   /** In which of a service's two target groups its traffic is; undefined when ECS moves none between two. */

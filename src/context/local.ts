@@ -18,4 +18,6 @@ export interface Local {
   readonly faults: LocalFaults
   /** What it has validated and kept of the stacks of a region, and does not act on. */
   stored(server: Endpoint, region: string): Promise<readonly Stored[]>
+  /** Where ports of tasks are on this machine, by the tasks' ARNs and the containers' ports; nowhere when simulated. */
+  reached(server: Endpoint, region: string): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>>
 }

@@ -14,7 +14,7 @@ import { withForeign } from './runtime/foreign.ts'
 import { OWNER_LABEL } from './runtime/labels.ts'
 import { simulatedRuntime } from './runtime/simulated.ts'
 import { readState, stateSaver } from './store.ts'
-import { withStored } from './stored.ts'
+import { withTold } from './told.ts'
 import { awsRequestListener } from './wire/http.ts'
 import type { World } from './world.ts'
 
@@ -109,7 +109,7 @@ const noticing = (clock: Clock, changed: () => void): Clock => ({
 
 function requestListener(emulator: Emulator, changed: () => void, health: object): RequestListener {
   const { world } = emulator
-  const aws = withStored(world, withFaults(world.faults, awsRequestListener(emulator)))
+  const aws = withTold(world, withFaults(world.faults, awsRequestListener(emulator)))
   return (request, response) => {
     if (request.url === HEALTH_PATH) {
       response.setHeader('content-type', 'application/json')

@@ -10,7 +10,7 @@ import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { privateHome } from './home.ts'
 import { localFaults } from './local-faults.ts'
-import { localStored } from './local-stored.ts'
+import { localReached, localStored } from './local-stored.ts'
 import { isAlive, withLock } from './lock.ts'
 
 /** What is known of a folder's embedded AWS, running or not. Its port and id stay, so that addresses stay true. */
@@ -164,6 +164,7 @@ export function localServers(options: LocalOptions): Local {
       }),
     faults: localFaults,
     stored: localStored,
+    reached: localReached,
   }
 }
 

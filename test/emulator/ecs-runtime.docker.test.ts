@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptyState } from '../../src/emulator/state.ts'
+import { localReached } from '../../src/host/local-stored.ts'
 import { busyboxImage, docker, startEcsOnDocker } from '../support/ecs-docker.ts'
 
 const shell = (script: string) => ({ entryPoint: ['/bin/sh', '-c'], command: [script] })
@@ -56,9 +57,12 @@ test('limits a container, and serves its port on loopback', async () => {
   const { world } = aws.emulator
   const place = world.balancer.reach(world, 'us-east-1', address, 8080)
   expect(await (await fetch(`http://127.0.0.1:${place && 'port' in place && place.port}`)).text()).toBe('served\n')
+  const told = await localReached({ endpoint: aws.endpoint }, 'us-east-1')
+  expect(await (await fetch(`http://${told[arn]?.[8080]}`)).text()).toBe('served\n')
   await ecs.stopTask({ task: arn })
   await reached(arn, 'STOPPED')
   expect([(await task(arn)).stopCode, containers()]).toEqual(['UserInitiated', ''])
+  expect(await localReached({ endpoint: aws.endpoint }, 'us-east-1')).toEqual({})
 })
 
 test.each([

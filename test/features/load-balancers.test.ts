@@ -1,4 +1,5 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
+import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS } from '@aws-sdk/client-ecs'
 import { S3 } from '@aws-sdk/client-s3'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
@@ -136,4 +137,44 @@ environments: { dev: { certificate: ${CERTIFICATE} } }
   ])
   await destroy({ ...flags, yes: true }, world.context)
   expect(world.aws.emulator.world.region('us-east-1').ecs.namespaces).toEqual({})
+})
+
+test('tasks on instances without a load balancer are reached at public addresses of the instances', async () => {
+  const manifest = (network: string) => `
+app: demo
+services: { web: { image: { location: web, port: 7860 }, http: false, compute: ec2, network: ${network} } }
+`
+  const world = await testWorld({
+    files: { 'img2vid.yaml': manifest('{ ingress: { source_ips: [203.0.113.0/24, "2001:db8::/32"] } }') },
+  })
+  const ec2 = new EC2(world.aws.client)
+  const seen = async () => {
+    const { Reservations = [] } = await ec2.describeInstances({})
+    const instances = Reservations.flatMap(({ Instances = [] }) => Instances)
+    const { SecurityGroups = [] } = await ec2.describeSecurityGroups({})
+    const group = SecurityGroups.find(({ GroupName = '' }) => GroupName.includes('InstanceSecurityGroup'))
+    const rules = group?.IpPermissions?.map(({ FromPort, ToPort, IpRanges = [], Ipv6Ranges = [] }) => [
+      FromPort,
+      ToPort,
+      ...IpRanges.map(({ CidrIp }) => CidrIp),
+      ...Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
+    ])
+    return { addresses: instances.flatMap(({ PublicIpAddress }) => PublicIpAddress ?? []), rules }
+  }
+  const deployed = await deploy(flags, world.context)
+  const { addresses, rules } = await seen()
+  expect(rules).toEqual([[32768, 65535, '203.0.113.0/24', '2001:db8::/32']])
+  const [, address, port] = /^http:\/\/([\d.]+):(\d+)$/.exec(deployed.services.web?.url ?? '') ?? []
+  expect([addresses, Number(port) >= 32768]).toEqual([[address], true])
+
+  world.write({ 'img2vid.yaml': manifest('{ host_port: 80, ingress: { source_ips: [203.0.113.0/24] } }') })
+  await deploy(flags, world.context)
+  // The instance that is too many goes meanwhile, and its task with it.
+  const now = await world.aws.eventually(async () => {
+    const url = (await status(flags, world.context)).environments.dev?.services.web?.url
+    const { addresses: all, rules: open } = await seen()
+    return all.some((one) => url === `http://${one}:80`) && { open }
+  })
+  expect(now.open).toEqual([[80, 80, '203.0.113.0/24']])
+  await destroy({ ...flags, yes: true }, world.context)
 })

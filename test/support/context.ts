@@ -13,7 +13,7 @@ import { type SimulatedBehaviour, simulatedRuntime } from '../../src/emulator/ru
 import { noAsk } from '../../src/host/ask.ts'
 import { diskFiles } from '../../src/host/files.ts'
 import { localFaults } from '../../src/host/local-faults.ts'
-import { localStored } from '../../src/host/local-stored.ts'
+import { localReached, localStored } from '../../src/host/local-stored.ts'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
 import { diskRuns, NO_DURATIONS } from '../../src/host/runs.ts'
@@ -113,6 +113,7 @@ export async function testWorld(
       reset: async () => {},
       faults: localFaults,
       stored: localStored,
+      reached: localReached,
     },
     runs: diskRuns(clock, chance),
     keep: () => {},

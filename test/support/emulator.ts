@@ -15,7 +15,7 @@ import { socketBalancer } from '../../src/emulator/runtime/balancer/sockets.ts'
 import type { Runtime } from '../../src/emulator/runtime/runtime.ts'
 import { simulatedRuntime } from '../../src/emulator/runtime/simulated.ts'
 import { emptyState, type State } from '../../src/emulator/state.ts'
-import { withStored } from '../../src/emulator/stored.ts'
+import { withTold } from '../../src/emulator/told.ts'
 import { awsRequestListener } from '../../src/emulator/wire/http.ts'
 
 const ACCOUNT = '000000000000'
@@ -67,7 +67,7 @@ export async function startAws(
     report: (error) => broken.push(error),
   })
   const { world } = emulator
-  const server = createServer(withStored(world, withFaults(world.faults, awsRequestListener(emulator))))
+  const server = createServer(withTold(world, withFaults(world.faults, awsRequestListener(emulator))))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   onTestFinished(async () => {
     server.closeAllConnections()

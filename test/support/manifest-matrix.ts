@@ -188,6 +188,12 @@ const SERVICE: Settings = {
       },
     },
     open: { image: { port: 80 }, http: false, network: { ingress: { source_ips: ['0.0.0.0/0', '::/0'] } } },
+    openInstance: {
+      image: { port: 80 },
+      http: false,
+      compute: 'ec2',
+      network: { ingress: { source_ips: ['203.0.113.0/24'] } },
+    },
   },
   deployment: {
     default: {},

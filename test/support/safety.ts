@@ -105,13 +105,17 @@ function openPorts({ certificate, network, services }: Environment, resources: r
     ...(isOpen ? ['80-80 from 0.0.0.0/0'] : []),
     ...(isOpen && certificate !== undefined ? ['443-443 from 0.0.0.0/0'] : []),
     ...inside.map((range) => `80-80 from ${range}`),
-    ...services.flatMap(({ port, settings: { nlb, network: own, host } }) => [
+    ...services.flatMap(({ port, compute, settings: { nlb, network: own, host } }) => [
       ...(nlb ? [nlb, ...(nlb.additional_listeners ?? [])] : []).map((one) => {
         const number = Number.parseInt(String(one.port), 10)
         return `${number}-${number} from 0.0.0.0/0`
       }),
       ...(host?.key_pair ? [`22-22 from ${host.key_pair.source}`] : []),
-      ...(own?.ingress?.source_ips ?? []).map((range) => `${port}-${port} from ${range}`),
+      ...(own?.ingress?.source_ips ?? []).map((range) => {
+        const isDynamic = compute.kind !== 'fargate' && own?.mode !== 'host' && own?.host_port === undefined
+        const fixed = compute.kind === 'fargate' || own?.mode === 'host' ? port : own?.host_port
+        return `${isDynamic ? '32768-65535' : `${fixed}-${fixed}`} from ${range}`
+      }),
     ]),
   ]
   return open.sort().join() === wanted.sort().join() ? [] : [`open are ${open.join(' and ')}`]

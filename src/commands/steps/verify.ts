@@ -1,4 +1,4 @@
-import type { Aws, ServiceInfo, StackInfo } from '../../context.ts'
+import type { Aws, Context, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { addressOf, nameToPoint } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
@@ -35,6 +35,7 @@ export async function verified(
   repositories: Readonly<Record<string, string>>,
   { express = false }: StackFlags,
   aws: Aws,
+  context: Context,
 ): Promise<DeployedService> {
   const cluster = shared.outputs.Cluster ?? ''
   const wanted = stack.outputs.TaskDefinition ?? ''
@@ -65,7 +66,8 @@ export async function verified(
   if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
   const name = nameToPoint(service, shared.outputs)
   return {
-    url: addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws)),
+    url:
+      addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws, context)),
     image: await image,
     ...(name && { name }),
     taskDefinition: wanted,

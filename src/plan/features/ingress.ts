@@ -4,6 +4,8 @@ import { addressRange } from '../manifest/fields.ts'
 import type { Service } from '../manifest/model.ts'
 import { ref, type Template } from '../template.ts'
 import type { Feature } from './feature.ts'
+import { networkModeOf } from './network-mode.ts'
+import { isDaemon } from './placement.ts'
 
 /** The part of a service's `network` by which visitors reach its tasks without a load balancer. */
 export const ingressFields = {
@@ -13,9 +15,14 @@ export const ingressFields = {
     .describe('ranges of addresses that reach the port of the tasks themselves, at their public addresses'),
 }
 
-function withIngress(template: Template, { port, settings }: Service): Template {
-  const ranges = settings.network?.ingress?.source_ips ?? []
-  if (ranges.length === 0 || port === undefined) return template
+/** From where visitors come to the tasks themselves. */
+export const visitorsOf = ({ settings }: Pick<Service, 'settings'>): readonly string[] =>
+  settings.network?.ingress?.source_ips ?? []
+
+/** Tasks with an interface have a group of their own; instances have theirs in the environment's stack. */
+function withIngress(template: Template, { port, ...service }: Service): Template {
+  const ranges = visitorsOf(service)
+  if (ranges.length === 0 || port === undefined || service.compute.kind !== 'fargate') return template
   const rules = ranges.map((range, index) => [
     `PublicIngress${index + 1}`,
     {
@@ -41,11 +48,20 @@ const combinations: Check = ({ network }, service) => {
   return message === undefined ? [] : [{ at, ...message }]
 }
 
-function wrong({ port, http, compute, placement }: Parameters<Check>[1]) {
+function wrong({ port, http, compute, placement, settings }: Parameters<Check>[1]) {
+  const mode = networkModeOf(settings, compute)
   if (port === undefined) return { because: ['image', 'port'], message: 'needs image.port: what visitors reach' }
   if (http) return { because: ['http'], message: 'is for tasks without a load balancer: set http: false' }
-  if (compute.kind !== 'fargate')
-    return { because: ['compute'], message: 'is for tasks with addresses of their own, on Fargate' }
+  if (!['fargate', 'ec2', 'gpu'].includes(compute.kind) || isDaemon(settings))
+    return {
+      because: isDaemon(settings) ? ['scheduling'] : ['compute'],
+      message: 'is for tasks on Fargate or on instances of their own (compute: ec2 or gpu)',
+    }
+  if (mode === 'none')
+    return {
+      because: ['network', 'mode'],
+      message: 'is for tasks that can be reached, which network.mode: none rules out',
+    }
   if (placement === 'private')
     return {
       because: ['network', 'vpc', 'placement'],

@@ -1,5 +1,6 @@
 import { connectGroups } from '../features/connect.ts'
 import { hostOf, userData, withKeyPair, withWarmPool } from '../features/host.ts'
+import { visitorsOf } from '../features/ingress.ts'
 import { sourceGroupOf } from '../features/load-balancer.ts'
 import { securityGroupsOf } from '../features/network.ts'
 import { networkModeOf, takesPorts } from '../features/network-mode.ts'
@@ -124,33 +125,37 @@ const withUserData = (template: Template, prefix: string, { compute, settings }:
     return { UserData: { 'Fn::Base64': { 'Fn::Sub': userData(script, settings, compute.kind === 'gpu') } } }
   })
 
-/** What the load balancer may reach: the ports that Docker chooses, or the one that is named; none without it. */
+/** What the load balancer or visitors may reach: the ports that Docker chooses, or the one that is named. */
 function hostPortsOf(service: InstanceService, template: Template, prefix: string): Template {
   const { http, port, settings, compute } = service
   const mode = networkModeOf(settings, compute)
-  if (!http || mode === 'awsvpc' || mode === 'none') return withoutIngress(template, prefix)
+  const visitors = mode === 'awsvpc' || mode === 'none' ? [] : visitorsOf(service)
+  const balanced = http && mode !== 'awsvpc' && mode !== 'none'
   const fixed = mode === 'host' ? port : settings.network?.host_port
-  if (fixed === undefined) return template
-  return withProperties(template, `${prefix}InstanceSecurityGroup`, (properties) => ({
-    ...properties,
-    SecurityGroupIngress: (properties.SecurityGroupIngress as Json[]).map((rule) => ({
-      ...rule,
-      Description: 'The load balancer to the port of the tasks',
-      FromPort: fixed,
-      ToPort: fixed,
-    })),
-  }))
-}
-
-/** Nobody comes in where no load balancer leads to. */
-function withoutIngress(template: Template, prefix: string): Template {
+  const group = `${prefix}InstanceSecurityGroup`
+  const ports = fixed === undefined ? {} : { FromPort: fixed, ToPort: fixed }
+  if (balanced && fixed === undefined) return template
+  if (balanced)
+    return withRules(template, group, (rule) => [
+      { ...rule, Description: 'The load balancer to the port of the tasks', ...ports },
+    ])
   const { LoadBalancerSecurityGroup: _unused, ...Parameters } = template.Parameters
-  return withProperties(
-    { ...template, Parameters },
-    `${prefix}InstanceSecurityGroup`,
-    ({ SecurityGroupIngress: _ingress, ...properties }) => properties,
+  return withRules({ ...template, Parameters }, group, ({ SourceSecurityGroupId: _balancer, ...rule }) =>
+    visitors.map((range) => ({
+      ...rule,
+      Description: `Visitors to the ${fixed === undefined ? 'host ports that Docker chooses' : 'port of the tasks'}`,
+      ...ports,
+      [range.includes(':') ? 'CidrIpv6' : 'CidrIp']: range,
+    })),
   )
 }
+
+/** Nobody comes in where nothing leads to. */
+const withRules = (template: Template, group: string, rulesFor: (rule: Json) => Json[]): Template =>
+  withProperties(template, group, ({ SecurityGroupIngress, ...properties }) => {
+    const rules = (SecurityGroupIngress as Json[]).flatMap(rulesFor)
+    return { ...properties, ...(rules.length > 0 && { SecurityGroupIngress: rules }) }
+  })
 
 const withGroups = (template: Template, prefix: string, groups: readonly unknown[]): Template =>
   withLaunchTemplateData(template, prefix, ({ NetworkInterfaces }) => ({

@@ -245,9 +245,14 @@ test.each([
     ['network.ingress  is for tasks without a load balancer: set http: false'],
   ],
   [
-    'visitors of GPU instances',
-    `${PORT}, http: false, compute: gpu, network: { ingress: { source_ips: [0.0.0.0/0] } }`,
-    ['network.ingress  is for tasks with addresses of their own, on Fargate'],
+    'visitors of instances that are others’',
+    `${PORT}, http: false, compute: ec2, scheduling: daemon, network: { ingress: { source_ips: [0.0.0.0/0] } }`,
+    ['network.ingress  is for tasks on Fargate or on instances of their own (compute: ec2 or gpu)'],
+  ],
+  [
+    'visitors of machines that are not AWS’s',
+    `${PORT}, http: false, compute: external, network: { ingress: { source_ips: [0.0.0.0/0] } }`,
+    ['network.ingress  is for tasks on Fargate or on instances of their own (compute: ec2 or gpu)'],
   ],
 ] as const)('refuses %s', (_what, settings, problems) => {
   expect(ofService(settings)).toEqual(problems.map((problem) => `services.web.${problem}`))
