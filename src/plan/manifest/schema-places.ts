@@ -41,7 +41,8 @@ function groupOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
 }
 
 /** Where a key belongs among the groups inside this one: `port` of a service is `image.port`. */
-export const below = (schema: z.ZodType | undefined, key: string): Path[] => placesOf(schema, key)
+export const below = (schema: z.ZodType | undefined, key: string): readonly Path[] =>
+  (schema && placesIn(schema).get(key)) ?? []
 
 /** Where a key belongs in or beside the groups around this one, as a whole path. */
 export function around(schema: z.ZodType, path: Path, key: string): Path | undefined {
@@ -49,7 +50,7 @@ export function around(schema: z.ZodType, path: Path, key: string): Path | undef
     const at = path.slice(0, depth)
     const group = schemaAt(schema, at)
     if (keysOf(group).includes(key)) return [...at, key]
-    const [place] = group instanceof z.ZodRecord ? [] : placesOf(group, key)
+    const [place] = group instanceof z.ZodRecord ? [] : below(group, key)
     if (place !== undefined) return [...at, ...place]
   }
   return undefined
@@ -58,15 +59,27 @@ export function around(schema: z.ZodType, path: Path, key: string): Path | undef
 /** Groups within groups in which somebody may have meant a key: `services.NAME.image`. */
 const DEEPEST = 3
 
-/** The shallowest places of a key inside a schema, such as `image.port`. */
-function placesOf(schema: z.ZodType | undefined, key: string): Path[] {
+type Places = ReadonlyMap<string, readonly Path[]>
+const known = new WeakMap<z.ZodType, Places>()
+
+/** The shallowest places of each key inside a schema, such as `image.port`. It never changes: it is looked through once. */
+function placesIn(schema: z.ZodType): Places {
+  const places = known.get(schema) ?? shallowestPlaces(schema)
+  known.set(schema, places)
+  return places
+}
+
+function shallowestPlaces(schema: z.ZodType): Places {
+  const places = new Map<string, Path[]>()
   let level = childrenOf(schema, [])
   for (let depth = 1; depth <= DEEPEST; depth++) {
-    const found = level.filter((child) => keysOf(child.schema).includes(key))
-    if (found.length > 0) return found.map(({ path }) => [...path, key])
+    const shallower = new Set(places.keys())
+    for (const child of level)
+      for (const key of keysOf(child.schema))
+        if (!shallower.has(key)) places.set(key, [...(places.get(key) ?? []), [...child.path, key]])
     level = level.flatMap((child) => childrenOf(child.schema, child.path))
   }
-  return []
+  return places
 }
 
 function childrenOf(schema: z.ZodType | undefined, above: Path): { path: Path; schema: z.ZodType }[] {
