@@ -221,7 +221,9 @@ export function presentDeploy(result: Deployed): string {
     headline,
     ...(longest ? [`  longest: ${longest}`] : []),
     ...rows.map((row) => `  ${row.join('  ')}`),
-    ...Object.values(services).flatMap(({ name }) => (name ? [toPoint(name, result.local)] : [])),
+    ...Object.values(services).flatMap(({ name }) =>
+      name && (result.local || !name.made) ? [toPoint(name, result.local)] : [],
+    ),
     ...localText(result),
     ...storedText(result.stored ?? []),
   ].join('\n')
@@ -229,7 +231,7 @@ export function presentDeploy(result: Deployed): string {
 
 const toPoint = ({ host, at }: NonNullable<DeployedService['name']>, local: true | undefined): string =>
   local
-    ? `  curl -H 'Host: ${host}' ${at} asks for ${host} here`
+    ? `  curl ${at.startsWith('https') ? '-k ' : ''}-H 'Host: ${host}' ${at} asks for ${host} here`
     : `  ${host} needs a DNS record, CNAME or alias, that points at ${at.replace(/^https?:\/\//, '')}`
 
 /** `web@sha256:3f1c9ab24d10`; the whole of it is in the JSON. */

@@ -8,7 +8,7 @@ export function addressOf(
   shared: Outputs,
   own: Outputs,
 ): string | null {
-  if (!http) return own.NetworkAddress === undefined ? null : networkAddress(own.NetworkAddress, settings.nlb?.port)
+  if (!http) return own.NetworkAddress === undefined ? null : networkAddress(own.NetworkAddress, settings.nlb)
   const balancer = balancerOf(http, shared)
   const named = hostOf(http)
   const base = named === undefined ? balancer : `${balancer.split('://')[0] || 'http'}://${named}`
@@ -20,17 +20,21 @@ const balancerOf = ({ internal }: Http, shared: Outputs): string => shared[inter
 /** The host that the service is called by, if it has one of its own. */
 const hostOf = ({ hosts }: Http): string | undefined => hosts.find((one) => !/[*?]/.test(one))
 
-/** A host of the service's own, and the address of the load balancer that it has to lead to. */
-export function nameToPoint(
-  { http }: Pick<Service, 'http'>,
-  shared: Outputs,
-): { host: string; at: string } | undefined {
+/** A host of the service's own, the address of the load balancer that it has to lead to, and whether its record is made. */
+export function nameToPoint({ http }: Pick<Service, 'http'>, shared: Outputs) {
   const host = http && hostOf(http)
-  return host === undefined ? undefined : { host, at: balancerOf(http as Http, shared) }
+  if (!http || host === undefined) return undefined
+  const isMade = http.records.some((record) => record.host === host)
+  return { host, at: balancerOf(http, shared), ...(isMade && { made: true as const }) }
 }
 
 /** `tls://host:443`; the embedded AWS has ports of its own. */
-function networkAddress(host: string, port: string | number | undefined): string {
+function networkAddress(
+  host: string,
+  { port, alias = [] }: Partial<NonNullable<Service['settings']['nlb']>> = {},
+): string {
   const [number, protocol = 'tcp'] = String(port).split('/')
-  return `${protocol}://${host}${/:\d+$/.test(host) ? '' : `:${number}`}`
+  if (/:\d+$/.test(host)) return `${protocol}://${host}`
+  const [named = host] = [alias].flat().map((one) => (typeof one === 'string' ? one : one.name))
+  return `${protocol}://${named}:${number}`
 }

@@ -30,6 +30,7 @@ import { permissions } from './features/permissions.ts'
 import { placement } from './features/placement.ts'
 import { platform } from './features/platform.ts'
 import { process } from './features/process.ts'
+import { records } from './features/records.ts'
 import { rollbackAlarms } from './features/rollback-alarms.ts'
 import { scaling } from './features/scaling.ts'
 import { secrets } from './features/secrets.ts'
@@ -68,6 +69,7 @@ export const features: readonly Feature[] = [
   tracing,
   http,
   networkBalancer,
+  records,
   connect,
   ingress,
   deployment,

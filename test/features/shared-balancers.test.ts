@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { expect, test } from 'vitest'
-import { deploy } from '../../src/commands/deploy.ts'
+import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
@@ -178,4 +179,48 @@ ${more}
   manifest('false')
   await deploy(flags, world.context)
   expect([await ours(), await ask(`http://${host}/`)]).toEqual([[], '404'])
+})
+
+test('hosts with a hosted zone have records that lead to the load balancer, also to that of somebody else', async () => {
+  const world = await testWorld()
+  const { host, vpc } = await sharedBalancer(world)
+  const manifest = (more = '') =>
+    world.write({
+      'img2vid.yaml': `
+app: demo
+services: { web: { image: { location: web, port: 80 }, http: { ${check}, alias: www.example.com, hosted_zone: example.com } } }
+${vpc}
+${more}
+`,
+    })
+  const targets = async () => {
+    const { TemplateBody = '' } = await new CloudFormation(world.aws.client).getTemplate({ StackName: 'demo-dev' })
+    const record = Object.values(world.aws.emulator.world.region('us-east-1').cloudformation.stacks)
+      .flatMap(({ resources }) => Object.values(resources))
+      .find(({ type }) => type === 'AWS::Route53::RecordSet')
+    return [TemplateBody.includes('WwwDotExampleDotComRecord'), record?.properties?.AliasTarget]
+  }
+  manifest()
+  const deployed = await deploy(flags, world.context)
+  const own = (await balancers(world)).all.find(({ LoadBalancerName }) => LoadBalancerName !== 'shared')
+  const to = (one: { DNSName?: string | undefined; CanonicalHostedZoneId?: string | undefined } | undefined) => ({
+    DNSName: one?.DNSName,
+    HostedZoneId: one?.CanonicalHostedZoneId,
+    EvaluateTargetHealth: false,
+  })
+  expect(await targets()).toEqual([true, to(own)])
+  expect(deployed).toMatchObject({
+    services: { web: { url: 'http://www.example.com' } },
+    stored: expect.arrayContaining([
+      { stack: 'demo-dev', logicalId: 'WwwDotExampleDotComRecord', type: 'AWS::Route53::RecordSet' },
+    ]),
+  })
+  expect(presentDeploy(deployed)).toContain("curl -H 'Host: www.example.com'")
+  const { local: _here, ...elsewhere } = deployed
+  expect(presentDeploy(elsewhere)).not.toContain('needs a DNS record')
+
+  manifest('http: { public: { load_balancer: shared } }')
+  await deploy(flags, world.context)
+  const shared = (await balancers(world)).all.find(({ DNSName }) => DNSName === host)
+  expect(await targets()).toEqual([true, to(shared)])
 })

@@ -163,6 +163,13 @@ const SERVICE: Settings = {
       },
     },
     hosts: { image: { port: 80 }, http: { alias: ['a.example.com', '*.b.example.com'], path: '/a/b/c/d' } },
+    records: {
+      image: { port: 80 },
+      http: {
+        alias: ['d.example.com', { name: '*.e.example.org', hosted_zone: 'Z0123456789' }],
+        hosted_zone: 'example.com',
+      },
+    },
     sources: {
       image: { port: 80 },
       http: { allowed_source_ips: ['10.0.0.0/8', '2001:db8::/32'], redirect_to_https: false, target_port: 81 },

@@ -17,7 +17,14 @@ export function namedLookups({ elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups,
       try {
         const { LoadBalancers: [found] = [] } = await client.send(new DescribeLoadBalancersCommand(wanted))
         if (!found) return undefined
-        const { LoadBalancerArn, Type = '', VpcId = '', DNSName = '', SecurityGroups = [] } = found
+        const {
+          LoadBalancerArn,
+          Type = '',
+          VpcId = '',
+          DNSName = '',
+          CanonicalHostedZoneId = '',
+          SecurityGroups = [],
+        } = found
         const listeners = await allPages(async (Marker) => {
           const answer = await client.send(new DescribeListenersCommand({ LoadBalancerArn, Marker }))
           return { items: answer.Listeners ?? [], next: answer.NextMarker }
@@ -26,6 +33,7 @@ export function namedLookups({ elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups,
           type: Type,
           vpc: VpcId,
           host: DNSName,
+          zone: CanonicalHostedZoneId,
           groups: SecurityGroups,
           listeners: listeners.map(({ ListenerArn: arn = '', Protocol = '', Port = 0 }) => ({
             arn,

@@ -12,7 +12,7 @@ import type { BroughtUp } from './stacks.ts'
 export interface DeployedService {
   readonly url: string | null
   /** A host of its own, and the load balancer that its DNS record has to point at. */
-  readonly name?: { readonly host: string; readonly at: string }
+  readonly name?: { readonly host: string; readonly at: string; readonly made?: true }
   /** Ends in `@sha256:…`. */
   readonly image: string
   readonly taskDefinition: string

@@ -16,6 +16,9 @@ const details = z.strictObject({
   https_listener: listener.optional(),
   security_group: pattern('the id of a security group: sg-…', /^sg-\w+$/),
   dns_name: pattern('the name of a host', /^[A-Za-z0-9.-]+$/),
+  zone_id: pattern('the id of a hosted zone: Z…', /^Z[A-Z0-9]+$/)
+    .optional()
+    .describe('hosted zone that AWS has for the load balancer’s name; hosts with a hosted_zone need it'),
 })
 
 export const existingField = {

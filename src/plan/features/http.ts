@@ -1,26 +1,20 @@
 import * as z from 'zod'
-import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
-import { containersOf, unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { priorityBefore, rulePriority } from '../rule-priority.ts'
+import { aliasesOf, aliasFields, recordsOf } from './alias.ts'
 import type { Feature } from './feature.ts'
-import { ruleParameters, rulesOf, targetPorts, valuesOf, withRules } from './http-rules.ts'
-import { hasHttps } from './load-balancer.ts'
-import { login, sessions } from './login.ts'
+import { httpChecks, httpEnvironmentChecks } from './http-checks.ts'
+import { ruleParameters, targetPorts, withRules } from './http-rules.ts'
+import { login } from './login.ts'
 
 const codes = wants(
   'status codes from 200 to 499, such as 200, 200-299 or 200,301',
   z.union([z.int().min(200).max(499), z.string().regex(/^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/)]),
 )
 const port = z.int().min(1).max(65535)
-const host = pattern(
-  'a host such as app.example.com or *.example.com',
-  /^(?=.{1,128}$)[A-Za-z0-9*?-]+(\.[A-Za-z0-9*?-]+)+$/,
-)
-
 const httpHealthcheck = z.strictObject({
   path: path.optional(),
   port: port.optional().describe('port that is asked, where it is not the one of the requests'),
@@ -39,9 +33,7 @@ const rule = {
   )
     .optional()
     .describe('requests below this path go to the service'),
-  alias: wants('a host such as app.example.com, or a list of them', z.union([host, z.array(host).min(1)]))
-    .optional()
-    .describe('hosts whose requests go to the service; all if left out'),
+  ...aliasFields,
   healthcheck: wants('a path that begins with /, or details of the check', z.union([path, httpHealthcheck]))
     .optional()
     .describe('path that answers 200 when all is well, or details'),
@@ -90,7 +82,13 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
     ...resolveRule(name, '', wanted, compute, tests),
     internal,
     additional: further.map((one, index) =>
-      resolveRule(`${name} ${one.alias ?? ''} ${one.path ?? '/'}`, `Rule${index + 2}`, one, compute, tests),
+      resolveRule(
+        `${name} ${aliasesOf(one).map(({ host }) => host)} ${one.path ?? '/'}`,
+        `Rule${index + 2}`,
+        one,
+        compute,
+        tests,
+      ),
     ),
   }
 }
@@ -98,12 +96,14 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
 function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }: Compute, tests: boolean): HttpRule {
   const check = typeof wanted.healthcheck === 'string' ? { path: wanted.healthcheck } : (wanted.healthcheck ?? {})
   const interval = given(check.interval, 5)
-  const hosts = [wanted.alias ?? []].flat()
+  const aliases = aliasesOf(wanted)
+  const hosts = aliases.map(({ host }) => host)
   const isGrpc = wanted.version === 'grpc'
   return {
     prefix,
     path: wanted.path ?? '/',
     hosts,
+    records: recordsOf(aliases),
     sources: wanted.allowed_source_ips ?? [],
     priority: rulePriority(key, wanted.path ?? '/', hosts.length > 0),
     testPriority: tests ? priorityBefore(key, wanted.path ?? '/', hosts.length > 0) : undefined,
@@ -129,151 +129,9 @@ function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }
 
 const VERSIONS = { http1: 'HTTP1', http2: 'HTTP2', grpc: 'GRPC' } as const
 
-const needsPort: Check = ({ image, http: wanted }) =>
-  wanted !== undefined && wanted !== false && image?.port === undefined
-    ? [
-        {
-          at: ['http'],
-          because: ['image', 'port'],
-          message: 'needs image.port: the port that the container listens on',
-        },
-      ]
-    : []
-
-/** Where the settings of a rule stand. */
-const placeOf = ({ prefix }: Pick<HttpRule, 'prefix'>): readonly (string | number)[] =>
-  prefix === '' ? ['http'] : ['http', 'additional_rules', Number(prefix.slice('Rule'.length)) - 2]
-
-/** The limits of target groups and rules. */
-const limits: Check = (_service, { http: resolved }) =>
-  rulesOf(resolved).flatMap((one) => {
-    const { interval, timeout, gracePeriod } = one.healthCheck
-    const at = placeOf(one)
-    const check = [...at, 'healthcheck']
-    const bounds = [
-      ...between([...check, 'interval'], interval, 5, 300),
-      ...between([...check, 'timeout'], timeout, 2, 120),
-      ...between([...check, 'grace_period'], gracePeriod, 0, 2_147_483_647),
-      ...between([...at, 'deregistration_delay'], one.deregistrationDelay, 0, 3600),
-    ]
-    const late = { at: [...check, 'timeout'], because: [...check, 'interval'] }
-    const values = valuesOf(one)
-    return [
-      ...bounds,
-      ...(bounds.length === 0 && timeout >= interval
-        ? [{ ...late, message: `must be less than the interval, ${interval}s` }]
-        : []),
-      ...(values > 5
-        ? [
-            {
-              at: [...at, one.hosts.length > one.sources.length ? 'alias' : 'allowed_source_ips'],
-              because: [...at, 'path'],
-              message: `path, alias and allowed_source_ips make ${values} conditions; a rule has five at most, so put the rest under additional_rules`,
-            },
-          ]
-        : []),
-    ]
-  })
-
-/** A load balancer asks nobody to log in who comes without HTTPS. */
-const plainLogin: Check = ({ http: wanted }, { http: resolved }) =>
-  wanted && wanted.auth !== undefined
-    ? rulesOf(resolved)
-        .filter(({ redirects }) => !redirects)
-        .map((one) => ({
-          at: [...placeOf(one), 'redirect_to_https'],
-          because: ['http', 'auth'],
-          message: 'would be a way past the login, which is asked for by HTTPS alone; leave it out',
-        }))
-    : []
-
-/** A rule leads to a container of the task that has a port. */
-const targets: Check = (service, { name, http: resolved }) =>
-  rulesOf(resolved).flatMap(({ targetContainer: wanted = name, targetPort, ...one }) => {
-    const at = [...placeOf(one), 'target_container']
-    const found = containersOf(name, service).find((container) => container.name === wanted)
-    if (!found) return unknownTarget(wanted, name, service).map((message) => ({ at, message }))
-    const message = `${wanted} has no port: give it one, or the rule a target_port`
-    return found.settings.port === undefined && targetPort === undefined
-      ? [{ at, because: found.place(['port']), message }]
-      : []
-  })
-
-/** What is only for HTTPS. */
-function secure({ services, environment, manifest, settings: around, merged }: Checked): Combination[] {
-  const { certificate } = manifest.environments?.[environment] ?? {}
-  return services.flatMap(({ name, http: resolved }) => {
-    if (!resolved || hasHttps({ certificate, settings: around }, resolved.internal)) return []
-    const where = resolved.internal ? 'http.private.certificates' : 'certificate'
-    const own = merged[name]?.http || {}
-    const because = [['environments', environment, 'certificate']]
-    return [
-      ...rulesOf(resolved).flatMap((one) =>
-        one.version === 'HTTP1'
-          ? []
-          : [
-              {
-                path: ['services', name, ...placeOf(one), 'version'],
-                because,
-                message: `${one.version === 'GRPC' ? 'gRPC' : 'HTTP/2'} is for HTTPS: give the environment a ${where}`,
-              },
-            ],
-      ),
-      ...(own.auth
-        ? [
-            {
-              path: ['services', name, 'http', 'auth'],
-              because,
-              message: `a load balancer asks for a login by HTTPS alone: give the environment a ${where}`,
-            },
-          ]
-        : []),
-    ]
-  })
-}
-
-/** One load balancer serves all: each service needs a way of its own, and a place of its own among the rules. */
-function samePaths(checked: Checked): Combination[] {
-  const served = checked.services.flatMap(({ name, http: resolved }) =>
-    rulesOf(resolved).map((one) => ({ name, internal: resolved?.internal ?? false, one, stem: stemOf(one) })),
-  )
-  return served.flatMap(({ name, one, internal, stem }, index): Combination[] => {
-    const before = served.slice(0, index).filter((other) => other.internal === internal)
-    const same = before.find((other) => other.stem === stem && shareHost(other.one, one) && sameSources(other.one, one))
-    const itself = one.priority === one.testPriority ? { name } : undefined
-    const taken = prioritiesOf(one)
-    const crossed = itself ?? before.find((other) => prioritiesOf(other.one).some((number) => taken.includes(number)))
-    const at = checked.merged[name]?.http ? [...placeOf(one), 'path'] : ['image', 'port']
-    if (same)
-      return [
-        {
-          path: ['services', name, ...at],
-          because: [['services', same.name, ...placeOf(same.one), 'path']],
-          message: `${same.name} has the path ${one.path} already; give ${name} another under http.path, or http: false`,
-        },
-      ]
-    return crossed
-      ? [
-          {
-            path: ['services', name],
-            atKey: true,
-            message: `cannot be told from ${crossed.name} by the load balancer; rename it`,
-          },
-        ]
-      : []
-  })
-}
-
-const prioritiesOf = ({ priority, testPriority }: HttpRule): number[] =>
-  testPriority === undefined ? [priority] : [priority, testPriority]
-const stemOf = ({ path: wanted }: HttpRule): string => wanted.replace(/\/+$/, '')
-const shareHost = (a: HttpRule, b: HttpRule): boolean =>
-  (a.hosts.length === 0 && b.hosts.length === 0) || a.hosts.some((one) => b.hosts.includes(one))
-const sameSources = (a: HttpRule, b: HttpRule): boolean => String([...a.sources]) === String([...b.sources])
-
 export const http: Feature = {
-  checks: [needsPort, limits, targets, sessions, plainLogin],
-  environmentChecks: [samePaths, secure],
+  checks: httpChecks,
+  environmentChecks: httpEnvironmentChecks,
   container: ({ port: own }, { name }, inputs) => targetPorts(name, own, inputs),
   service: (template, inputs) => withRules(template, inputs),
   parameters: (inputs) => ruleParameters(inputs),

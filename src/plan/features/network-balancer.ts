@@ -7,6 +7,7 @@ import type { Environment } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { importedSubnets } from '../stacks/vpc.ts'
 import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
+import { aliasFields, soundRecords } from './alias.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
 import { attributesField, withAttributes } from './load-balancer.ts'
 import { networkModeOf } from './network-mode.ts'
@@ -40,6 +41,7 @@ export const networkBalancerFields = {
   nlb: z
     .strictObject({
       ...listener,
+      ...aliasFields,
       ...attributesField,
       additional_listeners: z.array(z.strictObject(listener)).min(1).max(4).optional().describe('further ports'),
     })
@@ -186,8 +188,10 @@ const placeOf = (index: number): (string | number)[] =>
 const combinations: Check = (settings, service) => {
   const all = listenersOf(settings)
   if (all.length === 0) return []
+  const zones = soundRecords(settings.nlb ?? {}).map(({ at, ...finding }) => ({ ...finding, at: ['nlb', ...at] }))
   const ports = portsOf(settings)
   return [
+    ...zones,
     ...all.flatMap((one, index) => {
       const { number, protocol } = entranceOf(one)
       const place = placeOf(index)

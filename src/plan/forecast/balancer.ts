@@ -32,6 +32,7 @@ export function atFound(
     https_listener: best(found, 'HTTPS', 443),
     security_group: found.groups[0] ?? '',
     dns_name: found.host,
+    zone_id: found.zone,
   }
   const { network, services } = environment
   const findings = [

@@ -37,6 +37,8 @@ export interface BalancerFacts {
   readonly type: string
   readonly vpc: string
   readonly host: string
+  /** Of Route 53, for the host. */
+  readonly zone: string
   readonly groups: readonly string[]
   readonly listeners: readonly { readonly arn: string; readonly protocol: string; readonly port: number }[]
 }

@@ -116,6 +116,13 @@ export type Compute =
   /** Machines that are not AWS's. */
   | { readonly kind: 'external'; readonly gpus: number; readonly cpu: number; readonly memory: number }
 
+/** A DNS record of Route 53 that leads to a load balancer. */
+export interface AliasRecord {
+  readonly host: string
+  /** The id of a hosted zone, or its domain. */
+  readonly zone: string
+}
+
 /** What a load balancer leads to a service. */
 export interface HttpRule {
   /** Names its resources: nothing for the first one. */
@@ -123,6 +130,8 @@ export interface HttpRule {
   readonly path: string
   /** All hosts when there is none. */
   readonly hosts: readonly string[]
+  /** Those of them that have a record made. */
+  readonly records: readonly AliasRecord[]
   readonly sources: readonly string[]
   readonly priority: number
   /** Of the rule by which requests reach new tasks before they have traffic, if there is one. */

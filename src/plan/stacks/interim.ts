@@ -38,7 +38,12 @@ export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: st
     ...after,
     Parameters: { ...before.Parameters, ...after.Parameters },
     Conditions: { ...before.Conditions, ...after.Conditions },
-    Resources: { ...before.Resources, ...after.Resources, ...withAllProviders(before, after) },
+    Resources: {
+      ...before.Resources,
+      ...after.Resources,
+      ...oldRecords(before, after),
+      ...withAllProviders(before, after),
+    },
     Outputs,
   }
   const { Certificate } = deployed.parameters
@@ -54,6 +59,14 @@ export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: st
     summary: wanted.summary,
   })
 }
+
+/** Hosts lead to where their services still are. */
+const oldRecords = (before: Template, after: Template): Template['Resources'] =>
+  Object.fromEntries(
+    Object.entries(before.Resources).filter(
+      ([name, { Type }]) => Type === 'AWS::Route53::RecordSet' && name in after.Resources,
+    ),
+  )
 
 /** One resource lists the capacity providers of all services. */
 function withAllProviders(before: Template, after: Template): Template['Resources'] {

@@ -65,6 +65,7 @@ test('a port alone is a web service at the root, checked twice in ten seconds', 
     targetContainer: undefined,
     targetPort: undefined,
     version: 'HTTP1',
+    records: [],
     redirects: true,
     healthCheck: {
       path: '/',

@@ -82,6 +82,18 @@ test.each([
     ),
   ],
   [
+    'records without hosts, of another zone, or with wildcards that DNS has not',
+    `${PORT}, http: { hosted_zone: Z0123456789, additional_rules: [{ path: /a, alias: [www.example.org, 'a*.example.com', 'x?.example.com'], hosted_zone: example.com }] }, nlb: { port: 80, alias: { name: x }, hosted_zone: nowhere }`,
+    [
+      'http.hosted_zone  is for the records of hosts: name them as alias',
+      'http.additional_rules[0].alias  www.example.org is not in the hosted zone example.com',
+      'http.additional_rules[0].alias  a*.example.com: a DNS record has * for its first part, and no other wildcard',
+      'http.additional_rules[0].alias  x?.example.com: a DNS record has * for its first part, and no other wildcard',
+      'nlb.alias  expected a host such as app.example.com, or a list of them',
+      'nlb.hosted_zone  expected the id of a hosted zone of Route 53, Z…, or its domain such as example.com',
+    ],
+  ],
+  [
     'a step of a rolling deployment',
     'deployment: { percent: 10 }',
     ['deployment.percent  is for strategy: linear or canary'],
@@ -373,5 +385,35 @@ services:
         { ContainerName: 'dns', ContainerPort: 53 },
       ],
     },
+  ])
+})
+
+test('a host has one record in a zone, which leads to one load balancer', () => {
+  const manifest = (a: string, b: string, more = '') =>
+    withoutPlace(
+      `app: shop\nservices:\n  one: { ${PORT}, http: { alias: www.example.com, ${a} } }\n  two: { ${PORT}, http: { path: /two, alias: WWW.example.com, ${b} } }\n${more}`,
+    )
+  const shared = `
+network: { vpc: { id: vpc-1, subnets: { public: [subnet-1, subnet-2] } } }
+http: { public: { load_balancer: { http_listener: '${LISTENER}', ${HOST} } } }
+`
+  expect([
+    manifest('hosted_zone: example.com', 'hosted_zone: example.com'),
+    manifest('hosted_zone: example.com', 'hosted_zone: Z0123456789'),
+    manifest('hosted_zone: Z0123456789', 'internal: true, hosted_zone: Z0123456789'),
+    manifest('hosted_zone: Z0123456789', 'internal: true, hosted_zone: Z9876543210'),
+    manifest('hosted_zone: Z0123456789', 'version: http1', shared),
+  ]).toEqual([
+    [],
+    ['one', 'two'].map(
+      (name) =>
+        `services.${name}.http.hosted_zone  www.example.com would have records in example.com and Z0123456789; name one hosted zone for it`,
+    ),
+    ['one', 'two'].map(
+      (name) =>
+        `services.${name}.http.hosted_zone  www.example.com would lead to the load balancer inside and to the other one; name another zone for one`,
+    ),
+    [],
+    ['services.one.http.hosted_zone  needs zone_id of the load balancer, or the load balancer by its name alone'],
   ])
 })
