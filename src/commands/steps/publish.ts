@@ -70,29 +70,48 @@ async function pushImage(
   aws: Aws,
   context: Context,
 ): Promise<string> {
-  const { ui, run } = context
   const { service, tag } = planned
-  const lane = imageLane(service.name)
   const reference = `${repository.uri}:${tag}`
+  const untag = () => context.run(untagCommand(reference))
   try {
-    const [tagged] = await Promise.all([run(tagCommand(built, reference)), checkPlatform(service, built, context)])
-    ui.show({ type: 'lane', lane, state: 'running', text: 'pushing' })
-    const failure =
-      tagged.exitCode === 0 ? await pushInTheEnd(reference, await access, lane, aws, context) : lastLine(tagged.stderr)
-    if (failure !== undefined) {
-      if (!aws.local) throw pushFailed(service.name, failure)
-      // The engine may sit behind another loopback, as Docker Desktop's does.
-      const { password } = await aws.images.login()
-      await handOver(built, { repositoryUri: repository.uri, tag, password }, service.name, failure, context)
-    }
-    const image = await aws.images.find(repository.name, tag)
-    if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
-    await addTags(planned, repository, image.digest, image.tags, aws)
-    ui.show({ type: 'lane', lane, state: 'done', text: `pushed ${shortDigest(image.digest)}` })
-    return image.digest
-  } finally {
-    await run(untagCommand(reference))
+    await upload(planned, built, reference, access, aws, context)
+  } catch (error) {
+    await untag()
+    throw error
   }
+  const [image] = await Promise.all([aws.images.find(repository.name, tag), untag()])
+  if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
+  await addTags(planned, repository, image.digest, image.tags, aws)
+  context.ui.show({
+    type: 'lane',
+    lane: imageLane(service.name),
+    state: 'done',
+    text: `pushed ${shortDigest(image.digest)}`,
+  })
+  return image.digest
+}
+
+/** Brings the layers and the manifest into the repository, by the tag of the content. */
+async function upload(
+  { service, tag }: PlannedImage,
+  built: string,
+  reference: string,
+  access: Promise<Access>,
+  aws: Aws,
+  context: Context,
+): Promise<void> {
+  const { ui, run } = context
+  const lane = imageLane(service.name)
+  const [tagged] = await Promise.all([run(tagCommand(built, reference)), checkPlatform(service, built, context)])
+  ui.show({ type: 'lane', lane, state: 'running', text: 'pushing' })
+  const failure =
+    tagged.exitCode === 0 ? await pushInTheEnd(reference, await access, lane, aws, context) : lastLine(tagged.stderr)
+  if (failure === undefined) return
+  if (!aws.local) throw pushFailed(service.name, failure)
+  // The engine may sit behind another loopback, as Docker Desktop's does.
+  const { password } = await aws.images.login()
+  const repositoryUri = reference.slice(0, -tag.length - 1)
+  await handOver(built, { repositoryUri, tag, password }, service.name, failure, context)
 }
 
 /** Before a push is tried again. */
