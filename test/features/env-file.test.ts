@@ -30,20 +30,51 @@ test('a file beside the manifest becomes variables, each time as it is then', as
 
 test.each([
   ['that is not there', undefined, '', ['there is no web.env']],
-  ['with lines that say nothing', 'A=1\nB\n-C=2', '', ['line 2 is not NAME=value', 'line 3 is not NAME=value']],
+  [
+    'with lines that say nothing',
+    'A=1\nB\n-C=2',
+    '',
+    ['web.env: line 2 is not NAME=value', 'web.env: line 3 is not NAME=value'],
+  ],
   [
     'that holds a key',
     'AWS_SECRET_ACCESS_KEY=x',
     '',
-    [expect.stringMatching(/^AWS_SECRET_ACCESS_KEY of web keys do not belong here/)],
+    [expect.stringMatching(/^web.env: AWS_SECRET_ACCESS_KEY keys do not belong here/)],
   ],
-  ['that says a secret', 'KEY=x', ', secrets: { KEY: /key }', ['KEY of web is a variable too; one of them has to go']],
+  [
+    'that says a secret',
+    'KEY=x',
+    ', secrets: { KEY: /key }',
+    ['web.env: KEY is a variable too; one of them has to go'],
+  ],
 ])('refuses a file %s', async (_what, text, more, problems) => {
   const files = { 'img2vid.yaml': manifest('web.env', more), ...(text !== undefined && { 'web.env': text }) }
   const world = await testWorld({ files })
   await expect(deploy(flags, world.context)).rejects.toMatchObject({
     outcome: 'usage',
-    problems: problems.map((message) => ({ path: 'web.env', message })),
+    problems: problems.map((message) => ({ path: 'services.web.env_file', message })),
+  })
+})
+
+test('tells of all files in one go, each where the manifest names it', async () => {
+  const services = `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:1' }
+    env_file: web.env
+    sidecars: { proxy: { image: 'nginx:1', env_file: gone.env }, agent: { image: 'nginx:1', env_file: good.env } }
+  api: { image: { location: 'nginx:1' }, http: false, env_file: gone.env }
+`
+  const world = await testWorld({ files: { 'img2vid.yaml': services, 'web.env': 'A', 'good.env': 'A=1' } })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'usage',
+    problems: [
+      { path: 'services.web.env_file', message: 'web.env: line 1 is not NAME=value' },
+      { path: 'services.web.sidecars.proxy.env_file', message: 'there is no gone.env' },
+      { path: 'services.api.env_file', message: 'there is no gone.env' },
+    ],
   })
 })
 

@@ -34,7 +34,11 @@ const filled = (project: Project, flags: CommonFlags, context: Context): Project
   async environment(name) {
     const environment = await project.environment(name)
     return environment.services.some(namesFile)
-      ? (await import('./env-files.ts')).withEnvFiles(environment, projectFolder(flags, context), context)
+      ? (await import('./env-files.ts')).withEnvFiles(
+          environment,
+          { file: flags.manifest, folder: projectFolder(flags, context) },
+          context,
+        )
       : environment
   },
 })

@@ -1,19 +1,33 @@
+import type { Problem } from '../../errors.ts'
 import { isInS3 } from '../features/env-file.ts'
 import { secrets } from '../features/secrets.ts'
 import { variables } from '../features/variables.ts'
 import type { Environment, Service } from './model.ts'
 import type { ContainerSettings } from './schema.ts'
 
-/** The files of variables on this machine that an environment's containers name. */
-export const localFiles = ({ services }: Environment): string[] => [
-  ...new Set(
-    services.flatMap(({ settings }) =>
-      [settings, ...Object.values(settings.sidecars ?? {})].flatMap(({ env_file: file }) =>
-        file === undefined || isInS3(file) ? [] : [file],
-      ),
-    ),
-  ),
-]
+/** A container that has variables in a file on this machine, with the place where the manifest says so. */
+interface Reader {
+  readonly place: string
+  readonly file: string
+  readonly settings: ContainerSettings
+  readonly service: Service
+}
+
+const readersOf = (service: Service): Reader[] => {
+  const { name, settings } = service
+  const at = `services.${name}`
+  const sidecars = Object.entries(settings.sidecars ?? {})
+  return [
+    [at, settings] as const,
+    ...sidecars.map(([sidecar, one]) => [`${at}.sidecars.${sidecar}`, one] as const),
+  ].flatMap(([place, one]) =>
+    one.env_file === undefined || isInS3(one.env_file)
+      ? []
+      : [{ place: `${place}.env_file`, file: one.env_file, settings: one as ContainerSettings, service }],
+  )
+}
+
+export const readersOfFiles = ({ services }: Environment): Reader[] => services.flatMap(readersOf)
 
 export interface EnvFile {
   readonly variables: Readonly<Record<string, string>>
@@ -64,16 +78,14 @@ function filled<Settings extends Pick<ContainerSettings, 'env_file' | 'variables
   return file ? { ...settings, variables: { ...file.variables, ...settings.variables } } : settings
 }
 
-/** What no file may say either: the same as of variables in the manifest. */
-export function problemsOfFiles({ services }: Environment): string[] {
-  const checks = [variables, secrets].flatMap(({ containerChecks = [] }) => containerChecks)
-  return services.flatMap((service) =>
-    Object.entries({ [service.name]: service.settings, ...service.settings.sidecars }).flatMap(([name, settings]) =>
-      settings.env_file === undefined
-        ? []
-        : checks
-            .flatMap((check) => check(settings as ContainerSettings, service))
-            .map(({ at, message }) => `${at.at(-1)} of ${name} ${message}`),
-    ),
-  )
-}
+const checks = [variables, secrets].flatMap(({ containerChecks = [] }) => containerChecks)
+
+/** What is wrong with the files that an environment names, where it names them; no file may say either what variables may not. */
+export const problemsOfFiles = (environment: Environment, files: Files): Problem[] =>
+  readersOfFiles(environment).flatMap(({ place: path, file, settings, service }) => {
+    const read = files.get(file)
+    if (read === undefined) return [{ path, message: `there is no ${file}` }]
+    const unsound = read.problems.map((problem) => ({ path, message: `${file}: ${problem}` }))
+    const found = checks.flatMap((check) => check(filled(settings, files), service))
+    return [...unsound, ...found.map(({ at, message }) => ({ path, message: `${file}: ${at.at(-1)} ${message}` }))]
+  })
