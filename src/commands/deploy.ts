@@ -1,5 +1,6 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
+import type { PointedName } from '../plan/address.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
 import { largeNotes } from '../plan/stacks/template-bucket.ts'
@@ -212,7 +213,11 @@ async function confirmed(
 
 export function presentDeploy(result: Deployed): string {
   const { app, environment, changed, services, seconds, took } = result
-  const rows = Object.entries(services).map(([name, { url, image }]) => [name, url ?? '-', shortImage(image)])
+  const rows = Object.entries(services).map(([name, { url, networkUrl, image }]) => [
+    name,
+    [url ?? '-', ...(networkUrl === undefined ? [] : [networkUrl])].join(', '),
+    shortImage(image),
+  ])
   const headline = changed
     ? `${app} / ${environment} is deployed in ${duration(seconds)}`
     : `nothing to do: ${app} / ${environment} is as the manifest says (${seconds}s)`
@@ -221,18 +226,21 @@ export function presentDeploy(result: Deployed): string {
     headline,
     ...(longest ? [`  longest: ${longest}`] : []),
     ...rows.map((row) => `  ${row.join('  ')}`),
-    ...Object.values(services).flatMap(({ name }) =>
-      name && (result.local || !name.made) ? [toPoint(name, result.local)] : [],
-    ),
+    ...new Set(Object.values(services).flatMap(({ names }) => names.flatMap((name) => toPoint(name, result.local)))),
     ...localText(result),
     ...storedText(result.stored ?? []),
   ].join('\n')
 }
 
-const toPoint = ({ host, at }: NonNullable<DeployedService['name']>, local: true | undefined): string =>
-  local
-    ? `  curl ${at.startsWith('https') ? '-k ' : ''}-H 'Host: ${host}' ${at} asks for ${host} here`
-    : `  ${host} needs a DNS record, CNAME or alias, that points at ${at.replace(/^https?:\/\//, '')}`
+/** Here a host is asked for at the load balancer itself; what is no HTTP needs no name. */
+function toPoint({ host, at, made }: PointedName, local: true | undefined): string[] {
+  if (!local) {
+    const text = `${host} needs a DNS record, CNAME or alias, that points at ${at.replace(/^https?:\/\//, '')}`
+    return made ? [] : [`  ${text}`]
+  }
+  const isAsked = /^https?:/.test(at) && !host.startsWith('*')
+  return isAsked ? [`  curl ${at.startsWith('https') ? '-k ' : ''}-H 'Host: ${host}' ${at} asks for ${host} here`] : []
+}
 
 /** `web@sha256:3f1c9ab24d10`; the whole of it is in the JSON. */
 const shortImage = (image: string): string =>

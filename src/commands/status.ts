@@ -1,5 +1,5 @@
 import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
-import { addressOf } from '../plan/address.ts'
+import { addressOf, furtherAddress } from '../plan/address.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
@@ -24,6 +24,8 @@ export interface ServiceStatus {
   /** Targets of the load balancer that answer, or running tasks where there is no load balancer. */
   readonly healthy: number
   readonly url: string | null
+  /** Of a network load balancer, where `url` is that of the other one. */
+  readonly networkUrl: string | null
   readonly image: string | null
   /** The images of the containers beside the service's own. */
   readonly sidecars: Readonly<Record<string, string>>
@@ -110,6 +112,7 @@ const ABSENT = {
   pending: 0,
   healthy: 0,
   url: null,
+  networkUrl: null,
   image: null,
   sidecars: {},
   tags: [],
@@ -168,6 +171,7 @@ async function serviceStatus(
     healthy: targets ? targets.filter(({ state }) => state === 'healthy').length : info.running,
     url:
       addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws, context)),
+    networkUrl: furtherAddress(service, stack.outputs),
     image: image ?? null,
     sidecars,
     tags,
@@ -211,7 +215,7 @@ export function presentStatus({ app, environments }: Status): string {
       healthText(one),
       one.image === null ? '-' : imageText(one),
       one.deployment.state.toLowerCase(),
-      one.url ?? '-',
+      [one.url ?? '-', ...(one.networkUrl === null ? [] : [one.networkUrl])].join(', '),
     ]),
   )
   const lines = table(['environment', 'service', 'tasks', 'health', 'image', 'deployment', 'url'], rows)

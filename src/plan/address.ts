@@ -1,40 +1,60 @@
+import { aliasesOf } from './aliases.ts'
 import type { Http, Service } from './manifest/model.ts'
 
 type Outputs = Readonly<Record<string, string>>
+type Reached = Pick<Service, 'http' | 'settings'>
 
 /** Where visitors find the service. It stands apart from the fields of `http`, with which all of zod would be loaded. */
-export function addressOf(
-  { http, settings }: Pick<Service, 'http' | 'settings'>,
-  shared: Outputs,
-  own: Outputs,
-): string | null {
-  if (!http) return own.NetworkAddress === undefined ? null : networkAddress(own.NetworkAddress, settings.nlb)
+export function addressOf({ http, settings }: Reached, shared: Outputs, own: Outputs): string | null {
+  if (!http) return networkAddress(settings, own)
   const balancer = balancerOf(http, shared)
-  const named = hostOf(http)
+  const named = http.hosts.find(isName)
   const base = named === undefined ? balancer : `${balancer.split('://')[0] || 'http'}://${named}`
   return base + (http.path === '/' ? '' : http.path)
 }
 
+/** Where else: at a network load balancer beside the other one. */
+export const furtherAddress = ({ http, settings }: Reached, own: Outputs): string | null =>
+  http ? networkAddress(settings, own) : null
+
 const balancerOf = ({ internal }: Http, shared: Outputs): string => shared[internal ? 'PrivateUrl' : 'Url'] ?? ''
 
-/** The host that the service is called by, if it has one of its own. */
-const hostOf = ({ hosts }: Http): string | undefined => hosts.find((one) => !/[*?]/.test(one))
+const isName = (host: string): boolean => !/[*?]/.test(host)
 
-/** A host of the service's own, the address of the load balancer that it has to lead to, and whether its record is made. */
-export function nameToPoint({ http }: Pick<Service, 'http'>, shared: Outputs) {
-  const host = http && hostOf(http)
-  if (!http || host === undefined) return undefined
-  const isMade = http.records.some((record) => record.host === host)
-  return { host, at: balancerOf(http, shared), ...(isMade && { made: true as const }) }
+/** A host of the service, the load balancer that it has to lead to, and whether its record is made. */
+export interface PointedName {
+  readonly host: string
+  readonly at: string
+  readonly made?: true
+}
+
+export function namesToPoint({ http, settings: { nlb } }: Reached, shared: Outputs, own: Outputs): PointedName[] {
+  const behind = http
+    ? [http, ...http.additional].flatMap(({ hosts, records }) =>
+        hosts.map((host) => ({
+          host,
+          at: balancerOf(http, shared),
+          isMade: records.some((record) => record.host === host),
+        })),
+      )
+    : []
+  const network = aliasesOf(nlb ?? {}).map(({ host, zone }) => ({
+    host,
+    at: own.NetworkAddress ?? '',
+    isMade: zone !== undefined,
+  }))
+  const all = [...behind, ...network].filter(({ host }) => /^(\*\.)?[^*?]+$/.test(host))
+  return [...new Map(all.map((one) => [`${one.host} ${one.at}`, one])).values()].map(({ isMade, ...name }) => ({
+    ...name,
+    ...(isMade && { made: true as const }),
+  }))
 }
 
 /** `tls://host:443`; the embedded AWS has ports of its own. */
-function networkAddress(
-  host: string,
-  { port, alias = [] }: Partial<NonNullable<Service['settings']['nlb']>> = {},
-): string {
-  const [number, protocol = 'tcp'] = String(port).split('/')
+function networkAddress({ nlb }: Service['settings'], { NetworkAddress: host }: Outputs): string | null {
+  if (host === undefined) return null
+  const [number, protocol = 'tcp'] = String(nlb?.port).split('/')
   if (/:\d+$/.test(host)) return `${protocol}://${host}`
-  const [named = host] = [alias].flat().map((one) => (typeof one === 'string' ? one : one.name))
+  const named = aliasesOf(nlb ?? {}).find((one) => isName(one.host))?.host ?? host
   return `${protocol}://${named}:${number}`
 }

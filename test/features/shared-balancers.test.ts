@@ -198,7 +198,7 @@ ${more}
     const record = Object.values(world.aws.emulator.world.region('us-east-1').cloudformation.stacks)
       .flatMap(({ resources }) => Object.values(resources))
       .find(({ type }) => type === 'AWS::Route53::RecordSet')
-    return [TemplateBody.includes('WwwDotExampleDotComRecord'), record?.properties?.AliasTarget]
+    return [TemplateBody.includes('WwwExampleComRecord9abf22fe'), record?.properties?.AliasTarget]
   }
   manifest()
   const deployed = await deploy(flags, world.context)
@@ -212,7 +212,12 @@ ${more}
   expect(deployed).toMatchObject({
     services: { web: { url: 'http://www.example.com' } },
     stored: expect.arrayContaining([
-      { stack: 'demo-dev', logicalId: 'WwwDotExampleDotComRecord', type: 'AWS::Route53::RecordSet' },
+      {
+        stack: 'demo-dev',
+        logicalId: 'WwwExampleComRecord9abf22fe',
+        type: 'AWS::Route53::RecordSet',
+        properties: ['AliasTarget'],
+      },
     ]),
   })
   expect(presentDeploy(deployed)).toContain("curl -H 'Host: www.example.com'")

@@ -1,6 +1,6 @@
 import type { Aws, Context, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { addressOf, nameToPoint } from '../../plan/address.ts'
+import { addressOf, furtherAddress, namesToPoint, type PointedName } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
@@ -11,8 +11,10 @@ import type { BroughtUp } from './stacks.ts'
 
 export interface DeployedService {
   readonly url: string | null
-  /** A host of its own, and the load balancer that its DNS record has to point at. */
-  readonly name?: { readonly host: string; readonly at: string; readonly made?: true }
+  /** Of a network load balancer, where `url` is that of the other one. */
+  readonly networkUrl?: string
+  /** Hosts of its own, each with the load balancer that its DNS record has to point at. */
+  readonly names: readonly PointedName[]
   /** Ends in `@sha256:…`. */
   readonly image: string
   readonly taskDefinition: string
@@ -64,12 +66,13 @@ export async function verified(
   if (!info || !serving) throw notServing(service, info, wanted)
   // Asleep it needs no instance, but it will: a destroy that was given up has forbidden them.
   if (info.desired === 0 && service.range) await restoreCapacity(service, shared, aws)
-  const name = nameToPoint(service, shared.outputs)
+  const networkUrl = furtherAddress(service, stack.outputs)
   return {
     url:
       addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws, context)),
     image: await image,
-    ...(name && { name }),
+    ...(networkUrl !== null && { networkUrl }),
+    names: namesToPoint(service, shared.outputs, stack.outputs),
     taskDefinition: wanted,
     changed: changed || scaled,
   }

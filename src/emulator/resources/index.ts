@@ -11,6 +11,7 @@ import { iamPolicyResources } from './iam-policies.ts'
 import { kmsResources } from './kms.ts'
 import { logsResources } from './logs.ts'
 import type { ResourceType } from './resource.ts'
+import { route53Resources } from './route53.ts'
 import { s3Resources } from './s3.ts'
 import { secretsmanagerResources } from './secretsmanager.ts'
 import { serviceDiscoveryResources } from './servicediscovery.ts'
@@ -32,6 +33,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   ...ecsResources,
   ...kmsResources,
   ...logsResources,
+  ...route53Resources,
   ...s3Resources,
   ...secretsmanagerResources,
   ...serviceDiscoveryResources,

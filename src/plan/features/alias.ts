@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { aliasesOf, recordsOf } from '../aliases.ts'
 import type { ServiceFinding } from '../manifest/checks/places.ts'
 import { pattern, wants } from '../manifest/fields.ts'
-import type { AliasRecord } from '../manifest/model.ts'
 
 const host = pattern(
   'a host such as app.example.com or *.example.com',
@@ -24,17 +24,6 @@ export const aliasFields = {
 }
 
 type Named = z.infer<z.ZodObject<typeof aliasFields>>
-
-/** Hosts, whose case nobody heeds, each with the zone for its record if one is made. */
-export const aliasesOf = ({ alias = [], hosted_zone: all }: Named) =>
-  [alias].flat().map((one) => {
-    const { name, hosted_zone: own } = typeof one === 'string' ? { name: one } : one
-    return { host: name.toLowerCase(), zone: own ?? all }
-  })
-
-/** The records that are made. */
-export const recordsOf = (aliases: ReturnType<typeof aliasesOf>): readonly AliasRecord[] =>
-  aliases.flatMap(({ host: name, zone: where }) => (where === undefined ? [] : [{ host: name, zone: where }]))
 
 /** A record has a host of its zone, and a wildcard for the first part of it only. */
 export function soundRecords(settings: Named): ServiceFinding[] {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
+import { aliasesOf, recordsOf } from '../aliases.ts'
 import type { Checked, Combination } from '../manifest/checks/places.ts'
 import type { AliasRecord, Environment, Service } from '../manifest/model.ts'
 import { type Resource, ref, type Template } from '../template.ts'
-import { aliasesOf, recordsOf } from './alias.ts'
 import { existingOf, SHARED } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
 import { rulesOf } from './http-rules.ts'
@@ -24,11 +25,14 @@ const recordOf = ({ host, zone }: AliasRecord, balancer: Balancer): Resource => 
   },
 })
 
-/** Another name for each host, whatever the others are: under another one it would be made while the old is there. */
-function recordName(host: string): string {
-  const parts = host.split('.')
-  const words = parts.map((part) => part.replaceAll('-', 'Dash').replace('*', 'Any'))
-  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('Dot')}Record`
+/**
+ * The same name as long as host and zone are the same, so that a record changes where it leads to in place: under another
+ * name it would be made while the old one is there, which Route 53 refuses.
+ */
+function recordName({ host, zone }: AliasRecord): string {
+  const words = host.replace('*', 'any').match(/[a-z0-9]+/g) ?? []
+  const digest = createHash('sha256').update(`${host} ${zone}`).digest('hex').slice(0, 8)
+  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Record${digest}`
 }
 
 type Named = Pick<Service, 'http'>
@@ -56,50 +60,57 @@ function withRecords(template: Template, environment: Environment): Template {
   const records = [false, true].flatMap((internal) => {
     const kind = balancerKind(environment, internal)
     return recordsBehind(environment.services, internal).map((record): [string, Resource] => [
-      (internal ? 'Private' : '') + recordName(record.host),
+      recordName(record),
       recordOf(record, balancerIn(kind)),
     ])
   })
   return { ...template, Resources: { ...template.Resources, ...Object.fromEntries(records) } }
 }
 
+/** A record that somebody wants, of a load balancer that all services share or of the service's own. */
+interface Claim extends AliasRecord {
+  readonly balancer: string
+  readonly path: readonly (string | number)[]
+}
+
+/** What the services of an environment want, in the order of the manifest. */
+export const claimsOf = (services: readonly Pick<Service, 'name' | 'http' | 'settings'>[]): readonly Claim[] =>
+  services.flatMap(({ name, http, settings: { nlb } }) => {
+    const place = (prefix: string) =>
+      prefix === '' ? [] : ['additional_rules', Number(prefix.slice('Rule'.length)) - 2]
+    const ways = rulesOf(http).map(({ records, prefix }) => ({
+      records,
+      balancer: http?.internal ? 'the load balancer inside' : 'the load balancer',
+      path: ['services', name, 'http', ...place(prefix), 'hosted_zone'],
+    }))
+    const own = {
+      records: recordsOf(aliasesOf(nlb ?? {})),
+      balancer: `the network load balancer of ${name}`,
+      path: ['services', name, 'nlb', 'hosted_zone'],
+    }
+    return [...ways, own].flatMap(({ records, ...way }) => records.map((record) => ({ ...record, ...way })))
+  })
+
 /** A host has one record in a zone, and leads to one load balancer. */
 function oneEach({ services, settings }: Checked): Combination[] {
   const there = existingOf(settings)
-  const open = recordsBehind(services, false)
-  const inside = recordsBehind(services, true)
-  return services.flatMap(({ name, http }): Combination[] =>
-    rulesOf(http).flatMap(({ records, prefix }) => {
-      const index = Number(prefix.slice('Rule'.length)) - 2
-      const path = ['services', name, 'http', ...(prefix === '' ? [] : ['additional_rules', index]), 'hosted_zone']
-      return records.flatMap((record): Combination[] => {
-        const same = (one: AliasRecord) => one.host === record.host
-        const here = (http?.internal ? inside : open).filter(same)
-        const across = (http?.internal ? open : inside).filter((one) => same(one) && one.zone === record.zone)
-        return [
-          ...(here.length > 1
-            ? [
-                {
-                  path,
-                  message: `${record.host} would have records in ${here.map(({ zone }) => zone).join(' and ')}; name one hosted zone for it`,
-                },
-              ]
-            : []),
-          ...(across.length > 0
-            ? [
-                {
-                  path,
-                  message: `${record.host} would lead to the load balancer inside and to the other one; name another zone for one`,
-                },
-              ]
-            : []),
-          ...(!http?.internal && typeof there === 'object' && there.zone_id === undefined
-            ? [{ path, message: 'needs zone_id of the load balancer, or the load balancer by its name alone' }]
-            : []),
-        ]
-      })
-    }),
-  )
+  const claims = claimsOf(services)
+  return claims.flatMap(({ host, zone, balancer, path }): Combination[] => {
+    const same = claims.filter((one) => one.host === host)
+    const zones = [...new Set(same.filter((one) => one.balancer === balancer).map((one) => one.zone))]
+    const balancers = [...new Set(same.filter((one) => one.zone === zone).map((one) => one.balancer))]
+    return [
+      ...(zones.length > 1
+        ? [{ path, message: `${host} would have records in ${zones.join(' and ')}; name one hosted zone for it` }]
+        : []),
+      ...(balancers.length > 1
+        ? [{ path, message: `${host} would lead to ${balancers.join(' and to ')}; name another host or zone for one` }]
+        : []),
+      ...(balancer === 'the load balancer' && typeof there === 'object' && there.zone_id === undefined
+        ? [{ path, message: 'needs zone_id of the load balancer, or the load balancer by its name alone' }]
+        : []),
+    ]
+  })
 }
 
 const parametersOf = ({ settings, services }: Environment): Record<string, string> => {
@@ -119,7 +130,7 @@ export const records: Feature = {
 /** A network load balancer is the service's own, and so are its records. */
 function withNetworkRecords(template: Template, { settings: { nlb } }: Service): Template {
   const made = recordsOf(aliasesOf(nlb ?? {})).map((record): [string, Resource] => [
-    `Network${recordName(record.host)}`,
+    recordName(record),
     recordOf(record, balancerIn('Network')),
   ])
   return { ...template, Resources: { ...template.Resources, ...Object.fromEntries(made) } }

@@ -1,5 +1,6 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type { Problem } from '../../errors.ts'
+import { sharedHosts } from './checks/shared-hosts.ts'
 import { checkEnvironment } from './checks.ts'
 import { copilotFindings } from './copilot.ts'
 import { manifestError } from './manifest-error.ts'
@@ -48,10 +49,12 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
   const parsed = manifestSchema.safeParse(manifest, { reportInput: true })
   const ofForm = parsed.success ? [] : findingsOf(manifestSchema, parsed.error.issues)
   const readable = parsed.success ? { manifest: parsed.data, broken: [] } : pruned(manifest, ofForm)
+  const names = readable ? checkedEnvironments(readable.manifest, flags) : []
   const ofMeaning = readable
-    ? checkedEnvironments(readable.manifest, flags).flatMap((name) =>
-        checkEnvironment(readable.manifest, name, readable.broken),
-      )
+    ? [
+        ...names.flatMap((name) => checkEnvironment(readable.manifest, name, readable.broken)),
+        ...sharedHosts(readable.manifest, names),
+      ]
     : []
   const findings = distinct([...ofForm, ...ofMeaning])
   if (!parsed.success || findings.length > 0) throw manifestError(file, locate(findings))

@@ -403,6 +403,16 @@ http: { public: { load_balancer: { http_listener: '${LISTENER}', ${HOST} } } }
     manifest('hosted_zone: Z0123456789', 'internal: true, hosted_zone: Z0123456789'),
     manifest('hosted_zone: Z0123456789', 'internal: true, hosted_zone: Z9876543210'),
     manifest('hosted_zone: Z0123456789', 'version: http1', shared),
+    manifest(
+      'hosted_zone: example.com }, nlb: { port: 25, hosted_zone: example.com, alias: www.example.com',
+      'version: http1',
+    ),
+    manifest('hosted_zone: Z0123456789', 'version: http1', 'environments: { dev: {}, prod: { region: eu-west-1 } }'),
+    manifest(
+      'hosted_zone: example.com',
+      'version: http1',
+      'environments: { dev: {}, prod: { profile: prod }, test: { services: { one: { http: { alias: test.example.com } } } } }',
+    ),
   ]).toEqual([
     [],
     ['one', 'two'].map(
@@ -411,9 +421,17 @@ http: { public: { load_balancer: { http_listener: '${LISTENER}', ${HOST} } } }
     ),
     ['one', 'two'].map(
       (name) =>
-        `services.${name}.http.hosted_zone  www.example.com would lead to the load balancer inside and to the other one; name another zone for one`,
+        `services.${name}.http.hosted_zone  www.example.com would lead to the load balancer and to the load balancer inside; name another host or zone for one`,
     ),
     [],
     ['services.one.http.hosted_zone  needs zone_id of the load balancer, or the load balancer by its name alone'],
+    ['http', 'nlb'].map(
+      (way) =>
+        `services.one.${way}.hosted_zone  www.example.com would lead to the load balancer and to the network load balancer of one; name another host or zone for one`,
+    ),
+    [
+      'services.one.http.hosted_zone  www.example.com would lead to dev and to prod; give each environment a host of its own',
+    ],
+    [],
   ])
 })
