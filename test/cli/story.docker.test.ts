@@ -93,12 +93,14 @@ test('keeps what was deployed over a stop of the embedded AWS', async () => {
 
 test('runs an image that exists, and says its digest', async () => {
   const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
-  execFileSync('docker', ['build', '--quiet', '--tag', 'img2vid-test/existing:1', user.folder])
+  // An image of its own, or it would go while another test builds the same, and so would what it is made of.
+  const label = `test=${user.folder}`
+  execFileSync('docker', ['build', '--quiet', '--label', label, '--tag', 'img2vid-test/existing:1', user.folder])
   const deployed = await user.img2vid(
     'deploy --local --yes --json --app other --image img2vid-test/existing:1 --port 8080',
   )
   expect(deployed.json<Deployed>().services.web?.image).toMatch(/^img2vid-test\/existing@sha256:[0-9a-f]{64}$/)
-  execFileSync('docker', ['image', 'rm', '--force', 'img2vid-test/existing:1'])
+  execFileSync('docker', ['image', 'rm', '--force', '--no-prune', 'img2vid-test/existing:1'])
 })
 
 test('what img2vid keeps beside the sources is in no image, even when a Dockerfile copies everything', async () => {
