@@ -1,8 +1,10 @@
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS } from '@aws-sdk/client-ecs'
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
+import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 
 const manifest = (vpc: string, service = '{}') => `
@@ -19,17 +21,14 @@ async function seen({ aws }: TestWorld) {
     cluster: await cluster(ecs),
     services: [await serviceArn(ecs)],
   })
-  const {
-    subnets: SubnetIds = [],
-    assignPublicIp,
-    securityGroups = [],
-  } = web?.networkConfiguration?.awsvpcConfiguration ?? {}
-  const { Subnets = [] } = await ec2.describeSubnets({ SubnetIds })
+  const { subnets = [], assignPublicIp, securityGroups = [] } = web?.networkConfiguration?.awsvpcConfiguration ?? {}
+  const { Subnets = [] } = await ec2.describeSubnets({ SubnetIds: subnets })
   const { NatGateways = [] } = await ec2.describeNatGateways({ Filter: [{ Name: 'state', Values: ['available'] }] })
   const { VpcEndpoints = [] } = await ec2.describeVpcEndpoints({})
   const { FlowLogs = [] } = await ec2.describeFlowLogs({})
   return {
     blocks: Subnets.map(({ CidrBlock }) => CidrBlock).sort(),
+    subnets,
     zones: new Set(Subnets.map(({ AvailabilityZone }) => AvailabilityZone)).size,
     vpc: Subnets[0]?.VpcId,
     groups: securityGroups.length,
@@ -114,4 +113,40 @@ test('a regional gateway; the default VPC; security groups of the service', asyn
   await deploy(flags, world.context)
   expect(await seen(world)).toMatchObject({ vpc: usual?.VpcId, assignPublicIp: 'ENABLED', groups: 2 })
   expect(await deploy(flags, world.context)).toMatchObject({ changed: false })
+})
+
+test('other subnets of a VPC that exists, but no other VPC', async () => {
+  const world = await testWorld()
+  const { Subnets: found = [] } = await new EC2(world.aws.client).describeSubnets({})
+  const VpcId = found[0]?.VpcId ?? ''
+  const Subnets = found.map(({ SubnetId = '' }) => SubnetId)
+  const placed = async (vpc: string) => {
+    world.write({ 'img2vid.yaml': manifest(vpc) })
+    const result = await deploy(flags, world.context).catch((error: UserError) => error)
+    return result instanceof Error ? result : (await seen(world)).subnets
+  }
+  const of = (ids: readonly string[]) => `{ id: ${VpcId}, subnets: { public: [${ids.join(', ')}] } }`
+  const [first = '', second = '', third = ''] = Subnets
+  expect([
+    await placed(of([first, second])),
+    await placed(of([third, first])),
+    await placed('{ id: default }'),
+  ]).toEqual([[first, second], [third, first], [...Subnets].sort()])
+  const before = await new CloudFormation(world.aws.client).describeStacks({})
+  const refused = (is: string, wanted: string) => ({
+    outcome: 'preflight',
+    problems: [
+      {
+        path: 'NET09',
+        message: `demo-dev is in ${is}, and the manifest wants it in ${wanted}: an environment stays in its VPC`,
+      },
+    ],
+  })
+  expect(await placed('{ zones: 3 }')).toMatchObject(refused(VpcId, 'a VPC of its own with 10.0.0.0/16'))
+  expect(await new CloudFormation(world.aws.client).describeStacks({})).toMatchObject({ Stacks: before.Stacks })
+  await destroy(flags, world.context)
+  await placed('{ zones: 3 }')
+  expect(await placed('{ cidr: 10.1.0.0/16 }')).toMatchObject(
+    refused('a VPC of its own with 10.0.0.0/16', 'a VPC of its own with 10.1.0.0/16'),
+  )
 })

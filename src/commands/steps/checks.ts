@@ -6,12 +6,19 @@ import { certificateFindings, credentialsFindings, roleFindings } from '../../pl
 import { engineFindings } from '../../plan/forecast/docker.ts'
 import { imageFindings } from '../../plan/forecast/images.ts'
 import { bucketsFor, demandsOf, offeringFindings, vcpuFindings } from '../../plan/forecast/instances.ts'
-import { addressFindings, privateReachFindings, reachFindings, zoneFindings } from '../../plan/forecast/network.ts'
+import {
+  addressFindings,
+  movedFindings,
+  privateReachFindings,
+  reachFindings,
+  zoneFindings,
+} from '../../plan/forecast/network.ts'
 import { loadBalancerFindings, vpcFindings } from '../../plan/forecast/quotas.ts'
 import { secretFinding, secretUses } from '../../plan/forecast/secrets.ts'
 import { impatience, lostSessions } from '../../plan/forecast/settings.ts'
 import { ecrImage } from '../../plan/image-location.ts'
 import type { Service } from '../../plan/manifest/model.ts'
+import { environmentStack } from '../../plan/names.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { subnetsOutput } from '../../plan/stacks/vpc.ts'
 import { buildFindings } from './build-inputs.ts'
@@ -71,9 +78,10 @@ export const buildChecks = (builds: Scope['builds'], context: Context): Check[] 
 
 /** What the environment's stack needs. */
 function environmentChecks(scope: Scope, aws: Aws): Check[] {
-  const { network } = scope.environment
+  const { app, name, network } = scope.environment
   const { region, lookups } = aws
-  const isNew = !scope.shared?.live
+  const live = scope.shared?.live
+  const isNew = !live
   return [
     // The embedded ECS may use its role from the beginning.
     ...(isNew && !aws.local
@@ -94,6 +102,15 @@ function environmentChecks(scope: Scope, aws: Aws): Check[] {
             code: 'QUO01',
             title: 'the quota of load balancers',
             look: async () => loadBalancerFindings(await lookups.loadBalancers(), region),
+          },
+        ]
+      : []),
+    ...(live
+      ? [
+          {
+            code: 'NET09',
+            title: 'the VPC',
+            look: async () => movedFindings(network, live.parameters, environmentStack(app, name)),
           },
         ]
       : []),

@@ -5,7 +5,7 @@ import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
 import type { Environment } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
-import { importedSubnets } from '../stacks/vpc.ts'
+import { subnetsOfService } from '../stacks/vpc.ts'
 import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
 import { aliasFields, soundRecords } from './alias.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
@@ -86,7 +86,7 @@ function withBalancer(template: Template, inputs: ServiceInputs): Template {
   const opens = openings()
   const placed = withProperties(readTemplate(texts.networkLoadBalancer), 'NetworkLoadBalancer', (properties) => ({
     ...properties,
-    Subnets: importedSubnets(environment.network, 'public'),
+    Subnets: subnetsOfService(environment.network, 'public'),
   }))
   const base = withAttributes(placed, 'NetworkLoadBalancer', service.settings.nlb?.attributes ?? {})
   const parts = all.map((one) => partOf(one, inputs, opens))

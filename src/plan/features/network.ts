@@ -4,7 +4,7 @@ import { flag, pattern, text, wants } from '../manifest/fields.ts'
 import { DEFAULT_VPC, type Environment, type Network, type Placement, type Service } from '../manifest/model.ts'
 import type { Path } from '../manifest/problems.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
-import { importedSubnets, subnetsOutput, vpcParameters, withVpc } from '../stacks/vpc.ts'
+import { subnetsOfService, vpcParameters, withVpc } from '../stacks/vpc.ts'
 import { type Json, type Template, withProperties } from '../template.ts'
 import { existingOf } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
@@ -241,7 +241,6 @@ export const securityGroupsOf = (
 
 function withPlace(template: Template, environment: Environment, service: Service): Template {
   const further = securityGroupsOf(environment, service)
-  if (further.length === 0 && subnetsOutput(environment.network, service.placement) === 'Subnets') return template
   return withProperties(template, 'TaskService', (properties) => {
     const { AwsvpcConfiguration } = properties.NetworkConfiguration as {
       AwsvpcConfiguration: Json & { SecurityGroups: unknown[] }
@@ -252,7 +251,7 @@ function withPlace(template: Template, environment: Environment, service: Servic
         AwsvpcConfiguration: {
           ...AwsvpcConfiguration,
           AssignPublicIp: service.placement === 'private' ? 'DISABLED' : 'ENABLED',
-          Subnets: importedSubnets(environment.network, service.placement),
+          Subnets: subnetsOfService(environment.network, service.placement),
           SecurityGroups: [...AwsvpcConfiguration.SecurityGroups, ...further],
         },
       },

@@ -1,4 +1,5 @@
 import type { Network } from '../manifest/model.ts'
+import { vpcParameters } from '../stacks/vpc.ts'
 import type { Subnet } from './facts.ts'
 import type { Finding } from './finding.ts'
 
@@ -143,3 +144,17 @@ export function zoneFindings(subnets: readonly Subnet[], place = PUBLIC): Findin
     },
   ]
 }
+
+/** NET09: everything in an environment hangs on its VPC, which CloudFormation could only make or take anew. */
+export function movedFindings(network: Network, deployed: Readonly<Record<string, string>>, stack: string): Finding[] {
+  const is = vpcOf(deployed)
+  const wanted = vpcOf(vpcParameters(network))
+  if (is === undefined || wanted === undefined || is === wanted) return []
+  const message = `${stack} is in ${is}, and the manifest wants it in ${wanted}: an environment stays in its VPC`
+  const hint =
+    'say network.vpc as it was; or deploy an environment of another name there, and destroy this one after it'
+  return [{ code: 'NET09', severity: 'error', message, hint }]
+}
+
+const vpcOf = ({ Vpc, NetworkCidr }: Readonly<Record<string, string | number>>): string | undefined =>
+  NetworkCidr === undefined ? Vpc?.toString() : `a VPC of its own with ${NetworkCidr}`

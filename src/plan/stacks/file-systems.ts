@@ -16,7 +16,7 @@ import {
   type Template,
 } from '../template.ts'
 import { hasInstances } from './capacity.ts'
-import { importedSubnets } from './vpc.ts'
+import { namedSubnets, subnetsOfService } from './vpc.ts'
 
 /** The service whatever it is called: other compute has it under another name. */
 export function serviceResource(template: Template): string {
@@ -71,19 +71,28 @@ export function withInstanceGroups(template: Template, { services }: Environment
   return { ...template, Outputs: { ...template.Outputs, ...Object.fromEntries(Outputs) } }
 }
 
+type Target = readonly [name: string, subnet: Json | string]
+
 /** One for each subnet: those of a new network are in different zones, as those of another have to be. */
 function mountTargets(network: Network, placement: 'public' | 'private'): Record<string, Json> {
-  const count =
-    network.kind === 'new' ? network.zones : (placement === 'private' ? network.privateSubnets : network.subnets).length
-  const target = (index: number): Json => ({
-    Type: 'AWS::EFS::MountTarget',
-    Properties: {
-      FileSystemId: ref('FileSystem'),
-      SubnetId: { 'Fn::Select': [index, importedSubnets(network, placement)] },
-      SecurityGroups: [{ 'Fn::GetAtt': ['FileSystemSecurityGroup', 'GroupId'] }],
-    },
-  })
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`MountTarget${index + 1}`, target(index)]))
+  const made = Array.from(
+    { length: network.kind === 'new' ? network.zones : 0 },
+    (_, index): Target => [String(index + 1), { 'Fn::Select': [index, subnetsOfService(network, placement)] }],
+  )
+  const each = namedSubnets(network, placement)?.map((subnet): Target => [logicalName(subnet), subnet]) ?? made
+  return Object.fromEntries(
+    each.map(([name, SubnetId]) => [
+      `MountTarget${name}`,
+      {
+        Type: 'AWS::EFS::MountTarget',
+        Properties: {
+          FileSystemId: ref('FileSystem'),
+          SubnetId,
+          SecurityGroups: [{ 'Fn::GetAtt': ['FileSystemSecurityGroup', 'GroupId'] }],
+        },
+      },
+    ]),
+  )
 }
 
 const accessPoint = (volume: string, uid: number, gid: number): Json => ({

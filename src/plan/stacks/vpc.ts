@@ -26,10 +26,20 @@ export function subnetsOutput(network: Network, placement: Placement): string {
   return network.kind === 'new' && network.zones === 3 ? `${kind}3` : kind
 }
 
-/** The subnets, as a service's stack has them of its environment's. */
-export const importedSubnets = (network: Network, placement: Placement): Json => ({
-  'Fn::Split': [',', importValue(`\${EnvironmentStack}-${subnetsOutput(network, placement)}`)],
-})
+/**
+ * The subnets, as a service's stack has them: of its environment's, or those that are named, which may be others tomorrow,
+ * as an export in use may not.
+ */
+export const subnetsOfService = (network: Network, placement: Placement): Json | readonly string[] =>
+  namedSubnets(network, placement) ?? {
+    'Fn::Split': [',', importValue(`\${EnvironmentStack}-${subnetsOutput(network, placement)}`)],
+  }
+
+/** Undefined for those that are made, or not known yet. */
+export function namedSubnets(network: Network, placement: Placement): readonly string[] | undefined {
+  if (network.kind === 'new' || network.vpc === DEFAULT_VPC) return undefined
+  return placement === 'private' ? network.privateSubnets : network.subnets
+}
 
 /** The subnets within the environment's stack, as the value of a list. */
 export function subnetsIn(network: Network, placement: Placement): unknown {
