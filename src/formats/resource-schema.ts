@@ -49,17 +49,16 @@ function checkObject(
   schema: Checking,
   problems: string[],
 ): Fields {
-  for (const [name, member] of Object.entries(members)) {
-    if (member.required && value[name] === undefined) problems.push(`${path}: required key [${name}] not found`)
+  for (const name in members) {
+    if (members[name]?.required && value[name] === undefined) problems.push(`${path}: required key [${name}] not found`)
   }
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, item]) => {
-      const member = members[name]
-      if (member) return [[name, checkValue(`${path}/${name}`, item, member, schema, problems)]]
-      problems.push(`${path}: extraneous key [${name}] is not permitted`)
-      return []
-    }),
-  )
+  const checked: Record<string, unknown> = {}
+  for (const name of Object.keys(value)) {
+    const member = members[name]
+    if (member) checked[name] = checkValue(`${path}/${name}`, value[name], member, schema, problems)
+    else problems.push(`${path}: extraneous key [${name}] is not permitted`)
+  }
+  return checked
 }
 
 function checkValue(path: string, value: unknown, type: PropertyType, schema: Checking, problems: string[]): unknown {

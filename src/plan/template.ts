@@ -139,8 +139,9 @@ function mapReferences(value: unknown, replace: Replace): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return mapItems(value, (item) => mapReferences(item, replace))
   const group = value as Json
-  const [key, another] = Object.keys(group)
-  if (key !== undefined && another === undefined) {
+  const names = Object.keys(group)
+  const [key] = names
+  if (key !== undefined && names.length === 1) {
     const argument = group[key]
     if (key === 'Ref') return reference(String(argument), replace) ?? value
     if (key === 'Fn::GetAtt') return getAtt(argument as readonly unknown[], replace) ?? value
@@ -148,7 +149,8 @@ function mapReferences(value: unknown, replace: Replace): unknown {
     if (key === 'Fn::If' || key === 'Condition') return { [key]: condition(argument, replace) }
   }
   let changed: Json | undefined
-  for (const [name, member] of Object.entries(group)) {
+  for (const name of names) {
+    const member = group[name]
     const mapped = mapMember(name, member, replace)
     if (mapped === member) continue
     changed ??= { ...group }

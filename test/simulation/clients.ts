@@ -81,8 +81,10 @@ function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied)
   if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value)
   const copy = { ...value } as Record<string, unknown>
-  for (const [key, member] of Object.entries(copy))
+  for (const key in copy) {
+    const member = copy[key]
     if (typeof member === 'object' && member !== null) copy[key] = copied(member)
+  }
   return copy
 }
 

@@ -22,22 +22,24 @@ const MOST_STEPS = 200_000
 export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   let time = start
   let steps = 0
-  const waits = new Set<Wait>()
+  /** The earliest stands last; of the same moment, the one that began first. */
+  const waits: Wait[] = []
 
-  const earliest = (): Wait | undefined => {
-    let first: Wait | undefined
-    for (const wait of waits) if (!first || wait.at < first.at) first = wait
-    return first
+  const begin = (wait: Wait) => {
+    let place = waits.length
+    while (place > 0 && (waits[place - 1] as Wait).at <= wait.at) place--
+    waits.splice(place, 0, wait)
   }
+  const forget = (wait: Wait) => void waits.splice(waits.lastIndexOf(wait), 1)
 
   const step = async (): Promise<boolean> => {
-    const wait = earliest()
+    const wait = waits.at(-1)
     if (wait) await end(wait)
     return wait !== undefined
   }
 
   const end = async (wait: Wait) => {
-    waits.delete(wait)
+    forget(wait)
     time = Math.max(time, wait.at)
     steps++
     wait.end()
@@ -53,7 +55,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         const abort = () => {
-          waits.delete(wait)
+          forget(wait)
           reject(signal?.reason)
         }
         const wait: Wait = {
@@ -63,7 +65,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
             resolve()
           },
         }
-        waits.add(wait)
+        begin(wait)
         signal?.addEventListener('abort', abort, { once: true })
       }),
     step,
@@ -78,7 +80,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
     async pass(seconds) {
       await quiet()
       const target = time + seconds * 1000
-      for (let next = earliest(); next && next.at <= target; next = earliest()) await end(next)
+      for (let next = waits.at(-1); next && next.at <= target; next = waits.at(-1)) await end(next)
       time = target
     },
   }

@@ -3,7 +3,7 @@ import { buildsOf } from '../../plan/manifest/builds.ts'
 import { actionFor, hasSameTemplate } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
 import { changesService, movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
-import { serviceStackOf } from '../../plan/stacks/service.ts'
+import { withImages } from '../../plan/stacks/service.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { hasWeights, trafficEnd, trafficStep, withSameWeights } from '../../plan/stacks/traffic.ts'
 import type { CommonFlags, StackFlags } from '../flags.ts'
@@ -34,12 +34,12 @@ export async function execute(
   aws: Aws,
   context: Context,
 ): Promise<Executed> {
-  const { environment, app: planned } = plan
+  const { environment, app: plannedApp } = plan
   const place = `${environment.profile} ${environment.role} ${aws.region}`
   const app =
-    planned &&
-    context.once(`${place} ${planned.wanted.name} ${planned.wanted.digest}`, () =>
-      bringUp(planned.wanted, planned.existing, flags, aws, context),
+    plannedApp &&
+    context.once(`${place} ${plannedApp.wanted.name} ${plannedApp.wanted.digest}`, () =>
+      bringUp(plannedApp.wanted, plannedApp.existing, flags, aws, context),
     )
   const shared = bringUpEnvironment(plan.shared.wanted, plan.shared.existing, environment, flags, aws, context)
   const images = new Map(
@@ -50,12 +50,11 @@ export async function execute(
       ),
     ]),
   )
-  const stacks = plan.services.map(async ({ service, existing }) => {
+  const stacks = plan.services.map(async ({ service, existing, planned }) => {
     const own = buildsOf(service).map(async ({ name }) => [name, (await images.get(name))?.digest] as const)
     const [{ stack }, digests] = await Promise.all([shared, Promise.all(own).then((all) => new Map(all))])
     const reference = (name: string) => `@${digests.get(name) ?? ''}` as const
-    const whole = serviceStackOf(environment, service, reference, context.files.templates)
-    const wanted = withSameWeights(whole, existing)
+    const wanted = withImages(planned, service, reference)
     const cluster = stack.outputs.Cluster ?? ''
     if (actionFor(wanted, existing) === 'none') return broughtUp(wanted.name, undefined, existing, context)
     await Promise.all([restoreCapacity(service, stack, aws), tellHowToJoin(service, stack, aws, context)])

@@ -1,4 +1,5 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
+import { allBuilds } from '../../plan/manifest/builds.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import { appStack } from '../../plan/names.ts'
 import { actionFor } from '../../plan/stack-status.ts'
@@ -18,7 +19,7 @@ export async function planRepositories(
   aws: Aws,
   { files, once }: Context,
 ): Promise<RepositoriesPlan | undefined> {
-  if (!appStackOf(environment, files.templates)) return undefined
+  if (allBuilds(environment).length === 0) return undefined
   const name = appStack(environment.app)
   const existing = await once(`${environment.profile} ${environment.role} ${aws.region} ${name}`, () =>
     aws.stacks.find(name),

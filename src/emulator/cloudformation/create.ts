@@ -21,8 +21,11 @@ export async function create(operation: Operation): Promise<void> {
   const evaluated = evaluation(operation, stack.definition)
   holdImports(operation, evaluated)
   const deadline = deadlineOf(operation)
-  const { failed } = await inOrder(evaluated.needs, operation.signal, (id, stopped) =>
-    createResource({ ...operation, signal: AbortSignal.any([stopped, deadline.signal]) }, evaluated, id),
+  const { failed } = await inOrder(
+    evaluated.needs,
+    operation.signal,
+    (id, signal) => createResource({ ...operation, signal }, evaluated, id),
+    [deadline.signal],
   )
   deadline.end()
   const problem = deadline.signal.aborted

@@ -1,20 +1,25 @@
+import { setMaxListeners } from 'node:events'
+
 /** What came of running actions in order: the ids that failed, and those that were stopped because of them. */
 export interface Outcome {
   readonly failed: readonly { readonly id: string; readonly error: unknown }[]
 }
 
 /**
- * Runs an action for each id as soon as those it needs are done, all that can at once. At the first failure the
- * signal of the others is aborted and nothing new starts.
+ * Runs an action for each id as soon as those it needs are done, all that can at once. At the first failure, or when
+ * it is too late, the signal of the others is aborted and nothing new starts.
  */
 export async function inOrder(
   needs: ReadonlyMap<string, readonly string[]>,
   signal: AbortSignal,
   action: (id: string, signal: AbortSignal) => Promise<void>,
+  late: readonly AbortSignal[] = [],
 ): Promise<Outcome> {
   const failed: { id: string; error: unknown }[] = []
   const stop = new AbortController()
-  const stopWith = AbortSignal.any([signal, stop.signal])
+  const stopWith = AbortSignal.any([signal, stop.signal, ...late])
+  // Every action that waits listens to it, and a stack may have any number at once.
+  setMaxListeners(0, stopWith)
   const started = new Map<string, Promise<void>>()
 
   const start = (id: string): Promise<void> => {

@@ -42,13 +42,14 @@ export function resolve(value: unknown, scope: Scope): unknown {
 export const condition = (name: string, scope: Scope): boolean => Boolean(evaluate(scope.conditions[name], scope))
 
 function evaluate(value: unknown, scope: Scope): unknown {
-  if (typeof value === 'string') return unlessLater(() => dynamicReferences(value, scope), scope)
+  if (typeof value === 'string')
+    return value.includes('{{') ? unlessLater(() => dynamicReferences(value, scope), scope) : value
   if (Array.isArray(value)) return value.map((item) => evaluate(item, scope)).filter((item) => item !== NO_VALUE)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value)
-  const [first] = entries
-  if (entries.length === 1 && first) {
-    const [name, argument] = first
+  const names = Object.keys(value)
+  const [name] = names
+  if (names.length === 1 && name !== undefined) {
+    const argument = (value as Fields)[name]
     if (name === 'Condition' && typeof argument === 'string' && argument in scope.conditions)
       return condition(argument, scope)
     const run = functions[name]
@@ -58,9 +59,12 @@ function evaluate(value: unknown, scope: Scope): unknown {
         scope,
       )
   }
-  return Object.fromEntries(
-    entries.map(([name, member]) => [name, evaluate(member, scope)]).filter(([, member]) => member !== NO_VALUE),
-  )
+  const group: Record<string, unknown> = {}
+  for (const name of names) {
+    const member = evaluate((value as Fields)[name], scope)
+    if (member !== NO_VALUE) group[name] = member
+  }
+  return group
 }
 
 function unlessLater(value: () => unknown, { nested = false }: Scope): unknown {

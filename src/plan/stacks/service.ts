@@ -62,13 +62,7 @@ export function serviceStackOf(
         EnvironmentStack: environmentStack(app, environmentName),
         Service: service.name,
         Image: service.image.kind === 'existing' ? service.image.location : '',
-        ImageReference: image(service.name),
-        ...Object.fromEntries(
-          Object.keys(service.sidecarImages).map((name) => [
-            referenceOf(name),
-            image(sidecarImageName(service.name, name)),
-          ]),
-        ),
+        ...imageReferences(service, image),
         ...(service.range ? {} : { Count: service.count }),
         MinimumHealthyPercent: service.rollout.minimumHealthy,
         MaximumPercent: service.rollout.maximum,
@@ -79,6 +73,27 @@ export function serviceStackOf(
     },
   )
 }
+
+/** The stack with images that have come about since: where they are is in its parameters alone. */
+export const withImages = (stack: Stack, service: Service, image: (name: string) => ImageReference): Stack => ({
+  ...stack,
+  parameters: {
+    ...stack.parameters,
+    ...Object.fromEntries(
+      Object.entries(imageReferences(service, image)).filter(([parameter]) => parameter in stack.parameters),
+    ),
+  },
+})
+
+const imageReferences = (
+  service: Service,
+  image: (name: string) => ImageReference,
+): Record<string, ImageReference> => ({
+  ImageReference: image(service.name),
+  ...Object.fromEntries(
+    Object.keys(service.sidecarImages).map((name) => [referenceOf(name), image(sidecarImageName(service.name, name))]),
+  ),
+})
 
 /** The service's own container, of which the template has the beginning, and those that features add. */
 function inputsOf(environment: Environment, service: Service, texts: TemplateTexts): ServiceInputs {

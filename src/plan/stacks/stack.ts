@@ -46,7 +46,7 @@ export function finishStack(
   return { ...stack, parameters, outputs: Object.keys(finished.Outputs), body, digest }
 }
 
-/** A stack is planned before its image is known and again after it: the same template, printed once. */
+/** What is planned again, as of another step on the way there, is printed once. */
 function printed(digest: string, print: () => string): string {
   const body = bodies.get(digest) ?? print()
   bodies.set(digest, body)
