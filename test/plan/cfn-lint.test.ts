@@ -40,7 +40,7 @@ test.runIf(installed)(
       rmSync(folder, { recursive: true, force: true })
     }
   },
-  120_000,
+  300_000,
 )
 
 /** Stacks of manifests of every kind. cfn-lint takes `${AWS::Region}` in a variable for a function that was forgotten. */

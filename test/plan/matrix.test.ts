@@ -18,7 +18,7 @@ test('every choice of a setting, all else left out, makes stacks that AWS would 
     return problems.length > 0 ? [`${choice}: ${problems.join('; ')}`] : told
   })
   expect(wrong).toEqual([])
-})
+}, 300_000)
 
 test(`of ${MANIFESTS} combinations each makes stacks that AWS would take, or is refused with its reasons`, () => {
   const random = seededRandom(7)

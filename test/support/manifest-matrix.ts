@@ -527,13 +527,15 @@ export function drawManifest(
     ownPlaces(combined(parts.map(({ part }) => part)), index, paths[index] ?? '/'),
   )
   const around = draw(ENVIRONMENT)
+  const choices = drawn.map((parts) => [...parts, ...around].map(({ name }) => name))
   const [environment, override] = [pick(['dev', 'prod', LONGEST]), names.find(() => fraction() < 0.3)]
   return {
     manifest: {
       app: pick(APPS),
       services: Object.fromEntries(names.map((name, index) => [name, services[index]])),
       environments: {
-        other: null,
+        // A record leads to one environment.
+        ...(choices.flat().includes('port: records') ? {} : { other: null }),
         [environment]: combined([
           ...around.map(({ part }) => part),
           override === undefined ? {} : { services: { [override]: { count: 2, variables: { LEVEL: 'debug' } } } },
@@ -541,7 +543,7 @@ export function drawManifest(
       },
     },
     environment,
-    choices: drawn.map((parts) => [...parts, ...around].map(({ name }) => name)),
+    choices,
   }
 }
 
