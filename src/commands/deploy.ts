@@ -153,7 +153,7 @@ async function result(
     environment: environment.name,
     region: aws.region,
     account: accountOf(done.shared.stack),
-    changed: done.changed,
+    changed: done.changed || services.some(([, { changed }]) => changed),
     services: Object.fromEntries(services),
     seconds: Math.round((context.clock.now().getTime() - started) / 100) / 10,
     took: [],

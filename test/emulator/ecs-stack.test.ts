@@ -36,6 +36,22 @@ test('every update of a service sets the count again that its template names', a
   expect(service).toMatchObject({ desiredCount: 0 })
 })
 
+test('a cluster has the settings of its template, from the beginning and after an update', async () => {
+  const { aws, create, update } = await startCloudFormation()
+  const ecs = new ECS(aws.client)
+  const cluster = (Value: string) => {
+    const ClusterSettings = [{ Name: 'containerInsights', Value }]
+    return {
+      Resources: { Cluster: { Type: 'AWS::ECS::Cluster', Properties: { ClusterName: 'mine', ClusterSettings } } },
+    }
+  }
+  const settings = async () => (await ecs.describeClusters({ clusters: ['mine'], include: ['SETTINGS'] })).clusters
+  await create(cluster('enhanced'))
+  expect(await settings()).toMatchObject([{ settings: [{ name: 'containerInsights', value: 'enhanced' }] }])
+  await update(cluster('disabled'))
+  expect(await settings()).toMatchObject([{ settings: [{ name: 'containerInsights', value: 'disabled' }] }])
+})
+
 test('a provider of Managed Instances buys as it was made to', async () => {
   const { aws, create, update } = await startCloudFormation()
   const ecs = new ECS(aws.client)

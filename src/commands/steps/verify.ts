@@ -58,6 +58,8 @@ export async function verified(
     if (!found || !isAsWanted(found, service)) await stillThere(stack, aws)
     if (found && !isAsWanted(found, service) && !scaled) {
       scaled = true
+      const text = `${service.name}: from ${found.desired} tasks back to ${service.count}, as the manifest says`
+      context.ui.show({ type: 'note', text })
       await restoreCapacity(service, shared, aws)
       await aws.services.scale(cluster, arn, service.count)
     }

@@ -16,21 +16,26 @@ const ecsTags = (context: ResourceContext, own: unknown): Sdk.Tag[] =>
     .filter(({ Key }) => !Key.startsWith('aws:'))
     .map(({ Key, Value }) => ({ key: Key, value: Value }))
 
+type ClusterProperties = Omit<Sdk.CreateClusterCommandInput, 'settings'> & {
+  readonly clusterSettings?: Sdk.ClusterSetting[]
+}
+
 const clusterResource = resource<Properties>({
   create(properties, context) {
-    const input = lowerCamel(properties) as Sdk.CreateClusterCommandInput
+    const { clusterSettings, ...input } = lowerCamel(properties) as ClusterProperties
     const { cluster } = context.world.services.ecs.CreateCluster(
-      { ...input, clusterName: input.clusterName ?? context.name(255), tags: ecsTags(context, properties.Tags) },
+      {
+        ...input,
+        ...(clusterSettings && { settings: clusterSettings }),
+        clusterName: input.clusterName ?? context.name(255),
+        tags: ecsTags(context, properties.Tags),
+      },
       context.call,
     )
     return cluster.clusterName ?? ''
   },
   update(id, properties, _before, { world, call }) {
-    const { clusterSettings, configuration, serviceConnectDefaults } = lowerCamel(properties) as {
-      clusterSettings?: Sdk.ClusterSetting[]
-      configuration?: Sdk.ClusterConfiguration
-      serviceConnectDefaults?: Sdk.ClusterServiceConnectDefaultsRequest
-    }
+    const { clusterSettings, configuration, serviceConnectDefaults } = lowerCamel(properties) as ClusterProperties
     world.services.ecs.UpdateCluster(
       {
         cluster: id,

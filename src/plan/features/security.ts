@@ -94,7 +94,7 @@ export const sealing = ({ user, storage }: ManifestService): Json => ({
 export const profileNotes = (settings: EnvironmentSettings): readonly string[] =>
   isStrict(settings)
     ? [
-        `security: strict: containers run as ${NOBODY} with a read-only root; a service whose image needs more says user: or storage.readonly_fs: false`,
+        `security: strict: where user: and storage.readonly_fs: say nothing else, containers run as ${NOBODY} with a read-only root`,
       ]
     : []
 
