@@ -10,6 +10,7 @@ import { UserError } from '../../src/errors.ts'
 import type { Evidence } from '../../src/plan/run.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { updating, webFiles, webManifest } from '../support/deployed.ts'
+import { sharedTime } from '../support/shared-time.ts'
 
 const GPU = `
 app: demo
@@ -203,6 +204,24 @@ test('gives up a service that waits for an instance that was lost', async () => 
     expect.objectContaining({
       lane: 'demo-dev-model',
       text: expect.stringMatching(/^0 of 1 tasks running, no instance in us-east-1[ab]: We currently do not have/),
+    }),
+  )
+})
+
+test('gives up a service whose query none of its instances meets, and says so meanwhile', async () => {
+  const query = GPU.replace('] }', "], placement: { constraints: ['attribute:colour == blue'] } }")
+  const world = await testWorld({ files: { 'img2vid.yaml': query, Dockerfile }, time: sharedTime() })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'failed',
+    message: expect.stringMatching(
+      /^model has no instance to run on: MemberOf placement constraint unsatisfied\n {2}nothing of the service is left/,
+    ),
+    hint: expect.stringContaining('correct placement.constraints'),
+  })
+  expect(world.shown).toContainEqual(
+    expect.objectContaining({
+      lane: 'demo-dev-model',
+      text: '0 of 1 tasks running, MemberOf placement constraint unsatisfied',
     }),
   )
 })

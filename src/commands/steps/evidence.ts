@@ -3,6 +3,7 @@ import { watchesAlarms } from '../../plan/features/rollback-alarms.ts'
 import type { Environment, Service } from '../../plan/manifest/model.ts'
 import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
+import { unplacedFor } from '../../plan/placing.ts'
 import { hasInstances } from '../../plan/stacks/capacity.ts'
 import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
 import { type Group, launchTrouble, lookAtGroup, verdictOnGroup } from './capacity.ts'
@@ -34,6 +35,8 @@ export interface Seen {
   /** Of the instances that the service waits for; null when there is none. */
   group: Group | null | undefined
   launches: readonly Launch[]
+  /** Why ECS finds no instance for a task right now. */
+  unplacedFor: string | undefined
   verdict: Verdict | undefined
   /** Of a stack that is given up. */
   removal: StackOperation | undefined
@@ -57,6 +60,7 @@ export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Se
     shift: undefined,
     group: undefined,
     launches: [],
+    unplacedFor: undefined,
     verdict: undefined,
     removal: undefined,
   }
@@ -87,6 +91,7 @@ export async function look(watched: Watched, info: ServiceInfo, stopped: readonl
   for (const { at, text } of [...info.events].reverse()) {
     if (at > seen.lastEvent) context.keep({ kind: 'event', service: service.name, text, at: at.toISOString() })
   }
+  seen.unplacedFor = info.running < info.desired ? unplacedFor(info.events, seen.lastEvent) : undefined
   seen.stoppedFor ??= unhealthyReason(info, seen.lastEvent)
   seen.wentBackFor ??= told(info, seen.lastEvent, / deployment failed: (.*)$/)
   if (shiftsTraffic(service)) seen.shift = await aws.services.shift(cluster, info.arn)
@@ -191,7 +196,7 @@ function stageOf({ stage, traffic }: ShiftInfo): string {
 
 /** How it stands, for the lane: tasks, and what keeps them from being more. */
 export function standing(
-  { failed, launches, unhealthyFor, shift }: Seen,
+  { failed, launches, unplacedFor, unhealthyFor, shift }: Seen,
   { running, desired, deployments }: ServiceInfo,
   service: Service,
 ): string {
@@ -200,6 +205,7 @@ export function standing(
   const troubles = [
     ...(failed.size > 0 ? [`${failed.size} failed`] : []),
     ...(running < desired ? launchTrouble(launches) : []),
+    ...(unplacedFor ? [unplacedFor] : []),
     ...(unhealthyFor ? [`unhealthy: ${unhealthyFor}`] : []),
     // ECS says nothing of the minutes for which it does.
     ...(settled && watchesAlarms(service) ? ['ECS watches the alarms'] : []),

@@ -2,6 +2,7 @@ import type { ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
+import { placementVerdict } from '../../plan/placing.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { finalVerdict, takenBack, type Verdict, verdictOn } from '../../plan/verdict.ts'
 import type { StackFlags } from '../flags.ts'
@@ -130,6 +131,7 @@ async function serviceFailed(
     await lookBack(watched)
     const last =
       finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines) ??
+      placementVerdict(service.name, seen.unplacedFor) ??
       takenBack(service.name, seen.wentBackFor)
     if (last) settle(watched, last)
   }

@@ -70,6 +70,41 @@ const onInstances: Check = ({ placement }, { compute }) =>
       ]
     : []
 
+/** One comparison of the instances' type; what a longer query comes to is ECS's to say. */
+const TYPES = /^\s*attribute:ecs\.instance-type\s+(==|equals|=~|matches|in)\s+(\[[^\]]*\]|"[^"]*"|'[^']*'|\S+)\s*$/
+
+const withinTypes: Check = (service, { compute }) =>
+  !isDaemon(service) && (compute.kind === 'gpu' || compute.kind === 'ec2')
+    ? (service.placement?.constraints ?? []).flatMap((query, index) =>
+        compute.instances.length === 0 || compute.instances.some((type) => mayBe(type, query))
+          ? []
+          : [
+              {
+                at: ['placement', 'constraints', index],
+                because: ['instances'],
+                message: `is none of ${compute.instances.join(', ')}${/=~|matches/.test(query) ? '; a pattern is a regular expression for the whole type, such as g6.*' : ''}`,
+              },
+            ],
+      )
+    : []
+
+function mayBe(type: string, query: string): boolean {
+  const [, operator, argument = ''] = TYPES.exec(query) ?? []
+  if (operator === undefined) return true
+  const values = argument.replace(/^\[|\]$/g, '').split(',')
+  const words = values.map((word) => word.trim().replace(/^(["'])(.*)\1$/, '$2'))
+  return operator === '=~' || operator === 'matches' ? words.some((word) => fits(type, word)) : words.includes(type)
+}
+
+/** ECS's patterns are Java's; one that is none here is left to it. */
+function fits(type: string, source: string): boolean {
+  try {
+    return new RegExp(`^(?:${source})$`).test(type)
+  } catch {
+    return true
+  }
+}
+
 const daemons: Check = (service, { compute, http }) => {
   if (!isDaemon(service)) return []
   const at = ['scheduling']
@@ -147,7 +182,7 @@ function asDaemon(properties: Json, LaunchType: string): Json {
 }
 
 export const placement: Feature = {
-  checks: [onInstances, daemons],
+  checks: [onInstances, withinTypes, daemons],
   environmentChecks: [daemonsFit],
   service: withPlacement,
 }
