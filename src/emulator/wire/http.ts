@@ -13,13 +13,6 @@ const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
 
 /** Answers AWS requests: the credential scope names service and region, the body or a header the operation. */
 export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestListener {
-  const protocols = new Map<ServiceName, Promise<Protocol>>()
-  const protocolOf = (service: ServiceName) => {
-    const loading = protocols.get(service) ?? loadProtocol(catalogue[service])
-    protocols.set(service, loading)
-    return loading
-  }
-
   async function answer(request: IncomingMessage, requestId: string): Promise<WireAnswer> {
     const wanted = await readRequest(request)
     const { scope, form, body } = wanted
@@ -56,6 +49,14 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     )
   }
 }
+
+/** A service's protocol is the same for every embedded AWS of a process: its client's schemas are read once. */
+function protocolOf(service: ServiceName): Promise<Protocol> {
+  const loading = protocols.get(service) ?? loadProtocol(catalogue[service])
+  protocols.set(service, loading)
+  return loading
+}
+const protocols = new Map<ServiceName, Promise<Protocol>>()
 
 const isService = (name: string): name is ServiceName => Object.hasOwn(catalogue, name)
 

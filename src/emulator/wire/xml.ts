@@ -1,12 +1,13 @@
 import { type Schema, timestampFormat, traitsOf } from './schema.ts'
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' }
 
+/**
+ * Text between tags, where quotes stand for themselves: JSON is full of them. XML has no place for control characters,
+ * and a parser would turn a bare carriage return into a line feed.
+ */
 export const escapeXml = (text: string): string =>
-  text
-    .replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
-    // XML has no place for control characters, and a parser would turn a bare carriage return into a line feed.
-    .replace(/\p{Cc}/gu, (character) => ('\t\n'.includes(character) ? character : character === '\r' ? '&#xD;' : ''))
+  text.replace(/[&<>]|(?![\t\n])\p{Cc}/gu, (character) => ESCAPES[character] ?? '')
 
 /** The members of a structure as XML elements, without an element around them. */
 export function toXml(schema: Schema, value: unknown): string {
