@@ -4,7 +4,7 @@ export type Fields = Readonly<Record<string, unknown>>
 /** A property's type as `scripts/resource-schema.mjs` prunes it from the AWS resource specification. */
 export interface PropertyType {
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'json' | 'date-time' | 'tag' | 'null'
-  readonly enum?: readonly string[]
+  readonly enum?: readonly (string | number)[]
   readonly ref?: string
   readonly array?: PropertyType
   readonly map?: PropertyType
@@ -106,6 +106,10 @@ function checkScalar(path: string, value: unknown, type: PropertyType, problems:
   if (type.type === 'tag') return value
   if (typeof value === 'object' && value !== null) return wrong(path, typeName(type), value, problems)
   const text = String(value)
+  if (type.enum && !type.enum.map(String).includes(text)) {
+    problems.push(`${path}: ${text} is not a valid enum value`)
+    return value
+  }
   switch (type.type) {
     case 'boolean':
       return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : wrong(path, 'Boolean', value, problems)
@@ -114,7 +118,6 @@ function checkScalar(path: string, value: unknown, type: PropertyType, problems:
     case 'number':
       return text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : wrong(path, 'Number', value, problems)
   }
-  if (type.enum && !type.enum.includes(text)) problems.push(`${path}: ${text} is not a valid enum value`)
   return text
 }
 

@@ -29,6 +29,10 @@ const refused: Record<string, [override: string, message: string]> = {
     '{ path: Resources.TaskService.Properties.LaunchType, value: MOON }',
     'TaskService: #/LaunchType: MOON is not a valid enum value',
   ],
+  'a number that is none of those': [
+    '{ path: Resources.LogGroup.Properties.RetentionInDays, value: 31 }',
+    'LogGroup: #/RetentionInDays: 31 is not a valid enum value',
+  ],
   'deeper than there is': [
     '{ path: Resources.LogGroup.Type.X, value: 1 }',
     'Resources.LogGroup.Type is no group, but "AWS::Logs::LogGroup"',
