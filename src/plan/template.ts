@@ -135,9 +135,9 @@ type Replacement = { readonly name: string } | { readonly value: unknown } | und
 type Replace = (name: string) => Replacement
 
 /** What has nothing to replace stays the very value that it is: most of a template does. */
-function mapReferences(value: unknown, replace: Replace): unknown {
+function mapReferences(value: unknown, replace: Replace, inProperties = false): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return mapItems(value, (item) => mapReferences(item, replace))
+  if (Array.isArray(value)) return mapItems(value, (item) => mapReferences(item, replace, inProperties))
   const group = value as Json
   const names = Object.keys(group)
   const [key] = names
@@ -151,7 +151,7 @@ function mapReferences(value: unknown, replace: Replace): unknown {
   let changed: Json | undefined
   for (const name of names) {
     const member = group[name]
-    const mapped = mapMember(name, member, replace)
+    const mapped = mapMember(name, member, replace, inProperties)
     if (mapped === member) continue
     changed ??= { ...group }
     changed[name] = mapped
@@ -164,9 +164,11 @@ function mapItems<Item>(items: readonly Item[], map: (item: Item) => Item): read
   return mapped.some((item, index) => item !== items[index]) ? mapped : items
 }
 
-/** DependsOn and a resource's Condition name others without a function. */
-function mapMember(key: string, member: unknown, replace: Replace): unknown {
-  if (key !== 'DependsOn' && key !== 'Condition') return mapReferences(member, replace)
+/** A resource's DependsOn and Condition name others without a function; members of its properties may be called the same. */
+function mapMember(key: string, member: unknown, replace: Replace, inProperties: boolean): unknown {
+  if (inProperties || (key !== 'DependsOn' && key !== 'Condition')) {
+    return mapReferences(member, replace, inProperties || key === 'Properties')
+  }
   if (typeof member === 'string') return nameOf(member, replace)
   return key === 'DependsOn'
     ? mapItems(member as string[], (name) => nameOf(name, replace))

@@ -133,3 +133,20 @@ ${overrides.map((one) => `      - ${one}\n`).join('')}    taskdef_overrides:
     containerDefinitions: [{ ulimits: [{ name: 'cpu', softLimit: 1, hardLimit: 3 }] }],
   })
 })
+
+test('what containers wait for is overridden like all else', async () => {
+  const manifest = `app: shop
+services:
+  web:
+    image: { location: 'nginx:1', depends_on: { first: complete } }
+    sidecars: { first: { image: 'nginx:1', essential: false } }
+    taskdef_overrides:
+      - { path: 'ContainerDefinitions[0].DependsOn[0].Condition', value: START }
+`
+  const { context, aws } = await testWorld({ files: { 'img2vid.yaml': manifest } })
+  await deploy(flags, context)
+  const [definition] = Object.values(aws.emulator.world.region('us-east-1').ecs.taskDefinitions)
+  expect(definition?.input.containerDefinitions?.[0]?.dependsOn).toEqual([
+    { containerName: 'first', condition: 'START' },
+  ])
+})

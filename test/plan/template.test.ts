@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { bind, merge, prefixed, readTemplate, type Template, withProperties } from '../../src/plan/template.ts'
+import {
+  bind,
+  merge,
+  prefixed,
+  readTemplate,
+  referencesOf,
+  type Template,
+  withProperties,
+} from '../../src/plan/template.ts'
 
 const template = (text: string): Template =>
   readTemplate(`AWSTemplateFormatVersion: '2010-09-09'\nDescription: d\n${text}`)
@@ -55,6 +63,14 @@ test('a text whose variables are all bound is no function any more', () => {
     `Parameters: { A: { Type: String } }\nResources: { R: { Type: T, Properties: { P: !Sub 'x-\${A}' } } }\n`,
   )
   expect(bind(text, { A: 'a' }).Resources.R?.Properties).toEqual({ P: 'x-a' })
+})
+
+test('members of properties that are called like references are none', () => {
+  const Properties = { Containers: [{ DependsOn: [{ ContainerName: 'Name', Condition: 'Name' }] }] }
+  const text = template('Parameters: { Name: { Type: String } }\nResources: {}\n')
+  const before = { ...text, Resources: { R: { Type: 'T', DependsOn: ['Other'], Condition: 'IsBig', Properties } } }
+  expect(bind(before, { Name: 'web' }).Resources).toEqual(before.Resources)
+  expect([...referencesOf(before.Resources)]).toEqual(['Other', 'IsBig'])
 })
 
 test('a prefix goes to every name and every reference, but for what is shared', () => {
