@@ -45,7 +45,8 @@ export interface Saver {
   flush(): void
 }
 
-const LEAST_DELAY = 100
+/** Milliseconds. Services that run change a little ten times a second: to save each time would take 3 % of a core for ever. */
+const LEAST_DELAY = 500
 /** Saving takes at most a tenth of the time. */
 const REST = 10
 
