@@ -184,7 +184,7 @@ test('a port that takes connections and closes them at once is Docker’s own, b
   const check = (of: { address(): unknown }) =>
     checkPort(
       (of.address() as { port: number }).port,
-      { protocol: 'TCP', path: '', host: '' },
+      { protocol: 'TCP', version: 'HTTP1', path: '', host: '' },
       new AbortController().signal,
     )
   expect([await check(server), await check(silent)]).toEqual([{ type: 'failed' }, { type: 'connected' }])

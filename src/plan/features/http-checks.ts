@@ -33,12 +33,23 @@ const limits: Check = (_service, { http: resolved }) =>
       ...between([...check, 'grace_period'], gracePeriod, 0, 2_147_483_647),
       ...between([...at, 'deregistration_delay'], one.deregistrationDelay, 0, 3600),
     ]
+    const [least, most] = one.version === 'GRPC' ? [0, 99] : [200, 499]
+    const codes = one.healthCheck.successCodes.split(/[,-]/).map(Number)
     const late = { at: [...check, 'timeout'], because: [...check, 'interval'] }
     const values = valuesOf(one)
     return [
       ...bounds,
       ...(bounds.length === 0 && timeout >= interval
         ? [{ ...late, message: `must be less than the interval, ${interval}s` }]
+        : []),
+      ...(codes.some((code) => code < least || code > most)
+        ? [
+            {
+              at: [...check, 'success_codes'],
+              because: [...at, 'version'],
+              message: `must be from ${least} to ${most}${one.version === 'GRPC' ? ': the status of a call of gRPC' : ''}`,
+            },
+          ]
         : []),
       ...(values > 5
         ? [

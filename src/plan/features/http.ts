@@ -12,8 +12,8 @@ import { ruleParameters, targetPorts, withRules } from './http-rules.ts'
 import { login } from './login.ts'
 
 const codes = wants(
-  'status codes from 200 to 499, such as 200, 200-299 or 200,301',
-  z.union([z.int().min(200).max(499), z.string().regex(/^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/)]),
+  'status codes such as 200, 200-299 or 200,301',
+  z.union([z.int().min(0).max(499), z.string().regex(/^\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*$/)]),
 )
 const port = z.int().min(1).max(65535)
 const httpHealthcheck = z.strictObject({
@@ -70,8 +70,10 @@ type RuleSettings = z.infer<z.ZodObject<typeof rule>>
 
 /** A model takes minutes to load, a web server seconds. */
 const GRACE_SECONDS = { fargate: 60, gpu: 300 }
-/** What a container that speaks gRPC is asked for, and what it says when all is well. */
+/** What a container that speaks gRPC is asked for, and what it says when all is well: that it has no such method. */
 const GRPC_CHECK = { path: '/AWS.ALB/healthcheck', codes: '12' }
+/** What it says to a call that it has. */
+const GRPC_OK = '0'
 
 /** Undefined when the load balancer does not lead to the service. Its rules are told from others by the name. */
 export function resolveHttp(name: string, service: ManifestService, compute: Compute): Http | undefined {
@@ -115,7 +117,7 @@ function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }
     healthCheck: {
       path: check.path ?? (isGrpc ? GRPC_CHECK.path : '/'),
       port: check.port,
-      successCodes: String(check.success_codes ?? (isGrpc ? GRPC_CHECK.codes : 200)),
+      successCodes: String(check.success_codes ?? usualCodes(isGrpc, check.path)),
       healthyThreshold: check.healthy_threshold ?? 2,
       unhealthyThreshold: check.unhealthy_threshold ?? 2,
       interval,
@@ -127,6 +129,9 @@ function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }
     deregistrationDelay: given(wanted.deregistration_delay, 15),
   }
 }
+
+const usualCodes = (isGrpc: boolean, path: string | undefined): string =>
+  isGrpc ? (path === undefined ? GRPC_CHECK.codes : GRPC_OK) : '200'
 
 const VERSIONS = { http1: 'HTTP1', http2: 'HTTP2', grpc: 'GRPC' } as const
 

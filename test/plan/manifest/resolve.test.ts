@@ -95,6 +95,18 @@ test('times are seconds, a check is over before the next, codes may be numbers',
 })
 
 test.each([
+  ['version: grpc', '/AWS.ALB/healthcheck', '12'],
+  ['version: grpc, healthcheck: /grpc.health.v1.Health/Check', '/grpc.health.v1.Health/Check', '0'],
+  ['version: grpc, healthcheck: { path: /demo.Greeter/Hello, success_codes: 0-5 }', '/demo.Greeter/Hello', '0-5'],
+  ['version: http2, healthcheck: /up', '/up', '200'],
+])('health: %s', (settings, path, successCodes) => {
+  expect(service(`{ image: { port: 80 }, http: { ${settings} } }`)?.http?.healthCheck).toMatchObject({
+    path,
+    successCodes,
+  })
+})
+
+test.each([
   ['.', '.', 'Dockerfile'],
   ['./web', './web', './web/Dockerfile'],
   ['web/', 'web/', 'web/Dockerfile'],

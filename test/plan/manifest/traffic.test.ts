@@ -94,6 +94,16 @@ test.each([
     ],
   ],
   [
+    'codes of health that are those of the other protocol',
+    `${PORT}, http: { version: grpc, healthcheck: { success_codes: '0,200' }, additional_rules: [{ path: /a, healthcheck: { success_codes: 12 } }, { path: /b, version: grpc, healthcheck: { path: /b.C/D, success_codes: 0-5 } }] }`,
+    [
+      'http.version  gRPC is for HTTPS: give the environment a certificate',
+      'http.healthcheck.success_codes  must be from 0 to 99: the status of a call of gRPC',
+      'http.additional_rules[0].healthcheck.success_codes  must be from 200 to 499',
+      'http.additional_rules[1].version  gRPC is for HTTPS: give the environment a certificate',
+    ],
+  ],
+  [
     'a step of a rolling deployment',
     'deployment: { percent: 10 }',
     ['deployment.percent  is for strategy: linear or canary'],

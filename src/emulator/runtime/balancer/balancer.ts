@@ -5,6 +5,8 @@ import type { World } from '../../world.ts'
 /** A request as a listener's rules see it. */
 export interface BalancerRequest {
   readonly secure: boolean
+  /** Whether the client speaks HTTP/2, which it does behind TLS alone. */
+  readonly http2: boolean
   readonly method: string
   /** Path and query as they were sent. */
   readonly url: string
@@ -31,6 +33,8 @@ export interface Destination {
 
 export interface Forwarding extends Destination {
   readonly type: 'forward'
+  /** Whether the target is spoken to by HTTP/2. */
+  readonly http2: boolean
   /** Path and query to ask for. */
   readonly url: string
   /** Headers to set; undefined takes one away. */
@@ -70,9 +74,10 @@ export type Front =
   | { readonly type: 'http'; decide(request: BalancerRequest): Decision; answered(how: Answered): void }
   | { readonly type: 'tcp'; connect(): { readonly tls: boolean; readonly to: Destination } | undefined }
 
-/** One question to a target; `host` is the header's value. */
+/** One question to a target; by gRPC the answer's status is that of the call. `host` is the header's value. */
 export interface HealthCheck {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  readonly version: 'HTTP1' | 'HTTP2' | 'GRPC'
   readonly path: string
   readonly host: string
 }

@@ -3,6 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { connect } from 'node:net'
 import { LOOPBACK } from '../../loopback.ts'
 import type { HealthAnswer, HealthCheck, Question } from './balancer.ts'
+import { checkHttp2 } from './http2.ts'
 
 const PROVIDER_MS = 10_000
 
@@ -23,6 +24,11 @@ const PROXY_MS = 100
 
 /** Asks what listens at a loopback port how it is. Rejects when the signal aborts. */
 export const checkPort = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>
+  check.protocol === 'TCP' || check.version === 'HTTP1'
+    ? checkSimply(port, check, signal)
+    : checkHttp2(port, check, signal)
+
+const checkSimply = (port: number, check: HealthCheck, signal: AbortSignal): Promise<HealthAnswer> =>
   new Promise((resolve, reject) => {
     const failed = () => (signal.aborted ? reject(signal.reason) : resolve({ type: 'failed' }))
     if (check.protocol === 'TCP') {

@@ -2,8 +2,10 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
 import { page, send, sendRaw } from './answers.ts'
-import type { AddedCookie, Forwarding } from './balancer.ts'
+import type { Forwarding } from './balancer.ts'
 import { breakTogether } from './connections.ts'
+import { withCookies } from './cookies.ts'
+import { endToEnd } from './http2.ts'
 
 class IdleTimeout extends Error {}
 
@@ -19,7 +21,10 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
     delete answer.headers.connection
     delete answer.headers['keep-alive']
     hear(answer.statusCode ?? 0, 'target')
-    addCookies(answer, to.cookies)
+    addCookies(answer, to)
+    if (request.httpVersionMajor < 2) return
+    answer.headers = endToEnd(answer.headers)
+    answer.statusMessage = ''
   })
   proxy.on('error', (error): unknown => {
     // What is left of an upload nobody wants any more must not hold the connection.
@@ -46,7 +51,7 @@ export function forwardUpgrade(
     giveUpWhenIdle(asking, to)
     asking.once('upgrade', (answer) => {
       hear(answer.statusCode ?? 0, 'target')
-      addCookies(answer, to.cookies)
+      addCookies(answer, to)
     })
   })
   proxy.on('open', (target) => {
@@ -69,6 +74,7 @@ function prepare(request: IncomingMessage, to: Forwarding) {
   request.url = to.url
   // Answered already, by Node.
   delete request.headers.expect
+  for (const name of Object.keys(request.headers)) if (name.startsWith(':')) delete request.headers[name]
   for (const [name, value] of Object.entries(to.headers)) {
     if (value === undefined) delete request.headers[name]
     else request.headers[name] = value
@@ -85,8 +91,6 @@ function giveUpWhenIdle(asking: ClientRequest, { idleSeconds }: Forwarding): voi
   asking.setTimeout(idleSeconds * 1000, () => asking.destroy(new IdleTimeout('The target was silent.')))
 }
 
-function addCookies(answer: IncomingMessage, cookies: readonly AddedCookie[]): void {
-  const own = answer.headers['set-cookie'] ?? []
-  const added = cookies.filter(({ when }) => when === undefined || own.some((cookie) => cookie.startsWith(`${when}=`)))
-  if (added.length > 0) answer.headers['set-cookie'] = [...own, ...added.map(({ value }) => value)]
+function addCookies(answer: IncomingMessage, { cookies }: Forwarding): void {
+  answer.headers = withCookies(answer.headers, cookies)
 }

@@ -1,8 +1,8 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { createServer, type Server as NetServer, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { LOOPBACK, listenOnLoopback } from '../../loopback.ts'
 import { reach as reachTask } from '../../services/ecs/reach.ts'
 import { send, sendRaw } from './answers.ts'
@@ -11,6 +11,7 @@ import { selfSigned } from './certificate.ts'
 import { ask, checkPort } from './check.ts'
 import { type Connections, connections } from './connections.ts'
 import { forward, forwardUpgrade, type Hearer } from './forward.ts'
+import { forwardHttp2 } from './http2.ts'
 import { pipeTo } from './tcp.ts'
 
 /** The first byte of a TLS connection: a handshake record. */
@@ -99,40 +100,56 @@ function peek(socket: Socket, found: (byte: number | undefined) => void): void {
   })
 }
 
-/** Servers that read requests from connections which were accepted elsewhere: one of HTTP, one of HTTPS. */
-function httpServers(front: HttpFront, identity: typeof selfSigned, targets: Connections): (secure: boolean) => Server {
-  const configure = (server: Server, secure: boolean): Server => {
-    server.keepAliveTimeout = CLIENT_IDLE_MS
-    // The client may need hours for an upload.
-    server.requestTimeout = 0
-    server.on('request', (request, response) => {
-      const decision = front.decide(facts(request, secure))
-      const answer = counting(front, (one) => send(response, one))
-      if (decision.type === 'refuse') return request.socket.destroy()
-      if (decision.type === 'answer') return answer(decision)
-      if (decision.type === 'later') return void decision.answer.then(answer)
-      targets.add(decision.target, response)
-      forward(request, response, decision, hearing(front, decision))
-    })
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const decision = front.decide(facts(request, secure))
-      const answer = counting(front, (one) => sendRaw(request, socket, one))
-      if (decision.type === 'refuse' || !(socket instanceof Socket)) return socket.destroy()
-      if (decision.type === 'answer') return answer(decision)
-      if (decision.type === 'later') return void decision.answer.then(answer)
-      targets.add(decision.target, socket)
-      forwardUpgrade(request, socket, head, decision, hearing(front, decision))
-    })
-    return server
+/** Servers that read requests from connections which were accepted elsewhere: as they are, or behind TLS. */
+function httpServers(
+  front: HttpFront,
+  identity: typeof selfSigned,
+  targets: Connections,
+): (secure: boolean) => Server | TlsServer {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const decision = front.decide(facts(request))
+    const answer = counting(front, (one) => send(response, one))
+    if (decision.type === 'refuse') return request.socket.destroy()
+    if (decision.type === 'answer') return answer(decision)
+    if (decision.type === 'later') return void decision.answer.then(answer)
+    targets.add(decision.target, response)
+    return (decision.http2 ? forwardHttp2 : forward)(request, response, decision, hearing(front, decision))
   }
-  const options = { maxHeaderSize: MAXIMUM_HEADERS }
-  const plain = configure(createHttpServer(options), false)
-  let encrypted: Server | undefined
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const decision = front.decide(facts(request))
+    const answer = counting(front, (one) => sendRaw(request, socket, one))
+    if (decision.type === 'refuse' || !(socket instanceof Socket)) return socket.destroy()
+    if (decision.type === 'answer') return answer(decision)
+    if (decision.type === 'later') return void decision.answer.then(answer)
+    targets.add(decision.target, socket)
+    return forwardUpgrade(request, socket, head, decision, hearing(front, decision))
+  }
+  const plain = createHttpServer({ maxHeaderSize: MAXIMUM_HEADERS }, serve).on('upgrade', upgrade)
+  plain.keepAliveTimeout = CLIENT_IDLE_MS
+  // The client may need hours for an upload.
+  plain.requestTimeout = 0
+  let encrypted: TlsServer | undefined
   return (secure) => {
     if (!secure) return plain
-    encrypted ??= configure(createHttpsServer({ ...options, ...identity() }), true)
+    encrypted ??= behindTls(plain, serve, identity)
     return encrypted
   }
+}
+
+/** Clients say in the handshake which HTTP they want to speak. */
+function behindTls(
+  plain: Server,
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+  identity: typeof selfSigned,
+): TlsServer {
+  // Its requests and answers are made to be used as those of HTTP/1.1 are.
+  const second: Http2Server = createHttp2Server({}, (request, response) =>
+    serve(request as unknown as IncomingMessage, response as unknown as ServerResponse),
+  )
+  return createTlsServer({ ...identity(), ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    ;(socket.alpnProtocol === 'h2' ? second : plain).emit('connection', socket)
+  })
 }
 
 type HttpFront = Extract<Front, { type: 'http' }>
@@ -155,11 +172,17 @@ const hearing = (front: HttpFront, { target }: Forwarding): Hearer => {
 
 const since = (started: number): number => (performance.now() - started) / 1000
 
-const facts = (request: IncomingMessage, secure: boolean): BalancerRequest => ({
-  secure,
-  method: request.method ?? 'GET',
-  url: request.url ?? '/',
-  headers: request.headers,
-  source: request.socket.remoteAddress ?? LOOPBACK,
-  sourcePort: request.socket.remotePort ?? 0,
-})
+/** What a client of HTTP/2 calls the authority is the host of others. */
+function facts(request: IncomingMessage): BalancerRequest {
+  const { headers, socket, httpVersionMajor, method = 'GET', url = '/' } = request
+  headers.host ??= headers[':authority']?.toString()
+  return {
+    secure: 'encrypted' in socket && socket.encrypted === true,
+    http2: httpVersionMajor === 2,
+    method,
+    url,
+    headers,
+    source: socket.remoteAddress ?? LOOPBACK,
+    sourcePort: socket.remotePort ?? 0,
+  }
+}

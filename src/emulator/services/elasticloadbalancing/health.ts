@@ -117,6 +117,9 @@ async function ask(
   signal: AbortSignal,
 ): Promise<TargetHealth | undefined> {
   const { HealthCheckProtocol, HealthCheckPath: path = '/', Matcher, HealthCheckTimeoutSeconds } = group
+  const version =
+    group.ProtocolVersion === 'HTTP2' || group.ProtocolVersion === 'GRPC' ? group.ProtocolVersion : 'HTTP1'
+  const codes = Matcher?.GrpcCode ?? Matcher?.HttpCode ?? '200'
   const ordered = world.faults.strike('unhealthy-target', (fault) =>
     matches(fault.targetGroup, group.TargetGroupName ?? ''),
   )
@@ -126,7 +129,7 @@ async function ask(
   const place = world.balancer.reach(world, region, target.Id, port)
   if (!place) return FAILED
   const protocol = HealthCheckProtocol === 'HTTPS' || HealthCheckProtocol === 'TCP' ? HealthCheckProtocol : 'HTTP'
-  const check = { protocol, path, host: `${target.Id}:${port}` } as const
+  const check = { protocol, version, path, host: `${target.Id}:${port}` } as const
   const answer: HealthAnswer | 'timed out' =
     'port' in place
       ? await within(world, HealthCheckTimeoutSeconds * 1000, signal, (stop) =>
@@ -134,10 +137,10 @@ async function ask(
         )
       : protocol === 'TCP'
         ? { type: 'connected' }
-        : { type: 'status', status: place.respond(path).status }
+        : { type: 'status', status: version === 'GRPC' ? Number.parseInt(codes, 10) : place.respond(path).status }
   if (answer === 'timed out') return TIMED_OUT
   if (answer.type === 'failed') return FAILED
-  if (answer.type === 'connected' || codeMatches(Matcher?.HttpCode ?? '200', answer.status)) return undefined
+  if (answer.type === 'connected' || codeMatches(codes, answer.status)) return undefined
   return mismatch(answer.status)
 }
 

@@ -90,6 +90,7 @@ function forward(context: Context, request: BalancerRequest, action: Action, tra
   if (!chosen) return page(503)
   const { group } = chosen
   if (group.TargetType === 'lambda') return page(502)
+  if (!understands(group, request)) return page(464)
 
   const healthy = healthyTargets(world, region, group)
   const sticky = stickiness(group.attributes, cookies, now, request.secure)
@@ -114,6 +115,7 @@ function forward(context: Context, request: BalancerRequest, action: Action, tra
   }
   return {
     type: 'forward',
+    http2: group.ProtocolVersion !== undefined && group.ProtocolVersion !== 'HTTP1',
     target: key,
     port: place.port,
     secure: group.Protocol === 'HTTPS',
@@ -126,6 +128,12 @@ function forward(context: Context, request: BalancerRequest, action: Action, tra
     cookies: added,
   }
 }
+
+/** Requests that are not what the targets speak are not translated. */
+const understands = ({ ProtocolVersion = 'HTTP1' }: StoredTargetGroup, { http2, method, headers }: BalancerRequest) =>
+  ProtocolVersion === 'HTTP1'
+    ? !headers['content-type']?.startsWith('application/grpc')
+    : http2 && (ProtocolVersion === 'HTTP2' || method === 'POST')
 
 /** The target groups of an action that get anything. */
 function weightedGroups(world: World, region: string, { ForwardConfig }: Pick<Action, 'ForwardConfig'>) {
