@@ -100,10 +100,11 @@ test.each([
   ['version: grpc, healthcheck: { path: /demo.Greeter/Hello, success_codes: 0-5 }', '/demo.Greeter/Hello', '0-5'],
   ['version: http2, healthcheck: /up', '/up', '200'],
 ])('health: %s', (settings, path, successCodes) => {
-  expect(service(`{ image: { port: 80 }, http: { ${settings} } }`)?.http?.healthCheck).toMatchObject({
-    path,
-    successCodes,
-  })
+  const certificate = 'arn:aws:acm:us-east-1:000000000000:certificate/1'
+  const { services } = environmentOf(
+    `app: shop\nservices: { web: { image: { build: ., port: 80 }, http: { ${settings} } } }\nenvironments: { dev: { certificate: '${certificate}' } }`,
+  )
+  expect(services[0]?.http?.healthCheck).toMatchObject({ path, successCodes })
 })
 
 test.each([
