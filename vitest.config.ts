@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: './test/support/setup.ts',
     // Twice as many as cores: many wait for others, AWS's own client asks twice a minute.
     maxWorkers: 4,
+    // Room for what soon is garbage: a fourteenth less work.
+    execArgv: ['--max-semi-space-size=64'],
     sequence: { sequencer: LongestFirst },
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

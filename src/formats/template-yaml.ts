@@ -9,7 +9,10 @@ import {
   type Pair,
   parseDocument,
   Scalar,
+  type Tags,
   visit,
+  type YAMLMap,
+  type YAMLSeq,
 } from 'yaml'
 
 /** Text that is no template; lines and columns count from 1. */
@@ -23,10 +26,25 @@ export class TemplateSyntaxError extends Error {
   }
 }
 
+const FUNCTIONS =
+  'Ref Condition GetAtt Sub If Equals Not And Or Join Select Split ImportValue FindInMap Base64 GetAZs Cidr'.split(' ')
+
+/** Known to the parser, which makes an error with a stack of each tag that it does not know: a tenth of its time. */
+const FUNCTION_TAGS: Tags = FUNCTIONS.flatMap((name) => [
+  { tag: `!${name}`, resolve: (value: string) => value },
+  { tag: `!${name}`, collection: 'seq', resolve: (list: YAMLMap | YAMLSeq) => list },
+])
+
 /** A template in YAML 1.1 with short-form functions, or in JSON, as plain values with functions in the long form. */
 export function parseTemplateText(text: string): unknown {
   const lines = new LineCounter()
-  const document = parseDocument(text, { version: '1.1', lineCounter: lines, logLevel: 'silent' })
+  const document = parseDocument(text, {
+    version: '1.1',
+    lineCounter: lines,
+    logLevel: 'silent',
+    prettyErrors: false,
+    customTags: FUNCTION_TAGS,
+  })
   const fail = (reason: TemplateSyntaxError['reason'], offset: number) => {
     const { line, col } = lines.linePos(offset)
     return new TemplateSyntaxError(reason, line, col)
