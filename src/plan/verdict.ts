@@ -101,6 +101,8 @@ function startAdvice(reason: string): string {
   if (secret !== undefined) return `create the secret ${secret}, or correct its name in the manifest`
   if (/matching platform|no matching manifest/.test(reason))
     return 'set platform: in the manifest to the platform of the image'
+  if (/set up EFS volumes.*timed out/.test(reason))
+    return 'let the tasks in at the file system’s mount targets, port 2049: by a group that both have (network.vpc.security_groups)'
   if (/i\/o timeout|dial tcp|request canceled|context deadline exceeded/i.test(reason))
     return 'give the tasks a way to the internet: subnets whose route table leads to an internet gateway'
   if (/CannotPullContainer/.test(reason)) return 'check the name of the image and that the execution role may pull it'
@@ -148,11 +150,12 @@ function healthFailure(service: CheckedService, task: FailedTask, target: Unheal
 
 function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[], lines: LastLines): Verdict {
   const [task] = tasks
-  const container = task?.containers.find(({ exitCode, reason }) => exitCode !== undefined || reason !== undefined)
+  const container = task && culprit(task)
+  const its = container && container.name !== name ? `its sidecar ${container.name}` : 'its container'
   const times = tasks.length === 1 ? '' : tasks.length === 2 ? ', twice' : `, ${tasks.length} times`
   if (/OutOfMemory/.test(container?.reason ?? '')) {
     return {
-      cause: `${name} did not stay up: its container ran out of memory${times}`,
+      cause: `${name} did not stay up: ${its} ran out of memory${times}`,
       advice: 'give it more memory: in the manifest',
       task: task?.id,
     }
@@ -165,10 +168,25 @@ function exitFailure({ name }: CheckedService, tasks: readonly FailedTask[], lin
     }
   }
   return {
-    cause: `${name} did not stay up: its container exited with code ${container?.exitCode ?? 'unknown'}${times}`,
-    advice: 'the lines above are its last words',
+    cause: `${name} did not stay up: ${its} exited with code ${container?.exitCode ?? 'unknown'}${times}`,
+    advice: lines.get(task?.id ?? '')?.length
+      ? 'the lines above are its last words'
+      : 'CloudWatch Logs has no line of it; run it on your machine to see why',
     task: task?.id,
   }
+}
+
+/** With the one that fails, ECS ends all others by SIGTERM and SIGKILL. */
+const ENDED_BY_ECS = [137, 143]
+
+/** The container by which a task ended; a sidecar that has done its work ended well before. */
+export function culprit({ containers }: Pick<FailedTask, 'containers'>): FailedTask['containers'][number] | undefined {
+  const ended = containers.filter(({ exitCode, reason }) => exitCode !== undefined || reason !== undefined)
+  return (
+    ended.find(({ reason }) => reason !== undefined) ??
+    ended.find(({ exitCode = 0 }) => exitCode !== 0 && !ENDED_BY_ECS.includes(exitCode)) ??
+    ended[0]
+  )
 }
 
 /** An attempt of a scaling group to launch an instance; for each it asks for every listed type in one zone. */

@@ -65,6 +65,49 @@ test('files outlive tasks, deployments and the service itself, and nobody else i
   expect(still).toMatchObject({ FileSystemId: system?.FileSystemId, NumberOfMountTargets: 0 })
 })
 
+test('what others have filled is only read, by sidecars as well, unless the manifest says otherwise', async () => {
+  const text = `
+app: demo
+services:
+  web:
+    image: { location: 'nginx:1' }
+    compute: ec2
+    http: false
+    storage:
+      volumes:
+        models: { path: /models, host: /opt/models }
+        cache: { path: /cache, host: /opt/cache, read_only: false }
+        shared: { path: /shared, read_only: true }
+    sidecars:
+      agent:
+        image: 'nginx:1'
+        mount_points:
+          - { source_volume: models, path: /m }
+          - { source_volume: models, path: /w, read_only: false }
+          - { source_volume: cache, path: /c }
+          - { source_volume: shared, path: /s }
+`
+  const { context, aws } = await testWorld({ files: { 'img2vid.yaml': text } })
+  await deploy(flags, context)
+  const [definition] = Object.values(aws.emulator.world.region('us-east-1').ecs.taskDefinitions)
+  const mounts = definition?.input.containerDefinitions?.map(({ mountPoints = [] }) =>
+    mountPoints.map(({ containerPath, readOnly }) => [containerPath, readOnly]),
+  )
+  expect(mounts).toEqual([
+    [
+      ['/models', true],
+      ['/cache', false],
+      ['/shared', true],
+    ],
+    [
+      ['/m', true],
+      ['/w', false],
+      ['/c', false],
+      ['/s', false],
+    ],
+  ])
+})
+
 test('a file system that no stack has any more is told of: after a first deployment that failed, and when the volume goes', async () => {
   const files = '{ volumes: { uploads: { path: /srv/uploads, efs: true } } }'
   let exitCode = 1

@@ -54,6 +54,10 @@ test.each([
     `${ASM} ${ARN}: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
     `create the secret ${ARN}, or correct its name in the manifest`,
   ],
+  [
+    "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: b'mount.nfs4: Connection timed out' : unsuccessful EFS utils command execution; code: 1",
+    'let the tasks in at the file system’s mount targets, port 2049: by a group that both have (network.vpc.security_groups)',
+  ],
   ['CannotStartContainerError: exec: "run": not found', 'check the command and entry point of the image'],
   ['Something else went wrong', 'mend what the message names'],
 ])('a task that could not be started: %s', (reason, advice) => {
@@ -92,6 +96,31 @@ test('one exit is no verdict before the end, two are', () => {
       advice: 'give it more memory: in the manifest',
       task: 'one',
     },
+  ])
+})
+
+test('names the sidecar by which a task ended, not those that had done their work or were ended with it', () => {
+  const ended = (name: string, exitCode: number | undefined, reason?: string) => ({ name, exitCode, reason })
+  const task = (...containers: FailedTask['containers']): FailedTask => ({ ...exited(0), containers })
+  const cause = (...containers: FailedTask['containers']) =>
+    finalVerdict(service, [task(...containers)], undefined)?.cause
+  expect(cause(ended('web', 137), ended('migrate', 0), ended('proxy', 2))).toBe(
+    'web did not stay up: its sidecar proxy exited with code 2',
+  )
+  expect(cause(ended('migrate', 0), ended('web', 1), ended('proxy', 143))).toBe(
+    'web did not stay up: its container exited with code 1',
+  )
+  expect(cause(ended('web', 137), ended('proxy', 137, 'OutOfMemoryError: Container killed due to memory usage'))).toBe(
+    'web did not stay up: its sidecar proxy ran out of memory',
+  )
+})
+
+test('points at the last words where there are any', () => {
+  const advice = (...lines: string[]) =>
+    finalVerdict(service, [exited(1)], undefined, new Map([['one', lines]]))?.advice
+  expect([advice('no config'), advice()]).toEqual([
+    'the lines above are its last words',
+    'CloudWatch Logs has no line of it; run it on your machine to see why',
   ])
 })
 

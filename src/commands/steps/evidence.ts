@@ -5,7 +5,7 @@ import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { environmentStack, logicalName } from '../../plan/names.ts'
 import { unplacedFor } from '../../plan/placing.ts'
 import { hasInstances } from '../../plan/stacks/capacity.ts'
-import type { FailedTask, Launch, UnhealthyTarget, Verdict } from '../../plan/verdict.ts'
+import { culprit, type FailedTask, type Launch, type UnhealthyTarget, type Verdict } from '../../plan/verdict.ts'
 import { type Group, launchTrouble, lookAtGroup, verdictOnGroup } from './capacity.ts'
 
 const LAST_LINES = 100
@@ -122,7 +122,8 @@ export async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]
     if (stopCode === 'TaskFailedToStart' || seen.silent.has(taskId)) continue
     if (!before && seen.lines.size >= TASKS_WITH_LINES) continue
     const logGroup = `/img2vid/${environmentStack(environment.app, environment.name)}/${service.name}`
-    const stream = `${environment.app}/${service.name}/${taskId}`
+    const container = culprit(failedTask(task))?.name ?? service.name
+    const stream = `${environment.app}/${container}/${taskId}`
     const lines = await aws.services.lastLines(logGroup, stream, LAST_LINES)
     // Lines may arrive after the end of their task, and their group may go before they are read again.
     if (lines.length > 0 && lines.length === before?.length) seen.silent.add(taskId)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { flag, name, pattern, text, value, wants } from '../manifest/fields.ts'
-import { volumesOf } from '../manifest/volumes.ts'
+import { mountsOf, volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
 import type { Feature } from './feature.ts'
@@ -106,15 +106,10 @@ export const storage: Feature = {
     const { settings } = service
     const isOwn = container === service.name
     const sidecar = settings.sidecars?.[container]
-    const mounts = isOwn
-      ? volumesOf(settings).flatMap(({ name: SourceVolume, path: ContainerPath, readOnly: ReadOnly }) =>
-          ContainerPath === undefined ? [] : [{ SourceVolume, ContainerPath, ReadOnly }],
-        )
-      : (sidecar?.mount_points ?? []).map(({ source_volume, path, read_only }) => ({
-          SourceVolume: source_volume,
-          ContainerPath: path,
-          ReadOnly: read_only ?? false,
-        }))
+    const mounts = (isOwn ? volumesOf(settings) : mountsOf(settings, sidecar?.mount_points)).flatMap(
+      ({ name: SourceVolume, path: ContainerPath, readOnly: ReadOnly }) =>
+        ContainerPath === undefined ? [] : [{ SourceVolume, ContainerPath, ReadOnly }],
+    )
     const { readonly_fs } = (isOwn ? settings : sidecar)?.storage ?? {}
     return {
       ...(mounts.length > 0 && { MountPoints: mounts }),

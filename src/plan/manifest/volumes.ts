@@ -75,9 +75,25 @@ export const volumesOf = ({ storage: { volumes = {} } = {} }: ManifestService): 
     return { ...kind, name, path: one.path, readOnly: one.read_only ?? readOnlyByItself(kind) }
   })
 
+interface MountPoint {
+  readonly source_volume: string
+  readonly path: string
+  readonly read_only?: boolean | undefined
+}
+
+/** What a sidecar has of the volumes; what others have filled is only read there too. */
+export const mountsOf = (service: ManifestService, mounts: readonly MountPoint[] = []) => {
+  const volumes = volumesOf(service)
+  return mounts.map(({ source_volume: name, path, read_only }) => {
+    const volume = volumes.find((one) => one.name === name)
+    const readOnly = read_only ?? (volume !== undefined && readOnlyByItself(volume) && volume.readOnly)
+    return { name, path, readOnly }
+  })
+}
+
 /** Whether anybody may write to it: the service's own container or a sidecar. */
-export const isWritten = ({ sidecars = {} }: ManifestService, { name, path, readOnly }: NamedVolume): boolean =>
+export const isWritten = (service: ManifestService, { name, path, readOnly }: NamedVolume): boolean =>
   (path !== undefined && !readOnly) ||
-  Object.values(sidecars).some(({ mount_points = [] }) =>
-    mount_points.some(({ source_volume, read_only }) => source_volume === name && !read_only),
+  Object.values(service.sidecars ?? {}).some(({ mount_points }) =>
+    mountsOf(service, mount_points).some((one) => one.name === name && !one.readOnly),
   )
