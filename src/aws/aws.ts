@@ -6,7 +6,7 @@ import { images } from './images.ts'
 import { type Construct, clientSettings, constructClient } from './lazy-client.ts'
 import { logs } from './logs.ts'
 import { lookups } from './lookups/index.ts'
-import { awsPace, localPace, poller } from './poller.ts'
+import { awsPace, localPace, type Pace, poller } from './poller.ts'
 import { services } from './services.ts'
 import { stacks } from './stacks.ts'
 import { templates } from './templates.ts'
@@ -17,6 +17,7 @@ export async function connectAws(
   clock: Clock,
   chance: Chance,
   construct: Construct = constructClient,
+  pace: Pace = target.local ? localPace : awsPace,
 ): Promise<Aws> {
   const settings = clientSettings(target, clock)
   const clientsIn = (region = settings.region) =>
@@ -24,7 +25,7 @@ export async function connectAws(
   const clients = clientsIn()
   const { sts } = clients
   const region = settings.region ?? (await configuredRegion(clients))
-  const poll = poller(clock, chance, target.local ? localPace : awsPace)
+  const poll = poller(clock, chance, pace)
   return {
     region,
     local: target.local,

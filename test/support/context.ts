@@ -120,7 +120,7 @@ export async function testWorld(
     durations: NO_DURATIONS,
     recall: (_text, make) => make(),
     once: (_key, action) => action(),
-    connect: (target) => connectAws(target, clock, chance, time?.construct),
+    connect: (target) => connectAws(target, clock, chance, time?.construct, time?.pace),
   }
   return { aws, context, folder, shown, write, pace }
 }

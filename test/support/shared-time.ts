@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Construct, constructClient } from '../../src/aws/lazy-client.ts'
+import { awsPace, localPace } from '../../src/aws/poller.ts'
 import type { Clock } from '../../src/emulator/clock.ts'
 import { virtualClock } from './virtual-clock.ts'
 
@@ -56,7 +57,9 @@ export function sharedTime({ speed = SPEED } = {}) {
     return Object.assign(Object.create(client), { send })
   }
   const aws: Clock = { now: virtual.now, sleep: (milliseconds, signal) => virtual.sleep(milliseconds / speed, signal) }
-  return { command, construct, aws }
+  // An AWS that lives no faster than people is asked as seldom as the real one.
+  const pace = speed > 1 ? localPace : awsPace
+  return { command, construct, aws, pace }
 }
 
 export type SharedTime = ReturnType<typeof sharedTime>
