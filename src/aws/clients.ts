@@ -38,6 +38,7 @@ export function createClients(connection: Connection) {
       async () => (await import('@aws-sdk/client-cloudformation')).CloudFormationClient,
       cloudformation,
     ),
+    cloudwatch: client(async () => (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient),
     ec2: client(async () => (await import('@aws-sdk/client-ec2')).EC2Client),
     ecr: client(async () => (await import('@aws-sdk/client-ecr')).ECRClient),
     ecs: client(async () => (await import('@aws-sdk/client-ecs')).ECSClient),

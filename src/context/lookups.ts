@@ -1,3 +1,4 @@
+import type { Alarm } from '../plan/forecast/alarms.ts'
 import type { BalancerFacts, ImageFacts, QuotaUse, Subnet, VcpuBucket } from '../plan/forecast/facts.ts'
 
 /** What can be known of an account before anything is changed in it. Whoever may not ask gets a UserError. */
@@ -39,6 +40,8 @@ export interface Lookups {
   endpointServices(): Promise<readonly string[]>
   /** The VPCs from which a file system is reached; undefined when there is none. */
   fileSystem(id: string): Promise<readonly string[] | undefined>
+  /** Those that exist. */
+  alarms(names: readonly string[]): Promise<readonly Alarm[]>
   /** Whether a bucket is there, or an object in it. */
   stored(bucket: string, key?: string): Promise<boolean>
 }

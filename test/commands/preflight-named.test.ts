@@ -1,4 +1,5 @@
 import { ACM } from '@aws-sdk/client-acm'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { EFS } from '@aws-sdk/client-efs'
 import { IAM } from '@aws-sdk/client-iam'
@@ -117,6 +118,24 @@ test('STO02: buckets and files of variables that are not there; those that conta
   await deploy({ ...flags, local: false }, asAccount(there))
   expect(notes(there).filter((note) => note.startsWith('STO02'))).toEqual([
     'STO02  web: there is no bucket demo-models\n       mend services.web.permissions.buckets.read, or make it: aws s3 mb s3://demo-models',
+  ])
+})
+
+test('ALM01: alarms that are not there, or that ring before the deployment begins', async () => {
+  const there = await world(service('deployment: { rollback_alarms: [quiet, rings, absent] }', EXISTING))
+  const cloudwatch = new CloudWatch(there.aws.client)
+  const of = { Namespace: 'demo', MetricName: 'errors', Statistic: 'Sum', Period: 60, EvaluationPeriods: 1 } as const
+  for (const [AlarmName, StateValue] of [
+    ['quiet', 'OK'],
+    ['rings', 'ALARM'],
+  ] as const) {
+    await cloudwatch.putMetricAlarm({ ...of, AlarmName, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' })
+    await cloudwatch.setAlarmState({ AlarmName, StateValue, StateReason: 'test' })
+  }
+  await deploy(flags, there.context)
+  expect(notes(there).filter((note) => note.startsWith('ALM01'))).toEqual([
+    'ALM01  web: the alarm rings rings already: ECS listens to none of the service’s alarms in this deployment\n       wait until it is quiet',
+    expect.stringContaining('ALM01  web: the alarm absent does not exist in us-east-1: it takes no deployment back\n'),
   ])
 })
 

@@ -3,10 +3,18 @@ import type { Clients } from '../clients.ts'
 import { isNotFound, statusOf } from '../errors.ts'
 import { allPages } from '../pages.ts'
 
-type Named = 'loadBalancer' | 'priorities' | 'policy' | 'securityGroups' | 'endpointServices' | 'fileSystem' | 'stored'
+type Named =
+  | 'loadBalancer'
+  | 'priorities'
+  | 'policy'
+  | 'securityGroups'
+  | 'endpointServices'
+  | 'fileSystem'
+  | 'stored'
+  | 'alarms'
 
 /** Things that exist already, by the names that a manifest has of them. */
-export function namedLookups({ elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
+export function namedLookups({ cloudwatch, elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
   return {
     async loadBalancer(named) {
       const { DescribeListenersCommand, DescribeLoadBalancersCommand } = await import(
@@ -93,6 +101,18 @@ export function namedLookups({ elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups,
         if (isNotFound(error, 'FileSystemNotFound')) return undefined
         throw error
       }
+    },
+
+    async alarms(names) {
+      const { DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch')
+      const input = { AlarmNames: [...names], AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const] }
+      const { MetricAlarms = [], CompositeAlarms = [] } = await (await cloudwatch()).send(
+        new DescribeAlarmsCommand(input),
+      )
+      return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName: name = '', StateValue }) => ({
+        name,
+        rings: StateValue === 'ALARM',
+      }))
     },
 
     async stored(Bucket, Key) {

@@ -1,6 +1,8 @@
 import type { Aws } from '../../context.ts'
 import { existingOf } from '../../plan/features/existing-balancer.ts'
 import { securityGroupsOf } from '../../plan/features/network.ts'
+import { namedAlarms } from '../../plan/features/rollback-alarms.ts'
+import { alarmFindings } from '../../plan/forecast/alarms.ts'
 import { takenPlaces } from '../../plan/forecast/balancer.ts'
 import {
   endpointFindings,
@@ -12,10 +14,11 @@ import {
   policyFinding,
   policyUses,
 } from '../../plan/forecast/named.ts'
+import type { Service } from '../../plan/manifest/model.ts'
 import { environmentStack } from '../../plan/names.ts'
 import type { Check, Scope } from './scope.ts'
 
-/** Whether what the manifest names exists: policies, security groups, endpoints, file systems, buckets and objects. */
+/** Whether what the manifest names exists: policies, security groups, endpoints, file systems, alarms, buckets and objects. */
 export function namedChecks(scope: Scope, aws: Aws): Check[] {
   const { environment, shared, services } = scope
   const { network } = environment
@@ -33,6 +36,7 @@ export function namedChecks(scope: Scope, aws: Aws): Check[] {
       look: async () =>
         fileSystemFindings(use, await aws.lookups.fileSystem(use.id), await vpcOf(scope, aws), aws.region),
     })),
+    ...services.filter((service) => namedAlarms(service).length > 0).map((service) => alarmCheck(service, aws)),
     ...objectChecks(scope, aws),
   ]
 }
@@ -92,6 +96,12 @@ const endpointCheck = (wanted: readonly string[], { lookups, region }: Aws): Che
   code: 'NET07',
   title: 'the VPC endpoints',
   look: async () => endpointFindings(wanted, await lookups.endpointServices(), region),
+})
+
+const alarmCheck = (service: Service, { lookups, region }: Aws): Check => ({
+  code: 'ALM01',
+  title: `the alarms of ${service.name}`,
+  look: async () => alarmFindings(service, await lookups.alarms(namedAlarms(service)), region),
 })
 
 function objectChecks({ environment, shared, services }: Scope, { local, lookups }: Aws): Check[] {

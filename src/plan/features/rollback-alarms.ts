@@ -74,6 +74,12 @@ function withAlarms(template: Template, wanted: Wanted): Template {
 export const watchesAlarms = ({ settings: { deployment } }: Pick<Service, 'settings'>): boolean =>
   Object.keys(deployment?.rollback_alarms ?? {}).length > 0
 
+/** Those that exist already. */
+export function namedAlarms({ settings: { deployment } }: Pick<Service, 'settings'>): readonly string[] {
+  const wanted = deployment?.rollback_alarms
+  return wanted !== undefined && isList(wanted) ? wanted : []
+}
+
 const isList = (wanted: NonNullable<Wanted>): wanted is readonly string[] => Array.isArray(wanted)
 
 const reserved: Check = ({ deployment }, { compute }) => {
