@@ -95,14 +95,14 @@ const SERVICE: Settings = {
       },
     },
     warm: { compute: 'gpu', instances: ['g6.xlarge'], host: { warm_pool: {} } },
-    fixed: { compute: 'ec2', host: { min_instances: 1, max_instances: 1 } },
+    fixed: { compute: 'ec2', host: { min_instances: 2, max_instances: 2 } },
   },
   placing: {
     none: {},
     chain: { compute: 'ec2', placement: { strategies: [{ spread: 'zone' }, { binpack: 'cpu' }, 'random'] } },
     bound: {
       compute: 'ec2',
-      placement: { constraints: ['distinct_instance', 'attribute:ecs.instance-type =~ m7.*'] },
+      placement: { constraints: ['distinct_instance', 'attribute:ecs.instance-type !~ m1.*'] },
     },
   },
   mode: {

@@ -28,7 +28,9 @@ import { routesFor, subnetsIn } from './vpc.ts'
 /** A service that has instances of its own, in a scaling group with a capacity provider. */
 export type InstanceService = Service & { readonly compute: Extract<Service['compute'], { kind: 'gpu' | 'ec2' }> }
 
-export const hasInstances = (service: Service): service is InstanceService =>
+export const hasInstances = <Some extends Pick<Service, 'compute'>>(
+  service: Some,
+): service is Some & Pick<InstanceService, 'compute'> =>
   (service.compute.kind === 'gpu' || service.compute.kind === 'ec2') && service.compute.instances.length > 0
 
 const SHARED = ['Cluster', 'Vpc', 'Subnets', 'LoadBalancerSecurityGroup', 'PrivateLoadBalancerSecurityGroup']
@@ -174,14 +176,11 @@ function dependingOn(template: Template, resource: string, others: readonly stri
   return { ...template, Resources: { ...template.Resources, [resource]: { ...found, DependsOn: [...others] } } }
 }
 
-/** Instances that hold so many tasks of a service, or all of them, by the one of its types that holds the fewest. */
-export function instancesFor(
-  { compute, settings, ...service }: InstanceService,
-  tasks = tasksOf(service).most,
-): number {
+/** How many tasks of a service each of its types holds. */
+export const tasksOnEach = ({ compute, settings }: Pick<InstanceService, 'compute' | 'settings'>): number[] => {
   const { gpus, memory, cpu = 0 } = compute
   const alone = isDistinct(settings) || takesPorts(settings, compute)
-  const perInstance = compute.instances.map((type) => {
+  return compute.instances.map((type) => {
     const instance = instanceOf(type)
     if (!instance || alone) return 1
     const rooms = [
@@ -191,8 +190,11 @@ export function instancesFor(
     ]
     return Math.floor(Math.min(...rooms))
   })
-  return Math.ceil(tasks / Math.max(1, Math.min(...perInstance)))
 }
+
+/** Instances that hold so many tasks of a service, or all of them, by the one of its types that holds the fewest. */
+export const instancesFor = (service: InstanceService, tasks = tasksOf(service).most): number =>
+  Math.ceil(tasks / Math.max(1, Math.min(...tasksOnEach(service))))
 
 /** The least and the most instances. */
 export function groupSize(service: InstanceService): { readonly least: number; readonly most: number } {

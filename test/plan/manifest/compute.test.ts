@@ -49,6 +49,14 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
       'host.key_pair.source  lets half the world in; name the range that you come from',
     ],
   ],
+  'fewer instances than the tasks need': [
+    '{ compute: ec2, instances: [m7i.large], image: { port: 80 }, http: false, count: 2, network: { host_port: 8080 }, host: { max_instances: 1 } }',
+    ['host.max_instances  is too few for 2 tasks: an instance holds one of them'],
+  ],
+  'fewer instances than the least tasks need, by the best of the types': [
+    '{ compute: ec2, instances: [m7i.large, m7i.2xlarge], cpu: 2048, memory: 2048, count: { range: 5-9, cpu_percentage: 70 }, host: { max_instances: 1 } }',
+    ['host.max_instances  is too few for 5 tasks: an instance holds 4 of them'],
+  ],
   'an interface for a task that is public': [
     '{ compute: ec2, network: { mode: awsvpc } }',
     ['network.mode  an interface of its own gets no public address on an instance; set network.vpc.placement: private'],
