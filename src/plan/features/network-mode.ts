@@ -53,7 +53,7 @@ const modes: Check = (service, { name, compute, placement, http, port }) => {
     ...(kind === 'external' && mode === 'awsvpc'
       ? [{ at, because: ['compute'], message: 'machines that are not AWS’s have bridge, host and none' }]
       : []),
-    ...(chosen === 'awsvpc' && kind !== 'fargate' && placement === 'public'
+    ...(chosen === 'awsvpc' && kind !== 'fargate' && kind !== 'external' && placement === 'public'
       ? [
           {
             at,

@@ -1,6 +1,7 @@
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import type { Path } from '../manifest/problems.ts'
-import { kindOf } from '../manifest/volumes.ts'
+import { kindOf, volumesOf } from '../manifest/volumes.ts'
+import { accessPointOf } from '../stacks/file-systems.ts'
 import { isDaemon } from './placement.ts'
 
 const oneKind: Check = ({ storage: { volumes = {} } = {} }) =>
@@ -195,6 +196,7 @@ const unused: Check = ({ storage: { volumes = {} } = {}, sidecars = {} }) => {
       : [
           {
             at: ['storage', 'volumes', one],
+            because: ['storage', 'volumes', one, 'path'],
             message: 'no container has it: give it a path, or a sidecar mount_points',
           },
         ],
@@ -213,4 +215,23 @@ const shellNeedsFiles: Check = ({ storage, exec }) =>
       ]
     : []
 
-export const storageChecks = [oneKind, onFargate, withinReach, ofFileSystems, disks, mounted, unused, shellNeedsFiles]
+/** Volumes of the file system that is made have access points called after them. */
+const unlike: Check = (service) => {
+  const made = volumesOf(service).filter(({ kind }) => kind === 'made')
+  return made.flatMap(({ name }, index) => {
+    const other = made.slice(0, index).find((one) => accessPointOf(one.name) === accessPointOf(name))
+    return other ? [{ at: ['storage', 'volumes', name], message: `is called too much like ${other.name}` }] : []
+  })
+}
+
+export const storageChecks = [
+  oneKind,
+  unlike,
+  onFargate,
+  withinReach,
+  ofFileSystems,
+  disks,
+  mounted,
+  unused,
+  shellNeedsFiles,
+]

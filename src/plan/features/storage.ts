@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { flag, name, pattern, text, value, wants } from '../manifest/fields.ts'
+import { flag, pattern, text, value, wants } from '../manifest/fields.ts'
 import { mountsOf, volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
@@ -71,13 +71,19 @@ const volume = z.strictObject({
 
 const sealed = { readonly_fs: flag.optional().describe('whether the container may write only to its volumes') }
 
+/** What ECS takes, as long as the folder of an access point may be called so. */
+const volumeName = pattern(
+  'a name of letters, digits, hyphens and underscores that begins with a letter, at most 64 long',
+  /^[A-Za-z][\w-]{0,63}$/,
+)
+
 export const storageFields = {
   storage: z
     .strictObject({
       ephemeral: z.int().min(20).max(200).optional().describe('GiB of a Fargate task, 20 if left out'),
       ...sealed,
       volumes: z
-        .record(name, volume)
+        .record(volumeName, volume)
         .optional()
         .describe('volumes by name; without a kind, one that lasts as long as the task'),
     })
@@ -91,7 +97,7 @@ export const mountFields = {
   mount_points: z
     .array(
       z.strictObject({
-        source_volume: name.describe('a volume of storage.volumes'),
+        source_volume: volumeName.describe('a volume of storage.volumes'),
         path: path.describe('where the container has it'),
         read_only: flag.optional().describe('whether the container may only read it'),
       }),

@@ -110,7 +110,6 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
       'instances  are yours, of whatever type; leave it out',
       'spot  is capacity of AWS; instances of your own are yours',
       'network.mode  machines that are not AWS’s have bridge, host and none',
-      'network.mode  an interface of its own gets no public address on an instance; set network.vpc.placement: private',
       'http  no load balancer reaches machines that are not AWS’s; set http: false',
     ],
   ],

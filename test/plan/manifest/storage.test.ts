@@ -125,3 +125,18 @@ test.each([
     problem,
   ])
 })
+
+test('volumes are called as ECS lets them be, and those of one file system differ in letters and digits', () => {
+  const volumes = (text: string) => problemsOf(serviceManifest(`{ storage: { volumes: { ${text} } } }`))
+  expect(volumes('myEFSVolume: { path: /a, efs: true }, db_data: { path: /b, efs: true }')).toEqual([])
+  expect(volumes('db_data: { path: /a }, db-data: { path: /b }')).toEqual([])
+  expect(volumes('db_data: { path: /a, efs: true }, db-data: { path: /b, efs: true }')).toEqual([
+    '3:66  services.web.storage.volumes.db-data  is called too much like db_data',
+  ])
+})
+
+test('a path that is none says nothing of who has the volume', () => {
+  expect(problemsOf(serviceManifest('{ storage: { volumes: { a: { path: scratch } } } }'))).toEqual([
+    '3:43  services.web.storage.volumes.a.path  expected a path that begins with /',
+  ])
+})
