@@ -7,6 +7,7 @@ const FIRST = [
   /cfn-lint\.test/,
   /\.docker\.test/,
   /\/cli\/|local\.test|server-process\.test/,
+  /failures|traffic-shift|matrix|fuzz|goldens|recovery|scaling|wire-/,
 ]
 
 const rank = ({ moduleId }: TestSpecification): number => {

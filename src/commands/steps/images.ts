@@ -75,9 +75,10 @@ function unreadable(error: unknown): UserError {
 
 /** The commit, when the folder is in a repository and nothing in it is changed: otherwise it would name another content. */
 async function cleanCommit(folder: string, { run }: Context): Promise<string | undefined> {
-  const git = (...args: string[]) => run({ program: 'git', args: ['-C', folder, ...args] })
-  const [head, status] = await Promise.all([git('rev-parse', 'HEAD'), git('status', '--porcelain', '--', '.')])
-  return head.exitCode === 0 && status.exitCode === 0 && status.stdout.trim() === '' ? head.stdout.trim() : undefined
+  const args = ['-C', folder, 'status', '--porcelain=v2', '--branch', '--', '.']
+  const { exitCode, stdout } = await run({ program: 'git', args })
+  const changed = stdout.split('\n').some((line) => line !== '' && !line.startsWith('# '))
+  return exitCode === 0 && !changed ? /^# branch\.oid ([0-9a-f]+)$/m.exec(stdout)?.[1] : undefined
 }
 
 /** The images as they can be made: without an engine a rehearsal goes on with what stands for them. */
