@@ -122,7 +122,7 @@ environments: { dev: { certificate: ${CERTIFICATE} } }
       bare: { url: expect.stringMatching(/^http:\/\/[\d.]+:7860$/) },
     },
   })
-  expect(result).toMatchObject({ stored: [{ logicalId: 'Port2NetworkListener', properties: ['Protocol (UDP)'] }] })
+  expect(result).toMatchObject({ stored: [{ logicalId: 'Port53NetworkListener', properties: ['Protocol (UDP)'] }] })
   expect(await status(flags, world.context)).toMatchObject({
     environments: { dev: { services: { bare: { url: expect.stringMatching(/:7860$/) } } } },
   })

@@ -17,15 +17,11 @@ const needsPort: Check = ({ image, http: wanted }) =>
       ]
     : []
 
-/** Where the settings of a rule stand. */
-const placeOf = ({ prefix }: Pick<HttpRule, 'prefix'>): readonly (string | number)[] =>
-  prefix === '' ? ['http'] : ['http', 'additional_rules', Number(prefix.slice('Rule'.length)) - 2]
-
 /** The limits of target groups and rules. */
 const limits: Check = (_service, { http: resolved }) =>
   rulesOf(resolved).flatMap((one) => {
     const { interval, timeout, gracePeriod } = one.healthCheck
-    const at = placeOf(one)
+    const at = one.place
     const check = [...at, 'healthcheck']
     const bounds = [
       ...between([...check, 'interval'], interval, 5, 300),
@@ -69,7 +65,7 @@ const plainLogin: Check = ({ http: wanted }, { http: resolved }) =>
     ? rulesOf(resolved)
         .filter(({ redirects }) => !redirects)
         .map((one) => ({
-          at: [...placeOf(one), 'redirect_to_https'],
+          at: [...one.place, 'redirect_to_https'],
           because: ['http', 'auth'],
           message: 'would be a way past the login, which is asked for by HTTPS alone; leave it out',
         }))
@@ -78,7 +74,7 @@ const plainLogin: Check = ({ http: wanted }, { http: resolved }) =>
 /** A rule leads to a container of the task that has a port. */
 const targets: Check = (service, { name, http: resolved }) =>
   rulesOf(resolved).flatMap(({ targetContainer: wanted = name, targetPort, ...one }) => {
-    const at = [...placeOf(one), 'target_container']
+    const at = [...one.place, 'target_container']
     const found = containersOf(name, service).find((container) => container.name === wanted)
     if (!found) return unknownTarget(wanted, name, service).map((message) => ({ at, message }))
     const message = `${wanted} has no port: give it one, or the rule a target_port`
@@ -101,7 +97,7 @@ function secure({ services, environment, manifest, settings: around, merged }: C
           ? []
           : [
               {
-                path: ['services', name, ...placeOf(one), 'version'],
+                path: ['services', name, ...one.place, 'version'],
                 because,
                 message: `${one.version === 'GRPC' ? 'gRPC' : 'HTTP/2'} is for HTTPS: give the environment a ${where}`,
               },
@@ -131,12 +127,12 @@ function samePaths(checked: Checked): Combination[] {
     const itself = one.priority === one.testPriority ? { name } : undefined
     const taken = prioritiesOf(one)
     const crossed = itself ?? before.find((other) => prioritiesOf(other.one).some((number) => taken.includes(number)))
-    const at = checked.merged[name]?.http ? [...placeOf(one), 'path'] : ['image', 'port']
+    const at = checked.merged[name]?.http ? [...one.place, 'path'] : ['image', 'port']
     if (same)
       return [
         {
           path: ['services', name, ...at],
-          because: [['services', same.name, ...placeOf(same.one), 'path']],
+          because: [['services', same.name, ...same.one.place, 'path']],
           message: `${same.name} has the path ${one.path} already; give ${name} another under http.path, or http: false`,
         },
       ]

@@ -49,6 +49,9 @@ export function withRules(template: Template, inputs: ServiceInputs): Template {
 
 const SHARED = ['EnvironmentStack', 'SecurityGroup']
 
+/** By its port: two resources for one would be in each other's way when rules change places. */
+const ingressName = (port: number): string => `LoadBalancerIngress${port}`
+
 function partOf(rule: HttpRule, inputs: ServiceInputs, { internal }: Http, opens: (port: number) => boolean): Template {
   const { environment, service, texts } = inputs
   const text = readTemplate(texts.http)
@@ -62,15 +65,36 @@ function partOf(rule: HttpRule, inputs: ServiceInputs, { internal }: Http, opens
   }))
   const targeted = withProperties(ruled, 'TargetGroup', (properties) => withVersion(properties, rule))
   const both = secure && !rule.redirects ? withPlainRule(targeted, kind) : targeted
-  const opensPort = opens(targetOf(rule, inputs).port)
+  const { Resources, ...part } = both
+  const { LoadBalancerIngress, ...others } = Resources
+  const { port } = targetOf(rule, inputs)
   const { port: check } = rule.healthCheck
-  const checked = check !== undefined && opens(check) ? withCheckIngress(both, check) : both
-  const opened = kind === '' ? checked : withSource(checked, `${kind}LoadBalancerSecurityGroup`)
+  const source =
+    kind === '' ? {} : { SourceSecurityGroupId: importValue(`\${EnvironmentStack}-${kind}LoadBalancerSecurityGroup`) }
+  const ingress = (to: number, more: Json) => ({
+    [ingressName(to)]: {
+      Type: 'AWS::EC2::SecurityGroupIngress',
+      Properties: { ...LoadBalancerIngress?.Properties, ...more, ...source },
+    },
+  })
+  const opened = {
+    ...part,
+    Resources: {
+      ...others,
+      ...(opens(port) && ingress(port, {})),
+      ...(check !== undefined &&
+        opens(check) &&
+        ingress(check, {
+          Description: 'The load balancer to the port of the health check',
+          FromPort: check,
+          ToPort: check,
+        })),
+    },
+  }
   if (rule.prefix === '') return opened
-  const { LoadBalancerIngress: _same, ...Resources } = opened.Resources
   const { Path: _path, ...Parameters } = opened.Parameters
-  const part = { ...opened, Parameters, Resources: opensPort ? opened.Resources : Resources, Outputs: {} }
-  return prefixed(part, rule.prefix, SHARED)
+  const ingresses = Object.keys(opened.Resources).filter((name) => name.startsWith('LoadBalancerIngress'))
+  return prefixed({ ...opened, Parameters, Outputs: {} }, rule.prefix, [...SHARED, ...ingresses])
 }
 
 function conditionsOf({ path, hosts, sources }: HttpRule): Json[] {
@@ -120,33 +144,6 @@ function withPlainRule(template: Template, kind: string): Template {
   }
   return { ...template, Resources: { ...template.Resources, PlainListenerRule } }
 }
-
-/** The load balancer asks for the health at another port. */
-function withCheckIngress(template: Template, port: number): Template {
-  const { LoadBalancerIngress = { Type: 'AWS::EC2::SecurityGroupIngress' } } = template.Resources
-  const Properties = {
-    ...LoadBalancerIngress.Properties,
-    Description: 'The load balancer to the port of the health check',
-    FromPort: port,
-    ToPort: port,
-  }
-  return {
-    ...template,
-    Resources: { ...template.Resources, HealthCheckIngress: { ...LoadBalancerIngress, Properties } },
-  }
-}
-
-const withSource = (template: Template, output: string): Template =>
-  ['LoadBalancerIngress', 'HealthCheckIngress']
-    .filter((name) => name in template.Resources)
-    .reduce(
-      (before, name) =>
-        withProperties(before, name, (properties) => ({
-          ...properties,
-          SourceSecurityGroupId: importValue(`\${EnvironmentStack}-${output}`),
-        })),
-      template,
-    )
 
 /** Values of the parameters that the rules' parts have. */
 export function ruleParameters(inputs: ServiceInputs): Record<string, string | number> {

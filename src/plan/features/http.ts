@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { aliasesOf, recordsOf } from '../aliases.ts'
 import { given } from '../manifest/durations.ts'
@@ -83,20 +84,32 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
   const tests = service.deployment?.test?.header !== undefined
   return {
     ...resolveRule(name, '', wanted, compute, tests),
+    place: ['http'],
     internal,
-    additional: further.map((one, index) =>
-      resolveRule(
-        `${name} ${aliasesOf(one).map(({ host }) => host)} ${one.path ?? '/'}`,
-        `Rule${index + 2}`,
-        one,
-        compute,
-        tests,
-      ),
-    ),
+    additional: further.map((one, index) => {
+      const way = `${aliasesOf(one).map(({ host }) => host)} ${one.path ?? '/'}`
+      return {
+        ...resolveRule(`${name} ${way}`, prefixOf(way, one.path), one, compute, tests),
+        place: ['http', 'additional_rules', index],
+      }
+    }),
   }
 }
 
-function resolveRule(key: string, prefix: string, wanted: RuleSettings, { kind }: Compute, tests: boolean): HttpRule {
+/** By what the rule is for, not by its place in the list: one that takes another's name finds its priority taken. */
+function prefixOf(way: string, path = '/'): string {
+  const words = path.match(/[A-Za-z0-9]+/g) ?? []
+  const digest = createHash('sha256').update(way).digest('hex').slice(0, 4)
+  return `Rule${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}${digest}`
+}
+
+function resolveRule(
+  key: string,
+  prefix: string,
+  wanted: RuleSettings,
+  { kind }: Compute,
+  tests: boolean,
+): Omit<HttpRule, 'place'> {
   const check = typeof wanted.healthcheck === 'string' ? { path: wanted.healthcheck } : (wanted.healthcheck ?? {})
   const interval = given(check.interval, 5)
   const aliases = aliasesOf(wanted)

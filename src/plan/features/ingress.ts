@@ -23,8 +23,8 @@ export const visitorsOf = ({ settings }: Pick<Service, 'settings'>): readonly st
 function withIngress(template: Template, { port, ...service }: Service): Template {
   const ranges = visitorsOf(service)
   if (ranges.length === 0 || port === undefined || service.compute.kind !== 'fargate') return template
-  const rules = ranges.map((range, index) => [
-    `PublicIngress${index + 1}`,
+  const rules = [...new Set(ranges)].map((range) => [
+    `PublicIngress${range.replaceAll(/[^0-9a-f]/gi, 'x')}`,
     {
       Type: 'AWS::EC2::SecurityGroupIngress',
       Properties: {

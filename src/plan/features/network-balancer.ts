@@ -53,12 +53,12 @@ type Listener = z.infer<z.ZodObject<typeof listener>>
 
 const SSL_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09'
 
-/** Each port with the beginning of its resources' names: nothing for the first. */
+/** Each port with the beginning of its resources' names: nothing for the first, the port for others, whose order may change. */
 export const listenersOf = ({ nlb }: ManifestService): readonly (Listener & { readonly prefix: string })[] =>
   nlb
     ? [nlb, ...(nlb.additional_listeners ?? [])].map((one, index) => ({
         ...one,
-        prefix: index === 0 ? '' : `Port${index + 1}`,
+        prefix: index === 0 ? '' : `Port${entranceOf(one).number}`,
       }))
     : []
 
@@ -146,14 +146,20 @@ function partOf(
       withProperties(before, name, (properties) => ({ ...properties, IpProtocol: transport.toLowerCase() })),
     listening,
   )
-  const { NetworkIngress, ...others } = opened.Resources
+  const { NetworkIngress = { Type: 'AWS::EC2::SecurityGroupIngress' }, ...others } = opened.Resources
+  // By its port: two resources for one would be in each other's way when listeners change places.
+  const ingressName = (target: number, by: string) => `NetworkIngress${target}${by}`
   const Resources = {
-    ...(opens(`${values.TargetPort}/${transport}`) ? opened.Resources : others),
+    ...others,
+    ...(opens(`${values.TargetPort}/${transport}`) && {
+      [ingressName(values.TargetPort, transport)]: NetworkIngress,
+    }),
     ...(check.port !== undefined &&
-      opens(`${check.port}/TCP`) && { NetworkCheckIngress: checkIngress(NetworkIngress, check.port) }),
+      opens(`${check.port}/TCP`) && { [ingressName(check.port, 'TCP')]: checkIngress(NetworkIngress, check.port) }),
   }
   const part = { ...opened, Resources }
-  return one.prefix === '' ? part : prefixed(part, one.prefix, SHARED)
+  const ingresses = Object.keys(Resources).filter((name) => name.startsWith('NetworkIngress'))
+  return one.prefix === '' ? part : prefixed(part, one.prefix, [...SHARED, ...ingresses])
 }
 
 const checkIngress = (ingress: Template['Resources'][string] | undefined, check: number) => ({

@@ -76,12 +76,10 @@ interface Claim extends AliasRecord {
 /** What the services of an environment want, in the order of the manifest. */
 export const claimsOf = (services: readonly Pick<Service, 'name' | 'http' | 'settings'>[]): readonly Claim[] =>
   services.flatMap(({ name, http, settings: { nlb } }) => {
-    const place = (prefix: string) =>
-      prefix === '' ? [] : ['additional_rules', Number(prefix.slice('Rule'.length)) - 2]
-    const ways = rulesOf(http).map(({ records, prefix }) => ({
+    const ways = rulesOf(http).map(({ records, place }) => ({
       records,
       balancer: http?.internal ? 'the load balancer inside' : 'the load balancer',
-      path: ['services', name, 'http', ...place(prefix), 'hosted_zone'],
+      path: ['services', name, ...place, 'hosted_zone'],
     }))
     const own = {
       records: recordsOf(aliasesOf(nlb ?? {})),

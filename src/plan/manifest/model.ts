@@ -127,6 +127,8 @@ export interface AliasRecord {
 export interface HttpRule {
   /** Names its resources: nothing for the first one. */
   readonly prefix: string
+  /** Where its settings stand in the service's. */
+  readonly place: readonly (string | number)[]
   readonly path: string
   /** All hosts when there is none. */
   readonly hosts: readonly string[]
