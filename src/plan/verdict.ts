@@ -34,6 +34,7 @@ export type LastLines = ReadonlyMap<string, readonly string[]>
 export interface CheckedService {
   readonly name: string
   readonly port: number | undefined
+  /** Undefined where a load balancer only tries a connection. */
   readonly healthCheckPath: string | undefined
   readonly successCodes: string
   readonly gracePeriod: number
@@ -129,6 +130,13 @@ function healthFailure(service: CheckedService, task: FailedTask, target: Unheal
     return {
       cause: `${name} did not become healthy: the container's own health check failed`,
       advice: 'run image.healthcheck.command in the container to see why',
+      task: task.id,
+    }
+  }
+  if (healthCheckPath === undefined) {
+    return {
+      cause: `${name} did not become healthy: it took no connection of the network load balancer for ${gracePeriod}s`,
+      advice: 'let the container listen on 0.0.0.0 at the target_port of nlb and the port of its healthcheck',
       task: task.id,
     }
   }

@@ -140,6 +140,7 @@ test('a failed health check says what was asked and what came back', () => {
   expect([
     verdictOn(service, [unhealthy('ELB')], codes),
     verdictOn(service, [unhealthy('ELB')], { reason: 'Request timed out' }),
+    verdictOn({ ...service, healthCheckPath: undefined }, [unhealthy('ELB')], { reason: 'Health checks failed' }),
     verdictOn(service, [unhealthy('container')], undefined),
     verdictOn(service, [], { reason: 'Request timed out' }),
   ]).toEqual([
@@ -152,6 +153,11 @@ test('a failed health check says what was asked and what came back', () => {
       cause: 'web did not become healthy: nothing answered GET /up on port 80 for 60s',
       advice:
         'let the container listen on 0.0.0.0:80, or correct image.port; if it only needs longer, raise http.healthcheck.grace_period',
+      task: 'one',
+    },
+    {
+      cause: 'web did not become healthy: it took no connection of the network load balancer for 60s',
+      advice: 'let the container listen on 0.0.0.0 at the target_port of nlb and the port of its healthcheck',
       task: 'one',
     },
     {

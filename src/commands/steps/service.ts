@@ -1,6 +1,6 @@
 import type { ResourceEvent, StackInfo, StackOutcome } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import type { Service } from '../../plan/manifest/model.ts'
+import { NETWORK_GRACE_SECONDS, type Service } from '../../plan/manifest/model.ts'
 import { shiftsTraffic } from '../../plan/manifest/rollout.ts'
 import { placementVerdict } from '../../plan/placing.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
@@ -104,7 +104,7 @@ export const checked = ({ name, port, http }: Service) => ({
   port,
   healthCheckPath: http?.healthCheck.path,
   successCodes: http?.healthCheck.successCodes ?? '200',
-  gracePeriod: http?.healthCheck.gracePeriod ?? 0,
+  gracePeriod: http?.healthCheck.gracePeriod ?? NETWORK_GRACE_SECONDS,
 })
 
 /** AWS would go on trying for a long time: an update is cancelled, a first deployment taken away again. */

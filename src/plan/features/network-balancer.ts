@@ -3,7 +3,7 @@ import { between, type Check, type Checked, type Combination } from '../manifest
 import { unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
-import type { Environment } from '../manifest/model.ts'
+import { type Environment, NETWORK_GRACE_SECONDS } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { subnetsOfService } from '../stacks/vpc.ts'
 import { bind, type Json, merge, prefixed, readTemplate, ref, type Template, withProperties } from '../template.ts'
@@ -93,7 +93,7 @@ function withBalancer(template: Template, inputs: ServiceInputs): Template {
   const merged = merge(template, base, ...parts)
   const balanced = withProperties(merged, 'TaskService', (properties) => ({
     ...properties,
-    HealthCheckGracePeriodSeconds: properties.HealthCheckGracePeriodSeconds ?? 60,
+    HealthCheckGracePeriodSeconds: properties.HealthCheckGracePeriodSeconds ?? NETWORK_GRACE_SECONDS,
     LoadBalancers: [
       ...((properties.LoadBalancers as Json[] | undefined) ?? []),
       ...all.map((one) => {

@@ -17,6 +17,9 @@ export interface Environment {
   readonly notes: readonly string[]
 }
 
+/** How long a new container may take until it takes connections of a network load balancer. */
+export const NETWORK_GRACE_SECONDS = 60
+
 /** What a manifest calls the default VPC of the region. */
 export const DEFAULT_VPC = 'default'
 
