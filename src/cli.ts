@@ -152,7 +152,7 @@ function inWords({ message, hint, problems = [] }: Explanation): string {
   const left = (place: string, path: string) =>
     `  ${place.padEnd(width(places))}${width(places) > 0 ? '  ' : ''}${path.padEnd(width(paths))}  `
   const lines = problems.flatMap((problem, index) => [
-    `${left(places[index] ?? '', paths[index] ?? '')}${problem.message}`,
+    `${left(places[index] ?? '', paths[index] ?? '')}${problem.message.replaceAll('\n', `\n${left('', '')}`)}`,
     ...(problem.hint === undefined ? [] : [`${left('', '')}next: ${problem.hint}`]),
   ])
   return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')

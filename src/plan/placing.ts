@@ -26,10 +26,10 @@ function inShort(why: string): string {
 export const placementVerdict = (service: string, reason: string | undefined): Verdict | undefined =>
   reason === undefined
     ? undefined
-    : {
-        cause: `${service} has no instance to run on: ${reason}`,
-        advice: /placement constraint/.test(reason)
-          ? 'correct placement.constraints, which the instances do not meet'
-          : 'name larger types in instances, or let host.max_instances be more',
-        task: undefined,
-      }
+    : { cause: `${service} has no instance to run on: ${reason}`, advice: adviceFor(reason), task: undefined }
+
+function adviceFor(reason: string): string {
+  if (/placement constraint/.test(reason)) return 'correct placement.constraints, which the instances do not meet'
+  if (/insufficient/.test(reason)) return 'name larger types in instances, or let host.max_instances be more'
+  return 'look with img2vid status at the instances that there are'
+}

@@ -104,6 +104,7 @@ function startAdvice(reason: string): string {
     return 'set platform: in the manifest to the platform of the image'
   if (/set up EFS volumes.*timed out/.test(reason))
     return 'let the tasks in at the file system’s mount targets, port 2049: by a group that both have (network.vpc.security_groups)'
+  if (/no such host/.test(reason)) return 'correct the registry in the name of the image; no such host is known'
   if (/i\/o timeout|dial tcp|request canceled|context deadline exceeded/i.test(reason))
     return 'give the tasks a way to the internet: subnets whose route table leads to an internet gateway'
   if (/CannotPullContainer/.test(reason)) return 'check the name of the image and that the execution role may pull it'

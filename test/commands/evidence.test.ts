@@ -179,7 +179,7 @@ test('a quota of 0 is told at once, with the command that asks for more', async 
 })
 
 test('gives up a service that waits for an instance that was lost', async () => {
-  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, speed: 3_000 })
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile } })
   const { aws, context } = world
   await deploy(flags, context)
   const cloudformation = new CloudFormation(aws.client)
@@ -194,6 +194,7 @@ test('gives up a service that waits for an instance that was lost', async () => 
   const { ec2 } = aws.emulator.world.region('us-east-1')
   await new EC2(aws.client).terminateInstances({ InstanceIds: Object.keys(ec2.instances) })
 
+  world.pace(3_000)
   await expect(deploy(flags, context)).rejects.toMatchObject({
     outcome: 'capacity',
     message: expect.stringMatching(
@@ -224,4 +225,31 @@ test('gives up a service whose query none of its instances meets, and says so me
       text: '0 of 1 tasks running, MemberOf placement constraint unsatisfied',
     }),
   )
+})
+
+test('tells of all services that failed, the first one first, as why does', async () => {
+  const services = `
+app: demo
+services:
+  web: { image: { location: 'nginx:1' }, stop_timeout: 1 }
+  api: { image: { location: 'httpd:2' }, stop_timeout: 1 }
+`
+  const world = await testWorld({
+    files: { 'img2vid.yaml': services },
+    behave: ({ image }) => ({ exitCode: image === 'nginx:1' ? 3 : 4 }),
+  })
+  const error = await deploy(flags, world.context).catch((thrown) => thrown)
+  const first = /^(web|api)/.exec(error.message)?.[0]
+  const [other, code] = first === 'web' ? ['api', 4] : ['web', 3]
+  expect(error).toMatchObject({
+    outcome: 'failed',
+    problems: [
+      {
+        message: expect.stringMatching(`^${other} did not stay up: its container exited with code ${code}, `),
+        hint: expect.stringContaining('; then img2vid deploy'),
+      },
+    ],
+  })
+  const [verdict] = of('verdict', (await newest(world)).evidence)
+  expect(verdict?.service).toBe(first)
 })

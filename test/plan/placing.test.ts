@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unplacedFor } from '../../src/plan/placing.ts'
+import { placementVerdict, unplacedFor } from '../../src/plan/placing.ts'
 import { problemsOf, serviceManifest } from '../support/problems.ts'
 
 const start = Date.parse('2026-01-01T10:00:00Z')
@@ -29,6 +29,18 @@ test.each([
   ['nothing of before', [event(-1, constraint)], undefined],
 ])('tells %s', (_what, events, reason) => {
   expect(unplacedFor(events, minute(0))).toEqual(reason)
+})
+
+test.each([
+  [MEMBER_OF, 'correct placement.constraints, which the instances do not meet'],
+  [
+    'the closest instance has insufficient memory available',
+    'name larger types in instances, or let host.max_instances be more',
+  ],
+  ['no container instance met all of its requirements', 'look with img2vid status at the instances that there are'],
+])('what to do when %s', (reason, advice) => {
+  const cause = `web has no instance to run on: ${reason}`
+  expect(placementVerdict('web', reason)).toEqual({ cause, advice, task: undefined })
 })
 
 const placed = (query: string) =>

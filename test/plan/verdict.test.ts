@@ -39,6 +39,10 @@ test.each([
     'give the tasks a way to the internet: subnets whose route table leads to an internet gateway',
   ],
   [
+    'CannotPullContainerError: Get "https://registry.invalid/v2/": dial tcp: lookup registry.invalid: no such host',
+    'correct the registry in the name of the image; no such host is known',
+  ],
+  [
     'Fetching secret data from SSM Parameter Store in us-east-2: invalid parameters: /shop/token',
     'create the secret /shop/token, or correct its name in the manifest',
   ],

@@ -1,4 +1,5 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
+import { UserError } from '../../errors.ts'
 import { buildsOf } from '../../plan/manifest/builds.ts'
 import { actionFor, hasSameTemplate } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
@@ -65,16 +66,34 @@ export async function execute(
     return bringUpInSteps(wanted, step ? step.stack : existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
+  const failures: unknown[] = []
+  for (const one of all) one.catch((error) => failures.push(error))
   // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
-  const settled = await Promise.allSettled(all)
-  const failure = settled.find(({ status }) => status === 'rejected')
-  if (failure?.status === 'rejected') throw failure.reason
+  await Promise.allSettled(all)
+  if (failures.length > 0) throw together(failures)
   const services = await Promise.all(stacks)
   const last = await withoutLeaving(plan, await shared, flags, aws, context)
   const own = await app
   const brought = [...(own ? [own] : []), await shared, last, ...services]
   const repositories = own?.stack.outputs ?? plan.repositories
   return { shared: last, stacks: services, repositories, changed: brought.some(({ changed }) => changed) }
+}
+
+/** All that failed, in its order: what waits for another thing fails with the same error. A bug comes before all else. */
+function together(failures: readonly unknown[]): unknown {
+  const bug = failures.find((one) => !(one instanceof UserError))
+  const [first, ...others] = [...new Set(failures)].filter((one) => one instanceof UserError)
+  if (bug !== undefined || !first || others.length === 0) return bug ?? first
+  const { outcome, message, hint, problems } = first
+  const further = others.flatMap((one) => [
+    { message: one.message, ...(one.hint !== undefined && { hint: one.hint }) },
+    ...one.problems,
+  ])
+  return new UserError(outcome, message, {
+    ...(hint !== undefined && { hint }),
+    problems: [...problems, ...further],
+    cause: first,
+  })
 }
 
 const opens = (wanted: Stack, existing: StackInfo | undefined): boolean =>
