@@ -2,6 +2,7 @@ import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, p
 import type { Problem } from '../../errors.ts'
 import { sharedHosts } from './checks/shared-hosts.ts'
 import { checkEnvironment } from './checks.ts'
+import { completed } from './completed.ts'
 import { copilotFindings } from './copilot.ts'
 import { manifestError } from './manifest-error.ts'
 import { hasOverrides, type Overrides, override } from './overrides.ts'
@@ -38,7 +39,7 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
   const value = plainValue(document)
   const fromCopilot = copilotFindings(value)
   if (fromCopilot.length > 0) throw manifestError(file, inText(fromCopilot))
-  const { manifest, flagAt } = override(value, flags)
+  const { manifest: said, flagAt } = override(value, flags)
   const locate = (findings: readonly Finding[]) => {
     const spoken = findings.map((finding) => ({ finding, flag: flagAt(finding.path) }))
     return [
@@ -46,7 +47,14 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
       ...spoken.flatMap(({ finding: { message }, flag }) => (flag === undefined ? [] : [{ path: flag, message }])),
     ]
   }
-  const parsed = manifestSchema.safeParse(manifest, { reportInput: true })
+  const asSaid = manifestSchema.safeParse(said, { reportInput: true })
+  const manifest = asSaid.success
+    ? said
+    : completed(
+        said,
+        asSaid.error.issues.map(({ path }) => path as Path),
+      )
+  const parsed = manifest === said ? asSaid : manifestSchema.safeParse(manifest, { reportInput: true })
   const ofForm = parsed.success ? [] : findingsOf(manifestSchema, parsed.error.issues)
   const readable = parsed.success ? { manifest: parsed.data, broken: [] } : pruned(manifest, ofForm)
   const names = readable ? checkedEnvironments(readable.manifest, flags) : []

@@ -221,3 +221,25 @@ test('a service called like a property of every object is a service like others'
   const yaml = 'app: shop\nservices: { constructor: { cpu: 512 } }\nenvironments: { dev: { services: {} } }\n'
   expect(environmentOf(yaml).services).toMatchObject([{ name: 'constructor', compute: { cpu: 512 } }])
 })
+
+test('an environment says of a group only what is other than above, also where the group could not be without the rest', () => {
+  const base = `{
+    image: { location: 'nginx:1', healthcheck: { command: /up, interval: 10s } },
+    sidecars: { cache: { image: 'redis:8', port: 6379 }, agent: { image: 'agent:1' } } }`
+  const text = overridden(
+    base.replaceAll('\n', ' '),
+    '{ image: { healthcheck: { interval: 30s } }, sidecars: { cache: { port: 6380 } } }',
+  )
+  expect(problemsOf(text)).toEqual([])
+  const { services } = resolveEnvironment(readManifest(text, 'img2vid.yaml'), 'prod')
+  expect(services[0]?.settings).toMatchObject({
+    image: { location: 'nginx:1', healthcheck: { command: '/up', interval: '30s' } },
+    sidecars: { cache: { image: 'redis:8', port: 6380 }, agent: { image: 'agent:1' } },
+  })
+})
+
+test('a sidecar that only an environment has needs an image there', () => {
+  expect(problemsOf(overridden('{ image: { port: 80 } }', '{ sidecars: { cache: { port: 6380 } } }'))).toEqual([
+    '5:42  environments.prod.services.web.sidecars.cache.image  is missing',
+  ])
+})
