@@ -54,7 +54,7 @@ const onFargate: Check = ({ storage: { volumes = {}, ephemeral } = {} }, { compu
           {
             at: ['storage', 'ephemeral'],
             because: ['compute'],
-            message: 'an instance has a disk of its own; only Fargate has this',
+            message: 'an instance has a disk of its own; only Fargate has storage.ephemeral',
           },
         ]
       : []),

@@ -4,8 +4,19 @@ type Kind = NonNullable<ManifestService['compute']>
 
 /** What a service keeps of all that is said of it when an environment runs it on another kind of compute. */
 export function underOtherCompute(base: ManifestService, compute: Kind): ManifestService {
-  const { cpu, memory, gpus, instances, host, placement, ...others } = base
-  return compute === 'fargate' || compute === 'managed' ? withoutHost(others) : others
+  const { cpu, memory, gpus, instances, host, placement, spot, ...others } = base
+  const kept = {
+    ...(compute === 'fargate' ? others : withoutTaskDisk(others)),
+    ...(compute !== 'external' && { spot }),
+  }
+  return compute === 'fargate' || compute === 'managed' ? withoutHost(kept) : kept
+}
+
+/** Its size is Fargate's alone; an instance has a disk of its own. */
+function withoutTaskDisk({ storage, ...service }: ManifestService): ManifestService {
+  if (!storage) return service
+  const { ephemeral: _size, ...kept } = storage
+  return { ...service, storage: kept }
 }
 
 /** What only instances of one's own have: their memory for files, their network, a task on each. */

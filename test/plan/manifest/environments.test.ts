@@ -178,6 +178,20 @@ test('where there are no instances of one’s own, what only they have stays beh
   })
 })
 
+test('an environment elsewhere has neither the size of a Fargate disk nor Spot where nothing is bought', () => {
+  const base = '{ spot: true, storage: { ephemeral: 30, volumes: { d: { path: /d } } } }'
+  const merged = (override: string) => {
+    const text = overridden(base, override)
+    expect(problemsOf(text)).toEqual([])
+    const { spot, storage } = resolveEnvironment(readManifest(text, 'img2vid.yaml'), 'prod').services[0]?.settings ?? {}
+    return { spot, storage }
+  }
+  const volumes = { d: { path: '/d' } }
+  expect(merged('{ compute: gpu }')).toEqual({ spot: true, storage: { volumes } })
+  expect(merged('{ compute: external }')).toEqual({ spot: undefined, storage: { volumes } })
+  expect(merged('{ cpu: 512 }')).toEqual({ spot: true, storage: { ephemeral: 30, volumes } })
+})
+
 test('another kind of compute leaves the sizes of the first behind', () => {
   expect(
     webOf('{ compute: gpu, gpus: 4, instances: [g5.12xlarge], memory: 99999 }', '{ compute: fargate, cpu: 512 }'),

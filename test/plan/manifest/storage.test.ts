@@ -27,7 +27,7 @@ test.each([
   [
     'ephemeral storage of an instance',
     '{ compute: gpu, storage: { ephemeral: 50 } }',
-    'storage.ephemeral  an instance has a disk of its own; only Fargate has this',
+    'storage.ephemeral  an instance has a disk of its own; only Fargate has storage.ephemeral',
   ],
   [
     'a way into a file system that is made',
