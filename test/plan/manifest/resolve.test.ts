@@ -58,6 +58,7 @@ test('a port alone is a web service at the root, checked twice in ten seconds', 
   expect(service('{ image: { port: 80 } }')?.http).toEqual({
     prefix: '',
     path: '/',
+    place: ['http'],
     hosts: [],
     sources: [],
     priority: 49826,
