@@ -4,6 +4,7 @@ import type { Built } from '../../src/commands/build.ts'
 import type { Deployed } from '../../src/commands/deploy.ts'
 import type { Destroyed } from '../../src/commands/destroy.ts'
 import type { LocalStatus } from '../../src/commands/local.ts'
+import type { Pushed } from '../../src/commands/push.ts'
 import type { Status } from '../../src/commands/status.ts'
 import { DOCKERFILE, newUser } from '../support/cli.ts'
 
@@ -91,16 +92,26 @@ test('keeps what was deployed over a stop of the embedded AWS', async () => {
   expect(await page(services.web?.url)).toContain('It runs.')
 })
 
-test('runs an image that exists, and says its digest', async () => {
+test('runs an image that exists, and says its digest if it has one', async () => {
   const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE } })
-  // An image of its own, or it would go while another test builds the same, and so would what it is made of.
-  const label = `test=${user.folder}`
-  execFileSync('docker', ['build', '--quiet', '--label', label, '--tag', 'img2vid-test/existing:1', user.folder])
-  const deployed = await user.img2vid(
-    'deploy --local --yes --json --app other --image img2vid-test/existing:1 --port 8080',
-  )
-  expect(deployed.json<Deployed>().services.web?.image).toMatch(/^img2vid-test\/existing@sha256:[0-9a-f]{64}$/)
-  execFileSync('docker', ['image', 'rm', '--force', '--no-prune', 'img2vid-test/existing:1'])
+  const existing = (location: string) => ({
+    'other.yaml': `app: other\nservices: { web: { image: { location: '${location}', port: 8080 } } }\n`,
+  })
+  const deployed = async () => {
+    const { services } = (await user.img2vid('deploy --local --yes --json --manifest other.yaml')).json<Deployed>()
+    return services.web?.image
+  }
+  await user.img2vid('init --app own --port 8080')
+  const { web } = (await user.img2vid('push --local --yes --json')).json<Pushed>().images
+  user.write(existing(web?.image.replace(/@.*/, `:${web.tag}`) ?? ''))
+  expect(await deployed()).toBe(web?.image)
+
+  // Only the engine has it: it was pushed nowhere. An image of its own, or it would go while another test builds the same.
+  const name = 'img2vid-test/existing:1'
+  execFileSync('docker', ['build', '--quiet', '--label', `test=${user.folder}`, '--tag', name, user.folder])
+  user.write(existing(name))
+  expect(await deployed()).toBe(name)
+  execFileSync('docker', ['image', 'rm', '--force', '--no-prune', name])
 })
 
 test('what img2vid keeps beside the sources is in no image, even when a Dockerfile copies everything', async () => {
