@@ -9,10 +9,10 @@ export const templateStack = (app: string): string => `${app}--templates`
 
 export const repositoryName = (app: string, service: string): string => `${app}/${service}`
 
-/** `image-worker` as `ImageWorker`: how logical ids are spelt. */
+/** `image-worker` as `ImageWorker`: how logical ids are spelt, which have letters and digits alone. */
 export const logicalName = (name: string): string =>
   name
-    .split('-')
+    .split(/[^A-Za-z0-9]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
 

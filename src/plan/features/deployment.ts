@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { given } from '../manifest/durations.ts'
 import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
-import type { Rollout, Service } from '../manifest/model.ts'
+import { type Rollout, rulesOf, type Service } from '../manifest/model.ts'
 import { rolloutOf, shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { tasksOf } from '../scaling/tasks.ts'
@@ -213,7 +213,7 @@ const combinations: Check = (settings, service) => {
           },
         ]
       : []),
-    ...(shifts && service.http && [service.http, ...service.http.additional].some(({ redirects }) => !redirects)
+    ...(shifts && rulesOf(service.http).some(({ redirects }) => !redirects)
       ? [
           {
             at: ['http', 'redirect_to_https'],

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { pattern, wants } from '../manifest/fields.ts'
-import type { Environment, Service } from '../manifest/model.ts'
+import { type Environment, rulesOf, type Service } from '../manifest/model.ts'
 import type { EnvironmentSettings } from '../manifest/schema.ts'
 import { importable, type Json, ref, subText, type Template } from '../template.ts'
 
@@ -100,7 +100,7 @@ export function lackingListeners(
   return services.flatMap(({ name, http, settings }) => {
     if (!http || http.internal) return []
     const own = settings.http || {}
-    const rules = [http, ...http.additional]
+    const rules = rulesOf(http)
     const lacks = (key: string, kind: 'HTTP' | 'HTTPS') => [{ service: name, key, kind }]
     return [
       ...(own.auth && https_listener === undefined ? lacks('auth', 'HTTPS') : []),

@@ -1,8 +1,8 @@
 import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
 import { containersOf, unknownTarget } from '../manifest/containers.ts'
-import type { HttpRule } from '../manifest/model.ts'
+import { type HttpRule, rulesOf } from '../manifest/model.ts'
 import { soundRecords } from './alias.ts'
-import { rulesOf, valuesOf } from './http-rules.ts'
+import { valuesOf } from './http-rules.ts'
 import { hasHttps } from './load-balancer.ts'
 import { sessions } from './login.ts'
 

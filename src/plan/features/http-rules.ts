@@ -1,4 +1,4 @@
-import type { Http, HttpRule, Service } from '../manifest/model.ts'
+import { type Http, type HttpRule, rulesOf, type Service } from '../manifest/model.ts'
 import {
   importValue,
   type Json,
@@ -13,9 +13,6 @@ import type { ServiceInputs } from './feature.ts'
 import { balancerKind, hasHttps } from './load-balancer.ts'
 import { loginAction } from './login.ts'
 import { openings } from './openings.ts'
-
-/** All ways by which a load balancer leads to a service. */
-export const rulesOf = (http: Http | undefined): readonly HttpRule[] => (http ? [http, ...http.additional] : [])
 
 /** The container that a rule leads to, and its port. */
 export function targetOf(rule: HttpRule, { service, containers }: ServiceInputs) {

@@ -5,6 +5,7 @@ import { given } from '../manifest/durations.ts'
 import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
+import { logicalName } from '../names.ts'
 import { priorityBefore, rulePriority } from '../rule-priority.ts'
 import { aliasFields } from './alias.ts'
 import type { Feature } from './feature.ts'
@@ -98,9 +99,8 @@ export function resolveHttp(name: string, service: ManifestService, compute: Com
 
 /** By what the rule is for, not by its place in the list: one that takes another's name finds its priority taken. */
 function prefixOf(way: string, path = '/'): string {
-  const words = path.match(/[A-Za-z0-9]+/g) ?? []
   const digest = createHash('sha256').update(way).digest('hex').slice(0, 4)
-  return `Rule${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}${digest}`
+  return `Rule${logicalName(path)}${digest}`
 }
 
 function resolveRule(
@@ -113,7 +113,7 @@ function resolveRule(
   const check = typeof wanted.healthcheck === 'string' ? { path: wanted.healthcheck } : (wanted.healthcheck ?? {})
   const interval = given(check.interval, 5)
   const aliases = aliasesOf(wanted)
-  const hosts = aliases.map(({ host }) => host)
+  const hosts = [...new Set(aliases.map(({ host }) => host))]
   const isGrpc = wanted.version === 'grpc'
   return {
     prefix,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { aliasesOf, recordsOf } from '../aliases.ts'
 import type { Checked, Combination } from '../manifest/checks/places.ts'
-import type { AliasRecord, Environment, Service } from '../manifest/model.ts'
+import { type AliasRecord, type Environment, rulesOf, type Service } from '../manifest/model.ts'
+import type { Path } from '../manifest/problems.ts'
+import { logicalName } from '../names.ts'
 import { type Resource, ref, type Template } from '../template.ts'
 import { existingOf, SHARED } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
-import { rulesOf } from './http-rules.ts'
 import { balancerKind } from './load-balancer.ts'
 
 /** What a record leads to: a load balancer's own name, and the hosted zone that AWS has for that. */
@@ -30,9 +31,8 @@ const recordOf = ({ host, zone }: AliasRecord, balancer: Balancer): Resource => 
  * name it would be made while the old one is there, which Route 53 refuses.
  */
 function recordName({ host, zone }: AliasRecord): string {
-  const words = host.replace('*', 'any').match(/[a-z0-9]+/g) ?? []
   const digest = createHash('sha256').update(`${host} ${zone}`).digest('hex').slice(0, 8)
-  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Record${digest}`
+  return `${logicalName(host.replace('*', 'any'))}Record${digest}`
 }
 
 type Named = Pick<Service, 'http'>
@@ -70,45 +70,62 @@ function withRecords(template: Template, environment: Environment): Template {
 /** A record that somebody wants, of a load balancer that all services share or of the service's own. */
 interface Claim extends AliasRecord {
   readonly balancer: string
-  readonly path: readonly (string | number)[]
+  readonly path: Path
+  readonly because: readonly Path[]
 }
+
+/** Of the environment, for visitors from anywhere. */
+const OPEN = 'the load balancer'
 
 /** What the services of an environment want, in the order of the manifest. */
 export const claimsOf = (services: readonly Pick<Service, 'name' | 'http' | 'settings'>[]): readonly Claim[] =>
   services.flatMap(({ name, http, settings: { nlb } }) => {
     const ways = rulesOf(http).map(({ records, place }) => ({
       records,
-      balancer: http?.internal ? 'the load balancer inside' : 'the load balancer',
-      path: ['services', name, ...place, 'hosted_zone'],
+      balancer: http?.internal ? 'the load balancer inside' : OPEN,
+      at: ['services', name, ...place],
     }))
     const own = {
       records: recordsOf(aliasesOf(nlb ?? {})),
       balancer: `the network load balancer of ${name}`,
-      path: ['services', name, 'nlb', 'hosted_zone'],
+      at: ['services', name, 'nlb'],
     }
-    return [...ways, own].flatMap(({ records, ...way }) => records.map((record) => ({ ...record, ...way })))
+    return [...ways, own].flatMap(({ records, balancer, at }) =>
+      records.map((record) => ({ ...record, balancer, path: [...at, 'alias'], because: [[...at, 'hosted_zone']] })),
+    )
   })
 
 /** A host has one record in a zone, and leads to one load balancer. */
-function oneEach({ services, settings }: Checked): Combination[] {
-  const there = existingOf(settings)
+function oneEach({ services }: Checked): Combination[] {
   const claims = claimsOf(services)
-  return claims.flatMap(({ host, zone, balancer, path }): Combination[] => {
+  return claims.flatMap(({ host, zone, balancer, ...place }): Combination[] => {
     const same = claims.filter((one) => one.host === host)
     const zones = [...new Set(same.filter((one) => one.balancer === balancer).map((one) => one.zone))]
     const balancers = [...new Set(same.filter((one) => one.zone === zone).map((one) => one.balancer))]
     return [
       ...(zones.length > 1
-        ? [{ path, message: `${host} would have records in ${zones.join(' and ')}; name one hosted zone for it` }]
+        ? [{ ...place, message: `${host} would have records in ${zones.join(' and ')}; name one hosted zone for it` }]
         : []),
       ...(balancers.length > 1
-        ? [{ path, message: `${host} would lead to ${balancers.join(' and to ')}; name another host or zone for one` }]
-        : []),
-      ...(balancer === 'the load balancer' && typeof there === 'object' && there.zone_id === undefined
-        ? [{ path, message: 'needs zone_id of the load balancer, or the load balancer by its name alone' }]
+        ? [
+            {
+              ...place,
+              message: `${host} would lead to ${balancers.join(' and to ')}; name another host or zone for one`,
+            },
+          ]
         : []),
     ]
   })
+}
+
+/** A record leads to the name of somebody else's load balancer and the zone of that, which are looked up by its own name. */
+function zoneKnown({ services, settings }: Checked): Combination[] {
+  const there = existingOf(settings)
+  if (typeof there !== 'object' || there.zone_id !== undefined) return []
+  const message = 'a record needs zone_id of the load balancer, or the load balancer by its name alone'
+  return claimsOf(services).flatMap(({ balancer, path, because }) =>
+    balancer === OPEN ? [{ path, because, message }] : [],
+  )
 }
 
 const parametersOf = ({ settings, services }: Environment): Record<string, string> => {
@@ -119,7 +136,7 @@ const parametersOf = ({ settings, services }: Environment): Record<string, strin
 }
 
 export const records: Feature = {
-  environmentChecks: [oneEach],
+  environmentChecks: [oneEach, zoneKnown],
   environment: (template, { environment }) => withRecords(withZone(template, environment), environment),
   environmentParameters: ({ environment }) => parametersOf(environment),
   service: (template, { service }) => withNetworkRecords(template, service),

@@ -1,5 +1,6 @@
 import type { Check } from '../manifest/checks/places.ts'
 import { seconds } from '../manifest/durations.ts'
+import { rulesOf } from '../manifest/model.ts'
 import { shiftsTraffic } from '../manifest/rollout.ts'
 import { logicalName } from '../names.ts'
 import { boundsOf, cooldowns, countChecks, idleOf, milliseconds, type Scaled, scaledBy } from '../scaling/count.ts'
@@ -18,7 +19,6 @@ import {
 import { stepChecks, stepResources } from '../scaling/step.ts'
 import { importValue, type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
 import type { Feature, ServiceInputs } from './feature.ts'
-import { rulesOf } from './http-rules.ts'
 
 function scalableTarget(group: Scaled): Resource {
   return {

@@ -1,7 +1,6 @@
-import type { Service } from '../manifest/model.ts'
+import { rulesOf, type Service } from '../manifest/model.ts'
 import { importValue, type Json, type Resource, ref, type Template, withProperties } from '../template.ts'
 import type { ServiceInputs } from './feature.ts'
-import { rulesOf } from './http-rules.ts'
 import { listenersOf } from './network-balancer.ts'
 import { testListenerOf } from './test-listener.ts'
 

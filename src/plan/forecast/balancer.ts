@@ -1,6 +1,5 @@
 import { type Existing, existingOf, lackingListeners, withFound } from '../features/existing-balancer.ts'
-import { rulesOf } from '../features/http-rules.ts'
-import type { Environment, Service } from '../manifest/model.ts'
+import { type Environment, rulesOf, type Service } from '../manifest/model.ts'
 import type { BalancerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 

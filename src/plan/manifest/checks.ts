@@ -4,22 +4,19 @@ import { type Checked, type Combination, hangsOn, placeOf } from './checks/place
 import { containersOf } from './containers.ts'
 import { meant } from './nearest.ts'
 import type { Finding, Path } from './problems.ts'
-import { resolveParts } from './resolve.ts'
-import type { Manifest } from './schema.ts'
 
 /**
  * What no schema can say of an environment: combinations that AWS would refuse, or that cannot work. Nothing is said of
  * what hangs on a `broken` place.
  */
-export function checkEnvironment(manifest: Manifest, environment: string, broken: readonly Path[] = []): Finding[] {
-  const checked = { ...resolveParts(manifest, environment), manifest, environment }
+export function checkEnvironment(checked: Checked, broken: readonly Path[] = []): Finding[] {
   return [
     ...unknownServices(checked),
     ...checked.services.flatMap((service) => combinations(checked, service)),
     ...sameNames(checked),
     ...features.flatMap(({ environmentChecks = [] }) => environmentChecks.flatMap((check) => check(checked))),
   ]
-    .filter((finding) => !hangsOn(broken, environment, finding))
+    .filter((finding) => !hangsOn(broken, checked.environment, finding))
     .map((finding) => ({ path: placeOf(checked, finding), message: finding.message, atKey: finding.atKey === true }))
 }
 

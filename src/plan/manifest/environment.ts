@@ -13,9 +13,10 @@ import { rolloutOf } from './rollout.ts'
 export function resolveEnvironment({ manifest, file, locate }: ManifestSource, name: string): Environment {
   const known = environmentNames(manifest)
   if (!known.includes(name)) throw unknownEnvironment(file, name, known)
-  const findings = checkEnvironment(manifest, name)
+  const resolved = resolveParts(manifest, name)
+  const findings = checkEnvironment(resolved)
   if (findings.length > 0) throw manifestError(file, locate(findings))
-  const { services, network, settings } = resolveParts(manifest, name)
+  const { services, network, settings } = resolved
   const { region, profile, role, certificate } = manifest.environments?.[name] ?? {}
   return {
     app: manifest.app,

@@ -168,6 +168,9 @@ export interface Http extends HttpRule {
   readonly additional: readonly HttpRule[]
 }
 
+/** All ways by which a load balancer leads to a service. */
+export const rulesOf = (http: Http | undefined): readonly HttpRule[] => (http ? [http, ...http.additional] : [])
+
 /** An SSM parameter or a secret of Secrets Manager, by name or ARN. */
 export interface Secret {
   readonly from: 'ssm' | 'secretsmanager'

@@ -7,7 +7,8 @@ import { copilotFindings } from './copilot.ts'
 import { manifestError } from './manifest-error.ts'
 import { hasOverrides, type Overrides, override } from './overrides.ts'
 import { type Finding, findingsOf, type Path, pathText } from './problems.ts'
-import { pruned } from './prune.ts'
+import { type Pruned, pruned } from './prune.ts'
+import { resolveParts } from './resolve.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 import { plainValue, syntaxFindings } from './syntax.ts'
 
@@ -57,16 +58,15 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
   const parsed = manifest === said ? asSaid : manifestSchema.safeParse(manifest, { reportInput: true })
   const ofForm = parsed.success ? [] : findingsOf(manifestSchema, parsed.error.issues)
   const readable = parsed.success ? { manifest: parsed.data, broken: [] } : pruned(manifest, ofForm)
-  const names = readable ? checkedEnvironments(readable.manifest, flags) : []
-  const ofMeaning = readable
-    ? [
-        ...names.flatMap((name) => checkEnvironment(readable.manifest, name, readable.broken)),
-        ...sharedHosts(readable.manifest, names),
-      ]
-    : []
+  const ofMeaning = readable ? findingsIn(readable, checkedEnvironments(readable.manifest, flags)) : []
   const findings = distinct([...ofForm, ...ofMeaning])
   if (!parsed.success || findings.length > 0) throw manifestError(file, locate(findings))
   return { file, manifest: parsed.data, locate }
+}
+
+function findingsIn({ manifest, broken }: Pruned, names: readonly string[]): Finding[] {
+  const environments = names.map((name) => resolveParts(manifest, name))
+  return [...environments.flatMap((one) => checkEnvironment(one, broken)), ...sharedHosts(environments, broken)]
 }
 
 /** All of them; but what flags make of an environment that they are not meant for is no problem. */

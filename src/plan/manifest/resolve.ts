@@ -7,19 +7,21 @@ import { resolvePlatform } from '../features/platform.ts'
 import { resolveSecrets } from '../features/secrets.ts'
 import { resolveSidecarImages } from '../features/sidecars.ts'
 import { resolveCount } from '../scaling/count.ts'
+import type { Checked } from './checks/places.ts'
 import { environmentSettings, mergedServices } from './merge.ts'
 import type { Service } from './model.ts'
 import type { EnvironmentSettings, Manifest, ManifestService } from './schema.ts'
 
 /** What a manifest says of one of its environments, with every default filled in. */
-export function resolveParts(manifest: Manifest, name: string) {
+export function resolveParts(manifest: Manifest, name: string): Checked {
   const environment = manifest.environments?.[name] ?? {}
   const settings = environmentSettings(manifest, environment)
   const merged = mergedServices(manifest, environment, settings)
   const services = Object.entries(merged).map(([service, own]) =>
     resolveService(manifest.app, name, service, own, settings),
   )
-  return { merged, services, settings, network: resolveNetwork(settings.network, services) }
+  const network = resolveNetwork(settings.network, services)
+  return { environment: name, manifest, merged, services, settings, network }
 }
 
 function resolveService(

@@ -26,7 +26,7 @@ export function serviceResource(template: Template): string {
 }
 
 /** The access point of a volume on the service's own file system. */
-export const accessPointOf = (volume: string): string => `${logicalName(volume.replaceAll('_', '-'))}AccessPoint`
+export const accessPointOf = (volume: string): string => `${logicalName(volume)}AccessPoint`
 
 const isMade = (volume: NamedVolume): volume is Extract<NamedVolume, { kind: 'made' }> => volume.kind === 'made'
 

@@ -224,7 +224,7 @@ function withPublicOutput(template: Template, network: NewNetwork): Template {
   return { ...template, Outputs: { ...Outputs, [name]: importable(String(Subnets.Description), Subnets.Value, name) } }
 }
 
-const endpointName = (service: string): string => `${logicalName(service.replaceAll('.', '-'))}Endpoint`
+const endpointName = (service: string): string => `${logicalName(service)}Endpoint`
 
 /** Services that are reached by a route, not by an address. The network has the way to S3 in any case. */
 const BY_ROUTE = ['s3', 'dynamodb']

@@ -349,7 +349,7 @@ test('services are told apart by host, source and load balancer, and by their na
   const manifest = (a: string, b: string) =>
     withoutPlace(`app: shop\nservices:\n  one: { ${PORT}, ${a} }\n  two: { ${PORT}, ${b} }\n`)
   expect([
-    manifest('http: { alias: a.example.com }', 'http: { alias: b.example.com }'),
+    manifest('http: { alias: [a.e.com, b.e.com, c.e.com, d.e.com, e.e.com, A.e.com] }', 'http: { alias: f.e.com }'),
     manifest('http: { alias: a.example.com }', 'http: {}'),
     manifest('http: { internal: true }', 'http: {}'),
     manifest('http: { allowed_source_ips: [10.0.0.0/8] }', 'http: {}'),
@@ -423,25 +423,29 @@ http: { public: { load_balancer: { http_listener: '${LISTENER}', ${HOST} } } }
       'version: http1',
       'environments: { dev: {}, prod: { profile: prod }, test: { services: { one: { http: { alias: test.example.com } } } } }',
     ),
+    manifest(
+      'hosted_zone: example.com',
+      'version: http1',
+      'environments: { dev: { services: { one: { http: { alias: dev_.example.com } } } }, prod: {} }',
+    ),
   ]).toEqual([
     [],
     ['one', 'two'].map(
       (name) =>
-        `services.${name}.http.hosted_zone  www.example.com would have records in example.com and Z0123456789; name one hosted zone for it`,
+        `services.${name}.http.alias  www.example.com would have records in example.com and Z0123456789; name one hosted zone for it`,
     ),
     ['one', 'two'].map(
       (name) =>
-        `services.${name}.http.hosted_zone  www.example.com would lead to the load balancer and to the load balancer inside; name another host or zone for one`,
+        `services.${name}.http.alias  www.example.com would lead to the load balancer and to the load balancer inside; name another host or zone for one`,
     ),
     [],
-    ['services.one.http.hosted_zone  needs zone_id of the load balancer, or the load balancer by its name alone'],
+    ['services.one.http.alias  a record needs zone_id of the load balancer, or the load balancer by its name alone'],
     ['http', 'nlb'].map(
       (way) =>
-        `services.one.${way}.hosted_zone  www.example.com would lead to the load balancer and to the network load balancer of one; name another host or zone for one`,
+        `services.one.${way}.alias  www.example.com would lead to the load balancer and to the network load balancer of one; name another host or zone for one`,
     ),
-    [
-      'services.one.http.hosted_zone  www.example.com would lead to dev and to prod; give each environment a host of its own',
-    ],
+    ['services.one.http.alias  www.example.com would lead to dev and to prod; give each environment a host of its own'],
     [],
+    ['environments.dev.services.one.http.alias  expected a host such as app.example.com, or a list of them'],
   ])
 })

@@ -33,10 +33,7 @@ export interface Combination extends Finding {
 }
 
 /** The environment's override when it says something there, or of what it does not go with; else the place itself. */
-export function placeOf(
-  { manifest, environment }: Pick<Checked, 'manifest' | 'environment'>,
-  { path, because = [], atKey }: Combination,
-): Path {
+export function placeOf({ manifest, environment }: Checked, { path, because = [], atKey }: Combination): Path {
   if (atKey) return path
   const own = manifest.environments?.[environment]
   const place = [path, ...because].find((one) => valueAt(own, one) !== undefined)
