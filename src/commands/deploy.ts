@@ -1,6 +1,6 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
-import type { PointedName } from '../plan/address.ts'
+import { namesToPoint, type PointedName } from '../plan/address.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
 import { largeNotes } from '../plan/stacks/template-bucket.ts'
@@ -51,6 +51,8 @@ export interface Deployed {
   readonly account: string
   readonly changed: boolean
   readonly services: Readonly<Record<string, DeployedService>>
+  /** Hosts of the services, each with the load balancer that its DNS record has to point at. */
+  readonly names: readonly PointedName[]
   readonly seconds: number
   /** What of it took longest, in seconds. */
   readonly took: readonly Took[]
@@ -141,20 +143,25 @@ async function result(
   aws: Aws,
   context: Context,
 ): Promise<Deployed> {
+  const { shared, repositories } = done
+  const deployed = environment.services.map((service, index) => ({ service, brought: done.stacks[index] as BroughtUp }))
   const services = await Promise.all(
-    environment.services.map(async (service, index) => {
-      const { shared, stacks, repositories } = done
-      const brought = stacks[index] as BroughtUp
-      return [service.name, await verified(service, shared.stack, brought, repositories, flags, aws, context)] as const
-    }),
+    deployed.map(
+      async ({ service, brought }) =>
+        [service.name, await verified(service, shared.stack, brought, repositories, flags, aws, context)] as const,
+    ),
   )
   return {
     app: environment.app,
     environment: environment.name,
     region: aws.region,
-    account: accountOf(done.shared.stack),
+    account: accountOf(shared.stack),
     changed: done.changed || services.some(([, { changed }]) => changed),
     services: Object.fromEntries(services),
+    names: namesToPoint(
+      deployed.map(({ service, brought }) => ({ service, own: brought.stack.outputs })),
+      shared.stack.outputs,
+    ),
     seconds: Math.round((context.clock.now().getTime() - started) / 100) / 10,
     took: [],
     notes: environment.notes,
@@ -212,7 +219,7 @@ async function confirmed(
 }
 
 export function presentDeploy(result: Deployed): string {
-  const { app, environment, changed, services, seconds, took } = result
+  const { app, environment, changed, services, names, seconds, took } = result
   const rows = Object.entries(services).map(([name, { url, networkUrl, image }]) => [
     name,
     [url ?? '-', ...(networkUrl === undefined ? [] : [networkUrl])].join(', '),
@@ -226,7 +233,7 @@ export function presentDeploy(result: Deployed): string {
     headline,
     ...(longest ? [`  longest: ${longest}`] : []),
     ...rows.map((row) => `  ${row.join('  ')}`),
-    ...new Set(Object.values(services).flatMap(({ names }) => names.flatMap((name) => toPoint(name, result.local)))),
+    ...names.flatMap((name) => toPoint(name, result.local)),
     ...localText(result),
     ...storedText(result.stored ?? []),
   ].join('\n')

@@ -1,5 +1,5 @@
 import { aliasesOf } from './aliases.ts'
-import type { Http, Service } from './manifest/model.ts'
+import { type Http, rulesOf, type Service } from './manifest/model.ts'
 
 type Outputs = Readonly<Record<string, string>>
 type Reached = Pick<Service, 'http' | 'settings'>
@@ -17,37 +17,41 @@ export function addressOf({ http, settings }: Reached, shared: Outputs, own: Out
 export const furtherAddress = ({ http, settings }: Reached, own: Outputs): string | null =>
   http ? networkAddress(settings, own) : null
 
-const balancerOf = ({ internal }: Http, shared: Outputs): string => shared[internal ? 'PrivateUrl' : 'Url'] ?? ''
+const balancerOf = (http: Http | undefined, shared: Outputs): string =>
+  shared[http?.internal ? 'PrivateUrl' : 'Url'] ?? ''
 
 const isName = (host: string): boolean => !/[*?]/.test(host)
 
-/** A host of the service, the load balancer that it has to lead to, and whether its record is made. */
+/** A host, the load balancer that it has to lead to, and whether its record is made. */
 export interface PointedName {
   readonly host: string
   readonly at: string
-  readonly made?: true
+  readonly made: boolean
 }
 
-export function namesToPoint({ http, settings: { nlb } }: Reached, shared: Outputs, own: Outputs): PointedName[] {
-  const behind = http
-    ? [http, ...http.additional].flatMap(({ hosts, records }) =>
-        hosts.map((host) => ({
-          host,
-          at: balancerOf(http, shared),
-          isMade: records.some((record) => record.host === host),
-        })),
-      )
-    : []
+/** Hosts of an environment's services, each once; a record that one of them has made is there for all. */
+export function namesToPoint(
+  deployed: readonly { readonly service: Reached; readonly own: Outputs }[],
+  shared: Outputs,
+): readonly PointedName[] {
+  const names = new Map<string, PointedName>()
+  for (const name of deployed.flatMap(({ service, own }) => namesOf(service, shared, own))) {
+    const key = `${name.host} ${name.at}`
+    names.set(key, { ...name, made: name.made || names.get(key)?.made === true })
+  }
+  return [...names.values()]
+}
+
+function namesOf({ http, settings: { nlb } }: Reached, shared: Outputs, own: Outputs): PointedName[] {
+  const behind = rulesOf(http).flatMap(({ hosts, records }) =>
+    hosts.map((host) => ({ host, at: balancerOf(http, shared), made: records.some((record) => record.host === host) })),
+  )
   const network = aliasesOf(nlb ?? {}).map(({ host, zone }) => ({
     host,
     at: own.NetworkAddress ?? '',
-    isMade: zone !== undefined,
+    made: zone !== undefined,
   }))
-  const all = [...behind, ...network].filter(({ host }) => /^(\*\.)?[^*?]+$/.test(host))
-  return [...new Map(all.map((one) => [`${one.host} ${one.at}`, one])).values()].map(({ isMade, ...name }) => ({
-    ...name,
-    ...(isMade && { made: true as const }),
-  }))
+  return [...behind, ...network].filter(({ host }) => /^(\*\.)?[^*?]+$/.test(host))
 }
 
 /** `tls://host:443`; the embedded AWS has ports of its own. */

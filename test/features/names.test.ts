@@ -23,7 +23,7 @@ test('each host of a service, and its other load balancer, are told of', async (
   const world = await testWorld()
   const result = await deployed(
     world,
-    `{ ${check}, alias: [www.example.com, '*.www.example.com'], additional_rules: [{ path: /a, ${check}, alias: admin.example.com, hosted_zone: example.com }] }`,
+    `{ ${check}, alias: [www.example.com, '*.www.example.com'], additional_rules: [{ path: /a, ${check}, alias: admin.example.com, hosted_zone: example.com }, { path: /b, ${check}, alias: Admin.example.com }] }`,
     '{ port: 1883, target_port: 80, alias: [mqtt.example.com] }',
   )
   const { all } = await balancers(world)

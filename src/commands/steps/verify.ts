@@ -1,6 +1,6 @@
 import type { Aws, Context, ServiceInfo, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import { addressOf, furtherAddress, namesToPoint, type PointedName } from '../../plan/address.ts'
+import { addressOf, furtherAddress } from '../../plan/address.ts'
 import type { Service } from '../../plan/manifest/model.ts'
 import { tasksOf } from '../../plan/scaling/tasks.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
@@ -13,8 +13,6 @@ export interface DeployedService {
   readonly url: string | null
   /** Of a network load balancer, where `url` is that of the other one. */
   readonly networkUrl?: string
-  /** Hosts of its own, each with the load balancer that its DNS record has to point at. */
-  readonly names: readonly PointedName[]
   /** Ends in `@sha256:…`. */
   readonly image: string
   readonly taskDefinition: string
@@ -74,7 +72,6 @@ export async function verified(
       addressOf(service, shared.outputs, stack.outputs) ?? (await publicAddress(service, cluster, arn, aws, context)),
     image: await image,
     ...(networkUrl !== null && { networkUrl }),
-    names: namesToPoint(service, shared.outputs, stack.outputs),
     taskDefinition: wanted,
     changed: changed || scaled,
   }
