@@ -1,5 +1,8 @@
 import type { Services } from '../context.ts'
 import type { Clients } from './clients.ts'
+import { batches } from './pages.ts'
+
+const BATCH = 100
 
 /** Where tasks are on the internet: at their own network interfaces, or at ports of the instances that they run on. */
 export function publicAddresses({ ec2, ecs }: Pick<Clients, 'ec2' | 'ecs'>): Services['publicAddresses'] {
@@ -17,21 +20,24 @@ export function publicAddresses({ ec2, ecs }: Pick<Clients, 'ec2' | 'ecs'>): Ser
 
   /** By the ARN that ECS has of an instance. */
   async function instanceAddresses(cluster: string, arns: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (arns.length === 0) return new Map()
     const { DescribeContainerInstancesCommand } = await import('@aws-sdk/client-ecs')
     const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2')
-    const { containerInstances = [] } = await (await ecs()).send(
-      new DescribeContainerInstancesCommand({ cluster, containerInstances: [...new Set(arns)] }),
-    )
-    const InstanceIds = containerInstances.flatMap(({ ec2InstanceId }) => ec2InstanceId ?? [])
-    const { Reservations = [] } = await (await ec2()).send(new DescribeInstancesCommand({ InstanceIds }))
-    const instances = Reservations.flatMap(({ Instances = [] }) => Instances)
-    return new Map(
-      containerInstances.flatMap(({ containerInstanceArn = '', ec2InstanceId }): [string, string][] => {
+    const addresses = new Map<string, string>()
+    for (const batch of batches([...new Set(arns)], BATCH)) {
+      const { containerInstances = [] } = await (await ecs()).send(
+        new DescribeContainerInstancesCommand({ cluster, containerInstances: batch }),
+      )
+      const InstanceIds = containerInstances.flatMap(({ ec2InstanceId }) => ec2InstanceId ?? [])
+      // Asked for none, EC2 tells of all.
+      if (InstanceIds.length === 0) continue
+      const { Reservations = [] } = await (await ec2()).send(new DescribeInstancesCommand({ InstanceIds }))
+      const instances = Reservations.flatMap(({ Instances = [] }) => Instances)
+      for (const { containerInstanceArn = '', ec2InstanceId } of containerInstances) {
         const { PublicIpAddress } = instances.find(({ InstanceId }) => InstanceId === ec2InstanceId) ?? {}
-        return PublicIpAddress === undefined ? [] : [[containerInstanceArn, PublicIpAddress]]
-      }),
-    )
+        if (PublicIpAddress !== undefined) addresses.set(containerInstanceArn, PublicIpAddress)
+      }
+    }
+    return addresses
   }
 
   return async (cluster, tasks, port) => {

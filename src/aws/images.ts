@@ -1,7 +1,7 @@
 import type { ImageInfo, Images } from '../context.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
-import { allPages } from './pages.ts'
+import { allPages, batches } from './pages.ts'
 
 /** BatchDeleteImage takes this many at once. */
 const BATCH = 100
@@ -63,8 +63,8 @@ export function images({ ecr: client }: Clients): Images {
           return { items: imageIds, next }
         })
         const digests = [...new Set(ids.flatMap(({ imageDigest }) => imageDigest ?? []))]
-        for (let start = 0; start < digests.length; start += BATCH) {
-          const imageIds = digests.slice(start, start + BATCH).map((imageDigest) => ({ imageDigest }))
+        for (const batch of batches(digests, BATCH)) {
+          const imageIds = batch.map((imageDigest) => ({ imageDigest }))
           await ecr.send(new BatchDeleteImageCommand({ repositoryName: repository, imageIds }))
         }
         return digests.length

@@ -11,3 +11,7 @@ export async function allPages<Item>(
   } while (token)
   return all
 }
+
+/** Items in groups of a size that one call takes; none for none. */
+export const batches = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))

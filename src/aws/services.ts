@@ -4,7 +4,7 @@ import type { DeploymentInfo, ServiceInfo, Services, TaskInfo } from '../context
 import { publicAddresses } from './addresses.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
-import { allPages } from './pages.ts'
+import { allPages, batches } from './pages.ts'
 
 /** DescribeTasks takes this many at once. */
 const BATCH = 100
@@ -21,9 +21,8 @@ export function services(clients: Clients): Services {
       return { items: taskArns, next }
     })
     const all: TaskInfo[] = []
-    for (let start = 0; start < arns.length; start += BATCH) {
-      const batch = { cluster: which.cluster, tasks: arns.slice(start, start + BATCH) }
-      const { tasks = [] } = await client.send(new DescribeTasksCommand(batch))
+    for (const batch of batches(arns, BATCH)) {
+      const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster: which.cluster, tasks: batch }))
       all.push(...tasks.map(taskInfo))
     }
     return all
@@ -174,8 +173,7 @@ export function services(clients: Clients): Services {
         await unlessGone(client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn })))
       }
       const inactive = await revisions('INACTIVE')
-      for (let start = 0; start < inactive.length; start += REVISION_BATCH) {
-        const taskDefinitions = inactive.slice(start, start + REVISION_BATCH)
+      for (const taskDefinitions of batches(inactive, REVISION_BATCH)) {
         await unlessGone(client.send(new DeleteTaskDefinitionsCommand({ taskDefinitions })))
       }
       return inactive.length

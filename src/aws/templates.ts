@@ -1,7 +1,7 @@
 import type { Templates } from '../context.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
-import { allPages } from './pages.ts'
+import { allPages, batches } from './pages.ts'
 
 /** DeleteObjects takes this many at once. */
 const BATCH = 1000
@@ -24,9 +24,8 @@ export function templates({ s3: client }: Clients): Templates {
           )
           return { items: Contents.map(({ Key }) => ({ Key })), next }
         })
-        for (let from = 0; from < keys.length; from += BATCH) {
-          const Delete = { Objects: keys.slice(from, from + BATCH), Quiet: true }
-          await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }))
+        for (const Objects of batches(keys, BATCH)) {
+          await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }))
         }
       } catch (error) {
         if (!isNotFound(error, 'NoSuchBucket')) throw error

@@ -10,7 +10,7 @@ import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
 import { privateHome } from './home.ts'
 import { localFaults } from './local-faults.ts'
-import { localReached, localStored } from './local-stored.ts'
+import { localReached, localStored } from './local-told.ts'
 import { isAlive, withLock } from './lock.ts'
 
 /** What is known of a folder's embedded AWS, running or not. Its port and id stay, so that addresses stay true. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptyState } from '../../src/emulator/state.ts'
-import { localReached } from '../../src/host/local-stored.ts'
+import { localReached } from '../../src/host/local-told.ts'
 import { busyboxImage, docker, startEcsOnDocker } from '../support/ecs-docker.ts'
 
 const shell = (script: string) => ({ entryPoint: ['/bin/sh', '-c'], command: [script] })

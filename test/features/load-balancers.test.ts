@@ -145,7 +145,9 @@ app: demo
 services: { web: { image: { location: web, port: 7860 }, http: false, compute: ec2, network: ${network} } }
 `
   const world = await testWorld({
-    files: { 'img2vid.yaml': manifest('{ ingress: { source_ips: [203.0.113.0/24, "2001:db8::/32"] } }') },
+    files: {
+      'img2vid.yaml': manifest('{ ingress: { source_ips: [203.0.113.0/24, "2001:db8::/32", 203.0.113.0/24] } }'),
+    },
   })
   const ec2 = new EC2(world.aws.client)
   const seen = async () => {

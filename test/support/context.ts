@@ -13,7 +13,7 @@ import { type SimulatedBehaviour, simulatedRuntime } from '../../src/emulator/ru
 import { noAsk } from '../../src/host/ask.ts'
 import { diskFiles } from '../../src/host/files.ts'
 import { localFaults } from '../../src/host/local-faults.ts'
-import { localReached, localStored } from '../../src/host/local-stored.ts'
+import { localReached, localStored } from '../../src/host/local-told.ts'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { childProcesses } from '../../src/host/run.ts'
 import { diskRuns, NO_DURATIONS } from '../../src/host/runs.ts'

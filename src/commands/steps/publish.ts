@@ -61,6 +61,8 @@ async function accessOf(aws: Aws, { run }: Context): Promise<Access> {
   return { password, engine: exitCode === 0 ? stdout.trim() || undefined : undefined }
 }
 
+const referenceTo = ({ uri }: Repository, tag: string): string => `${uri}:${tag}`
+
 /** Pushes a built image with all its tags. Returns its digest. */
 async function pushImage(
   planned: PlannedImage,
@@ -71,10 +73,10 @@ async function pushImage(
   context: Context,
 ): Promise<string> {
   const { service, tag } = planned
-  const reference = `${repository.uri}:${tag}`
+  const reference = referenceTo(repository, tag)
   const untag = () => context.run(untagCommand(reference))
   try {
-    await upload(planned, built, reference, access, aws, context)
+    await upload(planned, built, access, repository, aws, context)
   } catch (error) {
     await untag()
     throw error
@@ -95,12 +97,13 @@ async function pushImage(
 async function upload(
   { service, tag }: PlannedImage,
   built: string,
-  reference: string,
   access: Promise<Access>,
+  repository: Repository,
   aws: Aws,
   context: Context,
 ): Promise<void> {
   const { ui, run } = context
+  const reference = referenceTo(repository, tag)
   const lane = imageLane(service.name)
   const [tagged] = await Promise.all([run(tagCommand(built, reference)), checkPlatform(service, built, context)])
   ui.show({ type: 'lane', lane, state: 'running', text: 'pushing' })
@@ -110,8 +113,7 @@ async function upload(
   if (!aws.local) throw pushFailed(service.name, failure)
   // The engine may sit behind another loopback, as Docker Desktop's does.
   const { password } = await aws.images.login()
-  const repositoryUri = reference.slice(0, -tag.length - 1)
-  await handOver(built, { repositoryUri, tag, password }, service.name, failure, context)
+  await handOver(built, { repositoryUri: repository.uri, tag, password }, service.name, failure, context)
 }
 
 /** Before a push is tried again. */

@@ -15,15 +15,16 @@ export const ingressFields = {
     .describe('ranges of addresses that reach the port of the tasks themselves, at their public addresses'),
 }
 
-/** From where visitors come to the tasks themselves. */
-export const visitorsOf = ({ settings }: Pick<Service, 'settings'>): readonly string[] =>
-  settings.network?.ingress?.source_ips ?? []
+/** From where visitors come to the tasks themselves, each once: EC2 takes no rule twice. */
+export const visitorsOf = ({ settings }: Pick<Service, 'settings'>): readonly string[] => [
+  ...new Set(settings.network?.ingress?.source_ips),
+]
 
 /** Tasks with an interface have a group of their own; instances have theirs in the environment's stack. */
 function withIngress(template: Template, { port, ...service }: Service): Template {
   const ranges = visitorsOf(service)
   if (ranges.length === 0 || port === undefined || service.compute.kind !== 'fargate') return template
-  const rules = [...new Set(ranges)].map((range) => [
+  const rules = ranges.map((range) => [
     `PublicIngress${range.replaceAll(/[^0-9a-f]/gi, 'x')}`,
     {
       Type: 'AWS::EC2::SecurityGroupIngress',
