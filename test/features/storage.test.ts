@@ -65,6 +65,25 @@ test('files outlive tasks, deployments and the service itself, and nobody else i
   expect(still).toMatchObject({ FileSystemId: system?.FileSystemId, NumberOfMountTargets: 0 })
 })
 
+test('files stay when tasks move to private subnets, into a further zone and back', async () => {
+  const web = (vpc: string) => `
+app: demo
+services: { web: { image: { location: web }, storage: { volumes: { data: { path: /data, efs: true } } } } }
+network: { vpc: ${vpc} }
+`
+  const world = await testWorld()
+  const efs = new EFS(world.aws.client)
+  const seen = []
+  for (const vpc of ['{}', '{ placement: private, nat: single }', '{ placement: private, zones: 3 }', '{}']) {
+    world.write({ 'img2vid.yaml': web(vpc) })
+    await deploy(flags, world.context)
+    const { FileSystems = [] } = await efs.describeFileSystems({})
+    seen.push(FileSystems.map(({ FileSystemId, NumberOfMountTargets }) => [FileSystemId, NumberOfMountTargets]))
+  }
+  const id = seen[0]?.[0]?.[0]
+  expect(seen).toEqual([2, 2, 3, 2].map((targets) => [[id, targets]]))
+})
+
 test('what others have filled is only read, by sidecars as well, unless the manifest says otherwise', async () => {
   const text = `
 app: demo

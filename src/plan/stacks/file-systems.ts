@@ -73,11 +73,14 @@ export function withInstanceGroups(template: Template, { services }: Environment
 
 type Target = readonly [name: string, subnet: Json | string]
 
-/** One for each subnet: those of a new network are in different zones, as those of another have to be. */
+/**
+ * One for each zone of a new network, which tasks have wherever they are placed: EFS takes no second one in a zone, not even
+ * until the first one is gone. Elsewhere one for each subnet, which have to be in different zones.
+ */
 function mountTargets(network: Network, placement: 'public' | 'private'): Record<string, Json> {
   const made = Array.from(
     { length: network.kind === 'new' ? network.zones : 0 },
-    (_, index): Target => [String(index + 1), { 'Fn::Select': [index, subnetsOfService(network, placement)] }],
+    (_, index): Target => [String(index + 1), { 'Fn::Select': [index, subnetsOfService(network, 'public')] }],
   )
   const each = namedSubnets(network, placement)?.map((subnet): Target => [logicalName(subnet), subnet]) ?? made
   return Object.fromEntries(
