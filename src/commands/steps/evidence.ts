@@ -122,7 +122,7 @@ export async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]
     if (stopCode === 'TaskFailedToStart' || seen.silent.has(taskId)) continue
     if (!before && seen.lines.size >= TASKS_WITH_LINES) continue
     const logGroup = `/img2vid/${environmentStack(environment.app, environment.name)}/${service.name}`
-    const container = culprit(failedTask(task))?.name ?? service.name
+    const container = culprit({ containers })?.name ?? service.name
     const stream = `${environment.app}/${container}/${taskId}`
     const lines = await aws.services.lastLines(logGroup, stream, LAST_LINES)
     // Lines may arrive after the end of their task, and their group may go before they are read again.

@@ -127,32 +127,30 @@ const withUserData = (template: Template, prefix: string, { compute, settings }:
     return { UserData: { 'Fn::Base64': { 'Fn::Sub': userData(script, settings, compute.kind === 'gpu') } } }
   })
 
-/** What the load balancer or visitors may reach: the ports that Docker chooses, or the one that is named. */
+/** The load balancer or visitors reach the ports that Docker chooses, or the one that is named; nobody else comes in. */
 function hostPortsOf(service: InstanceService, template: Template, prefix: string): Template {
   const { http, port, settings, compute } = service
   const mode = networkModeOf(settings, compute)
-  const visitors = mode === 'awsvpc' || mode === 'none' ? [] : visitorsOf(service)
-  const balanced = http && mode !== 'awsvpc' && mode !== 'none'
+  const isMapped = mode !== 'awsvpc' && mode !== 'none'
   const fixed = mode === 'host' ? port : settings.network?.host_port
   const group = `${prefix}InstanceSecurityGroup`
   const ports = fixed === undefined ? {} : { FromPort: fixed, ToPort: fixed }
-  if (balanced && fixed === undefined) return template
-  if (balanced)
-    return withRules(template, group, (rule) => [
-      { ...rule, Description: 'The load balancer to the port of the tasks', ...ports },
-    ])
+  const which = fixed === undefined ? 'the host ports that Docker chooses' : 'the port of the tasks'
+  if (isMapped && http)
+    return withRules(template, group, (rule) => [{ ...rule, Description: `The load balancer to ${which}`, ...ports }])
+  const visitors = isMapped ? visitorsOf(service) : []
   const { LoadBalancerSecurityGroup: _unused, ...Parameters } = template.Parameters
   return withRules({ ...template, Parameters }, group, ({ SourceSecurityGroupId: _balancer, ...rule }) =>
     visitors.map((range) => ({
       ...rule,
-      Description: `Visitors to the ${fixed === undefined ? 'host ports that Docker chooses' : 'port of the tasks'}`,
+      Description: `Visitors to ${which}`,
       ...ports,
       [range.includes(':') ? 'CidrIpv6' : 'CidrIp']: range,
     })),
   )
 }
 
-/** Nobody comes in where nothing leads to. */
+/** Without rules the list is left out, as an empty one says nothing. */
 const withRules = (template: Template, group: string, rulesFor: (rule: Json) => Json[]): Template =>
   withProperties(template, group, ({ SecurityGroupIngress, ...properties }) => {
     const rules = (SecurityGroupIngress as Json[]).flatMap(rulesFor)
