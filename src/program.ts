@@ -20,7 +20,7 @@ import {
 } from './program/options.ts'
 
 /** A command's body, how its result is said to people, and how good it is; without that, good. */
-export type Verb<Flags, Result> = readonly [
+type Verb<Flags, Result> = readonly [
   /** What has no end is said and printed piece by piece. */
   run: (flags: Flags, context: Context) => Promise<Result> | AsyncIterable<Result>,
   present: (result: Result) => string,

@@ -34,8 +34,8 @@ export type Construct = <Client>(type: new (settings: ClientSettings) => Client,
 export const constructClient: Construct = (type, settings) => new type(settings)
 
 /** The embedded AWS takes any key; these say in its logs who is there. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
-export const LOCAL_REGION = 'us-east-1'
+const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
+const LOCAL_REGION = 'us-east-1'
 
 /** What a client would look for in the environment and the user's files, where it is meant for AWS itself. */
 const NOT_CONFIGURED = {

@@ -14,7 +14,7 @@ export interface Fleet<Result> {
   readonly environments: Readonly<Record<string, Ended<Result>>>
 }
 
-export type Ended<Result> =
+type Ended<Result> =
   | { readonly outcome: 'done'; readonly result: Result }
   | { readonly outcome: Outcome; readonly error: Explanation }
 

@@ -2,7 +2,7 @@
 export type Fields = Readonly<Record<string, unknown>>
 
 /** A property's type as `scripts/resource-schema.mjs` prunes it from the AWS resource specification. */
-export interface PropertyType {
+interface PropertyType {
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'json' | 'date-time' | 'tag' | 'null'
   readonly enum?: readonly (string | number)[]
   readonly ref?: string

@@ -146,7 +146,3 @@ export const engineCommand: CommandLine = {
   program: 'docker',
   args: ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'],
 }
-
-/** A digest such as `sha256:…` in what `docker push` printed last. */
-export const pushedDigest = (output: string): string | undefined =>
-  [...output.matchAll(/digest: (sha256:[0-9a-f]{64})/g)].at(-1)?.[1]

@@ -11,7 +11,7 @@ export interface RunHead {
   readonly who: string
 }
 
-export interface RunEnd {
+interface RunEnd {
   readonly outcome: Outcome
   readonly exitCode: number
   /** As `--json` prints it. */
@@ -74,7 +74,7 @@ export type Evidence = { readonly at?: string } & (
   | { readonly kind: 'full' }
 )
 
-export interface Recording {
+interface Recording {
   readonly id: string
   keep(evidence: Evidence): void
   end(end: RunEnd): void

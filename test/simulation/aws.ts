@@ -13,7 +13,7 @@ import { REGION } from '../support/world.ts'
 import type { SimulatedCall } from './clients.ts'
 
 /** What a program does when it runs; the text of its Dockerfile says which. */
-export const PROGRAMS = {
+const PROGRAMS = {
   works: {},
   exits: { exitCode: 1, lines: ['no model here'] },
   sick: { answer: () => 503, health: 'UNHEALTHY' },
@@ -83,7 +83,7 @@ export const digestOf = (dockerfile: string): string =>
   sha256(JSON.stringify({ schemaVersion: 2, layers: [{ digest: sha256(dockerfile), size: dockerfile.length }] }))
 
 export const dockerfileOf = (program: Program, version: number): string => `FROM ${program}\nLABEL version=${version}\n`
-export const programOf = (dockerfile: string): Program => /^FROM (\w+)/.exec(dockerfile)?.[1] as Program
+const programOf = (dockerfile: string): Program => /^FROM (\w+)/.exec(dockerfile)?.[1] as Program
 
 /** Images come by `push` above; only their names and digests matter. */
 const registryOnPaper: Registry = {

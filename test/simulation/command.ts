@@ -11,7 +11,7 @@ import { contextOf, type Machine } from './machine.ts'
 import { type Project, writeTo } from './project.ts'
 import { belongings, stackCalled, stackNames } from './truth.ts'
 
-export type Verb = 'deploy' | 'destroy' | 'status' | 'watch'
+type Verb = 'deploy' | 'destroy' | 'status' | 'watch'
 
 export interface CommandLine {
   readonly verb: Verb

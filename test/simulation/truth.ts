@@ -23,7 +23,7 @@ export const stackNames = (environment: string, { services }: Project): string[]
 
 export const serviceStackName = (environment: string, service: string): string => `${APP}-${environment}-${service}`
 
-export function serviceIn(world: World, stackName: string): ServiceState | undefined {
+function serviceIn(world: World, stackName: string): ServiceState | undefined {
   const resource = Object.values(stackCalled(world, stackName)?.resources ?? {}).find(
     ({ type, physicalId }) => type === 'AWS::ECS::Service' && physicalId !== undefined,
   )

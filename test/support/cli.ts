@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 
-export interface Ran {
+interface Ran {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
@@ -22,7 +22,7 @@ export interface User {
   write(files: Readonly<Record<string, string>>): void
 }
 
-export interface Running {
+interface Running {
   /** Waits for words on either stream. */
   said(words: string): Promise<void>
   signal(name: NodeJS.Signals): void

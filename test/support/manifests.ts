@@ -8,7 +8,7 @@ import { environmentStackOf } from '../../src/plan/stacks/environment.ts'
 import { serviceStackOf } from '../../src/plan/stacks/service.ts'
 import type { Stack } from '../../src/plan/stacks/stack.ts'
 
-export const templates = readTemplates(fileURLToPath(new URL('../../templates', import.meta.url)))
+const templates = readTemplates(fileURLToPath(new URL('../../templates', import.meta.url)))
 
 export const environmentOf = (yaml: string, name = 'dev'): Environment =>
   resolveEnvironment(readManifest(yaml, 'img2vid.yaml'), name)

@@ -4,7 +4,7 @@ import { type DeployFlags, deploy } from '../../src/commands/deploy.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from './context.ts'
 
-export const Dockerfile = 'FROM scratch\n'
+const Dockerfile = 'FROM scratch\n'
 export const service = (more: string, image = 'build: ., port: 8080') =>
   `app: demo\nservices:\n  web: { image: { ${image} }${more && `, ${more}`} }\n`
 export const world = (manifest: string) => testWorld({ files: { Dockerfile, 'img2vid.yaml': manifest } })

@@ -100,7 +100,7 @@ export async function look(watched: Watched, info: ServiceInfo, stopped: readonl
 }
 
 /** Failures of the new deployment's tasks, with the last lines of their containers. */
-export async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]): Promise<void> {
+async function lookAtTasks(watched: Watched, stopped: readonly TaskInfo[]): Promise<void> {
   const { environment, service, seen, aws, context } = watched
   for (const task of stopped.filter((one) => isOwn(one, seen) && isFailure(one))) {
     const { id: taskId, stopCode, reason, containers } = failedTask(task)

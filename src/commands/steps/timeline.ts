@@ -14,7 +14,7 @@ interface Going {
 }
 
 /** Takes down when each step and each resource began and ended, as it was seen. */
-export function timeline(ui: Ui, clock: Clock): Timeline {
+function timeline(ui: Ui, clock: Clock): Timeline {
   const ended: Span[] = []
   const steps = new Map<string, Going>()
   const resources = new Map<string, Map<string, number>>()

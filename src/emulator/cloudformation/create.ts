@@ -86,7 +86,7 @@ function deadlineOf({ stack, world, signal }: Operation): { readonly signal: Abo
   return { signal: over.signal, end: () => ended.abort() }
 }
 
-export async function createResource(operation: Operation, evaluated: Evaluation, logicalId: string): Promise<void> {
+async function createResource(operation: Operation, evaluated: Evaluation, logicalId: string): Promise<void> {
   const { stack, signal } = operation
   const declaration = evaluated.template.Resources[logicalId] as ResourceDeclaration
   const existing = stack.resources[logicalId]

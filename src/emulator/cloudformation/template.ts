@@ -27,7 +27,7 @@ export interface ResourceDeclaration {
   readonly Metadata?: Fields
 }
 
-export interface OutputDeclaration {
+interface OutputDeclaration {
   readonly Value: unknown
   readonly Description?: string
   readonly Condition?: string

@@ -53,7 +53,7 @@ export interface ContainerSpec {
 }
 
 /** A network that containers share. */
-export type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'windows' | 'ports' | 'hosts' | 'joins'>
+type NetworkSpec = Pick<ContainerSpec, 'name' | 'labels' | 'windows' | 'ports' | 'hosts' | 'joins'>
 
 /** A volume of the engine, made when the first container asks for it. */
 export interface ContainerMount {
@@ -74,7 +74,7 @@ export interface ContainerPort {
 }
 
 /** As ECS words it; times in seconds. */
-export interface ContainerHealthCheck {
+interface ContainerHealthCheck {
   readonly command: readonly string[]
   readonly interval: number
   readonly timeout: number

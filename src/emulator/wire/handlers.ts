@@ -17,9 +17,9 @@ type CommandOf<Sdk, Name extends string> = `${Name}Command` extends keyof Sdk
   : never
 
 /** The input of an operation of an SDK client module, by the operation's name. */
-export type InputOf<Sdk, Name extends string> = Member<CommandOf<Sdk, Name>, 'input'>
+type InputOf<Sdk, Name extends string> = Member<CommandOf<Sdk, Name>, 'input'>
 /** The output of an operation, without the SDK's metadata. */
-export type OutputOf<Sdk, Name extends string> = Output<CommandOf<Sdk, Name>>
+type OutputOf<Sdk, Name extends string> = Output<CommandOf<Sdk, Name>>
 
 /** One function an operation, typed by the SDK's own command classes. */
 export type Handlers<Sdk> = {

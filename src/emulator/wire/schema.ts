@@ -19,7 +19,7 @@ interface Traits {
 export type Schema = NormalizedSchema
 type SchemaReference = Parameters<typeof NormalizedSchema.of>[0]
 
-export const schemaOf = (reference: unknown): Schema => NormalizedSchema.of(reference as SchemaReference)
+const schemaOf = (reference: unknown): Schema => NormalizedSchema.of(reference as SchemaReference)
 export const traitsOf = (schema: Schema): Traits => schema.getMergedTraits() as Traits
 
 const DATE_TIME = 5

@@ -15,7 +15,7 @@ export const connectFields = {
     .describe('Service Connect: other services reach this one by its name, and it reaches them'),
 }
 
-export const connects = ({ settings }: Pick<Service, 'settings'>): boolean =>
+const connects = ({ settings }: Pick<Service, 'settings'>): boolean =>
   settings.network?.connect !== undefined && settings.network.connect !== false
 
 type Connected = Pick<Service, 'name' | 'settings' | 'port'>

@@ -16,7 +16,7 @@ export const encryptionFields = {
 }
 
 /** The ARN of the key as another stack of the environment finds it; undefined where AWS’s own keys do. */
-export const keyOf = ({ settings: { encryption: key } }: Environment): unknown =>
+const keyOf = ({ settings: { encryption: key } }: Environment): unknown =>
   key === OWN ? importValue(`\${EnvironmentStack}-Key`) : key
 
 const withKey = (template: Template, logicalId: string, KmsKeyId: unknown): Template =>

@@ -8,7 +8,7 @@ import { loggingOf, secretOptions } from './logging.ts'
 import { sealing } from './security.ts'
 
 /** As Copilot calls it. */
-export const LOG_ROUTER = 'firelens_log_router'
+const LOG_ROUTER = 'firelens_log_router'
 const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:stable'
 const MEMORY = 64
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's

@@ -15,7 +15,7 @@ import { loginAction } from './login.ts'
 import { openings } from './openings.ts'
 
 /** The container that a rule leads to, and its port. */
-export function targetOf(rule: HttpRule, { service, containers }: ServiceInputs) {
+function targetOf(rule: HttpRule, { service, containers }: ServiceInputs) {
   const name = rule.targetContainer ?? service.name
   const port = containers.find((container) => container.name === name)?.settings.port
   return { name, port: rule.targetPort ?? port ?? service.port ?? 80 }

@@ -16,9 +16,9 @@ const subnets = z.array(subnet).min(2).max(16).optional()
 const securityGroup = pattern('the id of a security group: sg-…', /^sg-\w+$/)
 const placement = z.enum(['public', 'private'])
 
-export const ENDPOINTS = ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'ssm', 'ssmmessages'] as const
+const ENDPOINTS = ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'ssm', 'ssmmessages'] as const
 /** What the agent on an instance speaks to. */
-export const AGENT_ENDPOINTS = ['ecs', 'ecs-agent', 'ecs-telemetry'] as const
+const AGENT_ENDPOINTS = ['ecs', 'ecs-agent', 'ecs-telemetry'] as const
 
 export const networkFields = {
   network: z

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** A socket, or an answer that is being written to one. */
-export interface Connection {
+interface Connection {
   once(event: 'close', listener: () => void): unknown
   destroy(): unknown
 }

@@ -2,7 +2,7 @@ import type { World } from '../../world.ts'
 import { at, beginActivity, endActivity, waitInActivity } from './activities.ts'
 import type { Group, LifecycleAction, Member } from './state.ts'
 
-export type Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING'
+type Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING'
 
 const newActions = (world: World, group: Group, transition: Transition): LifecycleAction[] =>
   Object.values(group.hooks)

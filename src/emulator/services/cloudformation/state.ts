@@ -40,7 +40,7 @@ export interface StackResource extends Omit<PhysicalResource, 'physicalId'> {
   from?: PhysicalResource | null
 }
 
-export interface StackEventState {
+interface StackEventState {
   readonly id: string
   readonly logicalId: string
   readonly physicalId: string

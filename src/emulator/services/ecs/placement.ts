@@ -72,8 +72,7 @@ const reachable = (world: World, region: string, { clusterArn, capacityProvider,
       (capacityProvider === undefined ? one.managed !== true : one.capacityProvider === capacityProvider),
   )
 
-export const isExternal = ({ attributes }: ContainerInstanceState): boolean =>
-  attributes.some(({ name }) => name === EXTERNAL)
+const isExternal = ({ attributes }: ContainerInstanceState): boolean => attributes.some(({ name }) => name === EXTERNAL)
 
 interface Rules {
   readonly constraints?: readonly PlacementConstraint[]

@@ -103,7 +103,7 @@ function compatibilities({
   return [...new Set([...all, ...requiresCompatibilities])] as TaskDefinitionState['compatibilities']
 }
 
-export function description(definition: TaskDefinitionState): Sdk.TaskDefinition {
+function description(definition: TaskDefinitionState): Sdk.TaskDefinition {
   const { input } = definition
   return {
     volumes: [],

@@ -4,12 +4,10 @@ import type { ContainerState, TaskDefinitionState, TaskState } from './state.ts'
 
 type NetworkMode = 'awsvpc' | 'bridge' | 'host' | 'none'
 
-export const networkMode = ({ input }: TaskDefinitionState): NetworkMode =>
-  (input.networkMode ?? 'bridge') as NetworkMode
+const networkMode = ({ input }: TaskDefinitionState): NetworkMode => (input.networkMode ?? 'bridge') as NetworkMode
 
 /** Whether a port of the container is the same port of the task's or the instance's address. */
-export const hasOwnPorts = (definition: TaskDefinitionState): boolean =>
-  ['awsvpc', 'host'].includes(networkMode(definition))
+const hasOwnPorts = (definition: TaskDefinitionState): boolean => ['awsvpc', 'host'].includes(networkMode(definition))
 
 /** Several containers with one address need something that holds it, whichever of them comes and goes. */
 export const needsNetwork = (definition: TaskDefinitionState): boolean =>
