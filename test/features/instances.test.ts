@@ -196,6 +196,19 @@ test('instances that stay as they were launched are told of, and are replaced by
   expect(world.shown).toContainEqual({ type: 'note', text: note(second) })
 })
 
+test('a service whose instances need no GPU any more leaves nothing behind when it goes', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': manifest('compute: gpu') } })
+  const groups = () => Object.values(world.aws.emulator.world.region('us-east-1').ec2.securityGroups).length
+  const before = groups()
+  await deploy(flags, world.context)
+  const made = groups()
+  world.write({ 'img2vid.yaml': manifest('compute: ec2') })
+  await deploy(flags, world.context)
+  expect(groups()).toBe(made)
+  await destroy({ ...flags, yes: true }, world.context)
+  expect(groups()).toBe(before)
+})
+
 const resource = (name: string) => ({ name, type: 'INTEGER', integerValue: 8192 })
 
 test('a service moves between instances of its own and those that ECS looks after, on demand or Spot', async () => {

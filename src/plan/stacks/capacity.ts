@@ -99,8 +99,8 @@ function withTypes(properties: Json, { compute, settings }: InstanceService): Js
 const PLAIN_IMAGE = '/aws/service/ecs/optimized-ami/amazon-linux-2023'
 const PLAIN_DISK_GIB = 30
 
-/** The same group with the machine image, the disk and the words of instances without GPUs. */
-function asPlain(template: Template, prefix: string, { name, platform }: InstanceService): Template {
+/** The same group with the machine image and the disk of instances without GPUs. */
+function asPlain(template: Template, prefix: string, { platform }: InstanceService): Template {
   const image = platform === 'linux/arm64' ? `${PLAIN_IMAGE}/arm64` : PLAIN_IMAGE
   const { [`${prefix}MachineImage`]: machine, [`${prefix}VolumeSize`]: volume, ...others } = template.Parameters
   const Parameters = {
@@ -112,11 +112,7 @@ function asPlain(template: Template, prefix: string, { name, platform }: Instanc
       Description: 'Machine image, with ECS agent',
     },
   }
-  const named = withProperties({ ...template, Parameters }, `${prefix}InstanceSecurityGroup`, (properties) => ({
-    ...properties,
-    GroupDescription: `Instances of ${name}`,
-  }))
-  return withLaunchTemplateData(named, prefix, ({ BlockDeviceMappings }) => ({
+  return withLaunchTemplateData({ ...template, Parameters }, prefix, ({ BlockDeviceMappings }) => ({
     BlockDeviceMappings: BlockDeviceMappings.map(({ Ebs: { Throughput: _fast, ...Ebs }, ...one }) => ({ ...one, Ebs })),
   }))
 }
