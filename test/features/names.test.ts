@@ -3,6 +3,7 @@ import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { presentStatus, status } from '../../src/commands/status.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { stackResources } from '../support/deployed.ts'
 import { balancers, check } from '../support/visitors.ts'
 
 const deployed = async (world: TestWorld, http: string, nlb = '') => {
@@ -13,11 +14,9 @@ const deployed = async (world: TestWorld, http: string, nlb = '') => {
 }
 
 const recordsIn = (world: TestWorld) =>
-  Object.values(world.aws.emulator.world.region('us-east-1').cloudformation.stacks)
-    .flatMap(({ resources }) => Object.values(resources))
-    .flatMap(({ type, properties }) =>
-      type === 'AWS::Route53::RecordSet' ? [(properties.AliasTarget as { DNSName: string }).DNSName] : [],
-    )
+  stackResources(world, 'AWS::Route53::RecordSet').map(
+    ({ AliasTarget }) => (AliasTarget as { DNSName: string }).DNSName,
+  )
 
 test('each host of a service, and its other load balancer, are told of', async () => {
   const world = await testWorld()

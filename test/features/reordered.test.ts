@@ -3,6 +3,7 @@ import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { stackResources } from '../support/deployed.ts'
 import { balancers, check } from '../support/visitors.ts'
 
 const deployed = async (world: TestWorld, settings: string) => {
@@ -75,11 +76,7 @@ test('ranges of addresses that reach tasks themselves go', async () => {
   const from = (...ranges: string[]) =>
     deployed(world, `http: false, network: { ingress: { source_ips: [${ranges.map((one) => `'${one}'`)}] } }`)
   const open = () =>
-    Object.values(world.aws.emulator.world.region('us-east-1').cloudformation.stacks)
-      .flatMap(({ resources }) => Object.values(resources))
-      .flatMap(({ type, properties }) =>
-        type === 'AWS::EC2::SecurityGroupIngress' ? [properties.CidrIp ?? properties.CidrIpv6] : [],
-      )
+    stackResources(world, 'AWS::EC2::SecurityGroupIngress').map(({ CidrIp, CidrIpv6 }) => CidrIp ?? CidrIpv6)
   await from('203.0.113.0/24', '198.51.100.0/24', '2001:db8::/32')
   await from('2001:db8::/32', '198.51.100.0/24')
   expect(open().sort()).toEqual(['198.51.100.0/24', '2001:db8::/32'])

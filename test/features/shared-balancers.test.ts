@@ -6,6 +6,7 @@ import { deploy, presentDeploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
+import { stackResources } from '../support/deployed.ts'
 import { network } from '../support/elb.ts'
 import { environmentOf, stacksOf } from '../support/manifests.ts'
 import { ask, balancers, CERTIFICATE, check } from '../support/visitors.ts'
@@ -195,10 +196,8 @@ ${more}
     })
   const targets = async () => {
     const { TemplateBody = '' } = await new CloudFormation(world.aws.client).getTemplate({ StackName: 'demo-dev' })
-    const record = Object.values(world.aws.emulator.world.region('us-east-1').cloudformation.stacks)
-      .flatMap(({ resources }) => Object.values(resources))
-      .find(({ type }) => type === 'AWS::Route53::RecordSet')
-    return [TemplateBody.includes('WwwExampleComRecord9abf22fe'), record?.properties?.AliasTarget]
+    const [record] = stackResources(world, 'AWS::Route53::RecordSet')
+    return [TemplateBody.includes('WwwExampleComRecord9abf22fe'), record?.AliasTarget]
   }
   manifest()
   const deployed = await deploy(flags, world.context)

@@ -29,3 +29,9 @@ export async function updating(): Promise<TestWorld & { red: ReturnType<typeof d
   })
   return { ...world, red }
 }
+
+/** Properties of the resources of a type, in whatever stack they are. */
+export const stackResources = ({ aws }: TestWorld, wanted: string) =>
+  Object.values(aws.emulator.world.region('us-east-1').cloudformation.stacks)
+    .flatMap(({ resources }) => Object.values(resources))
+    .flatMap(({ type, properties }) => (type === wanted ? [properties] : []))
