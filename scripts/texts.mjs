@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import * as z from 'zod'
+import { manifestJsonSchema } from './manifest-schema.mjs'
 import { ownSources } from './own-sources.mjs'
 
 export async function writeTexts(root, dist) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { createProgram, manifestSchema } = await sources(root, dist)
-  const schema = { title: 'img2vid.yaml', ...z.toJSONSchema(manifestSchema, { io: 'input', reused: 'ref' }) }
+  const schema = manifestJsonSchema(manifestSchema)
   writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
   const folder = join(dist, 'texts')
   mkdirSync(folder)

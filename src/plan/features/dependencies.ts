@@ -5,12 +5,15 @@ import { name, wants } from '../manifest/fields.ts'
 import { meant } from '../manifest/nearest.ts'
 import type { Feature } from './feature.ts'
 
+const CONDITIONS = ['start', 'healthy', 'complete', 'success'] as const
+type Condition = (typeof CONDITIONS)[number]
+
+/** As Copilot writes them, or as ECS does. */
 const condition = wants(
   'start, healthy, complete or success',
-  z.preprocess(
-    (value) => (typeof value === 'string' ? value.toLowerCase() : value),
-    z.enum(['start', 'healthy', 'complete', 'success']),
-  ),
+  z
+    .enum([...CONDITIONS, ...CONDITIONS.map((one) => one.toUpperCase() as Uppercase<Condition>)])
+    .transform((one) => one.toLowerCase() as Condition),
 )
 
 export const dependencyFields = {
