@@ -52,6 +52,21 @@ test('a service moves from Fargate to a GPU, by another in its place', async () 
   expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
 })
 
+test.each([
+  ['instances without a GPU', ', compute: ec2', gpu],
+  ['instances with other processors', ', compute: ec2', ', compute: ec2, platform: linux/arm64'],
+])('a service moves from %s, which have no room for its new tasks', async (_from, before, after) => {
+  const { aws, context, change, services } = await world(service('web', before))
+  await deploy(flags, context)
+  change(service('web', after))
+  expect(await deploy(flags, context)).toMatchObject({ changed: true })
+  expect(await services()).toMatchObject({ web: serving })
+  const { AutoScalingGroups: [group] = [] } = await new AutoScaling(aws.client).describeAutoScalingGroups({})
+  expect(group).toMatchObject({ MaxSize: 1 })
+  expect(await deploy(flags, context)).toMatchObject({ changed: false })
+  expect(await destroy({ ...flags, images: true }, context)).toMatchObject({ left: [] })
+})
+
 test('nobody who keeps asking notices that a service moves, there and back', async () => {
   const { context, change, services } = await world(service('web'))
   const { services: first } = await deploy(flags, context)

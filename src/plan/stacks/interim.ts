@@ -11,7 +11,13 @@ export interface Deployed {
 export const hasLeaving = (wanted: Stack, { outputs, parameters }: Deployed): boolean =>
   Object.keys(outputs).some((name) => !wanted.outputs.includes(name)) ||
   dropsCertificate(wanted, outputs) ||
-  Object.keys(largerSizes(wanted, parameters)).length > 0
+  Object.keys(sizesMeanwhile(wanted, parameters)).length > 0
+
+/** Of groups, while their services change. */
+const sizesMeanwhile = (wanted: Stack, deployed: Deployed['parameters']): Record<string, string> => ({
+  ...largerSizes(wanted, deployed),
+  ...roomForBoth(wanted, deployed),
+})
 
 /** Sizes of groups that shrink: a service that goes back to more tasks needs them until it is sure that it does not. */
 const largerSizes = ({ parameters }: Stack, deployed: Deployed['parameters']): Record<string, string> =>
@@ -20,6 +26,20 @@ const largerSizes = ({ parameters }: Stack, deployed: Deployed['parameters']): R
       ([name, size]) => /(Min|Max)Instances$/.test(name) && Number(size) > Number(parameters[name]),
     ),
   )
+
+/** Instances of another machine image cannot hold the new tasks, as without a GPU: theirs come up beside them. */
+function roomForBoth({ body, parameters }: Stack, deployed: Deployed['parameters']): Record<string, string> {
+  const images = Object.entries(deployed).filter(([name]) => name.endsWith('MachineImage'))
+  if (images.length === 0) return {}
+  const { Parameters } = readTemplate(body)
+  return Object.fromEntries(
+    images.flatMap(([name, image]): [string, string][] => {
+      const size = name.replace('MachineImage', 'MaxInstances')
+      const isAnother = Parameters[name] !== undefined && Parameters[name].Default !== image
+      return isAnother ? [[size, String(Number(deployed[size]) + Number(parameters[size]))]] : []
+    }),
+  )
+}
 
 /** The HTTPS listener is there only with a certificate. */
 const dropsCertificate = ({ parameters }: Stack, outputs: Deployed['outputs']): boolean =>
@@ -50,15 +70,19 @@ export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: st
   return finishStack(merged, {
     name: wanted.name,
     parameters: {
-      ...deployed.parameters,
+      ...leftOut(deployed.parameters, after.Parameters),
       ...wanted.parameters,
-      ...largerSizes(wanted, deployed.parameters),
+      ...sizesMeanwhile(wanted, deployed.parameters),
       ...(dropsCertificate(wanted, deployed.outputs) && Certificate !== undefined && { Certificate }),
     },
     tags: wanted.tags,
     summary: wanted.summary,
   })
 }
+
+/** What the wanted template has a parameter for, it has a value for as well. */
+const leftOut = (deployed: Deployed['parameters'], wanted: Template['Parameters']): Record<string, string> =>
+  Object.fromEntries(Object.entries(deployed).filter(([name]) => !(name in wanted)))
 
 /** Hosts lead to where their services still are. */
 const oldRecords = (before: Template, after: Template): Template['Resources'] =>

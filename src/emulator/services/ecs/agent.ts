@@ -57,14 +57,15 @@ export function agentStarted(world: World, region: string, instanceId: string): 
   }
 }
 
-/** The agent looks for GPUs only when it is told to, which the GPU image does. */
-const supportsGpus = (
+/** The GPU image has the driver and tells the agent to look for GPUs; an image that is not AWS's has it if it tells so. */
+function supportsGpus(
   region: string,
   imageId: string | undefined,
   { ECS_ENABLE_GPU_SUPPORT }: Record<string, string>,
-): boolean =>
-  ECS_ENABLE_GPU_SUPPORT === 'true' ||
-  publicAmis(region).some((ami) => ami.imageId === imageId && ami.kind.endsWith('-gpu'))
+): boolean {
+  const ami = publicAmis(region).find((one) => one.imageId === imageId)
+  return ami ? ami.kind.endsWith('-gpu') : ECS_ENABLE_GPU_SUPPORT === 'true'
+}
 
 const gpusOf = (type: InstanceTypeInfo | undefined): unknown[] =>
   Array.from({ length: (type?.GpuInfo?.Gpus ?? []).reduce((sum, { Count = 0 }) => sum + Count, 0) })
