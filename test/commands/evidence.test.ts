@@ -227,6 +227,24 @@ test('gives up a service whose query none of its instances meets, and says so me
   )
 })
 
+test('tells why an update found no instance, although the old tasks have theirs again', async () => {
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, time: sharedTime() })
+  await deploy(flags, world.context)
+  world.write({
+    'img2vid.yaml': GPU.replace(
+      '] }',
+      "], variables: { A: b }, placement: { constraints: ['attribute:colour == blue'] } }",
+    ),
+  })
+  await expect(deploy(flags, world.context)).rejects.toMatchObject({
+    outcome: 'rolled-back',
+    message: expect.stringMatching(
+      /^model has no instance to run on: MemberOf placement constraint unsatisfied\n {2}AWS went back to/,
+    ),
+    hint: expect.stringContaining('correct placement.constraints'),
+  })
+})
+
 test('tells of all services that failed, the first one first, as why does', async () => {
   const services = `
 app: demo

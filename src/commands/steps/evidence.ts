@@ -35,8 +35,8 @@ export interface Seen {
   /** Of the instances that the service waits for; null when there is none. */
   group: Group | null | undefined
   launches: readonly Launch[]
-  /** Why ECS finds no instance for a task right now. */
-  unplacedFor: string | undefined
+  /** Why ECS finds no instance for a task of a deployment, right now or when another took its place. */
+  unplaced: { readonly reason: string; readonly deployment: string | undefined } | undefined
   verdict: Verdict | undefined
   /** Of a stack that is given up. */
   removal: StackOperation | undefined
@@ -60,7 +60,7 @@ export function nothingSeen(before: ServiceInfo | undefined, joins: boolean): Se
     shift: undefined,
     group: undefined,
     launches: [],
-    unplacedFor: undefined,
+    unplaced: undefined,
     verdict: undefined,
     removal: undefined,
   }
@@ -91,12 +91,20 @@ export async function look(watched: Watched, info: ServiceInfo, stopped: readonl
   for (const { at, text } of [...info.events].reverse()) {
     if (at > seen.lastEvent) context.keep({ kind: 'event', service: service.name, text, at: at.toISOString() })
   }
-  seen.unplacedFor = info.running < info.desired ? unplacedFor(info.events, seen.lastEvent) : undefined
+  lookAtPlacement(seen, info)
   seen.stoppedFor ??= unhealthyReason(info, seen.lastEvent)
   seen.wentBackFor ??= told(info, seen.lastEvent, / deployment failed: (.*)$/)
   if (shiftsTraffic(service)) seen.shift = await aws.services.shift(cluster, info.arn)
   if (info.running > 0) await lookAtTargets(watched, info)
   if (info.running < info.desired) await lookAtLaunches(watched)
+}
+
+/** A deployment that goes back, to tasks that have instances, does not make it forgotten why. */
+function lookAtPlacement(seen: Seen, { running, desired, events, deployments }: ServiceInfo): void {
+  const deployment = deployments.find(({ primary }) => primary)?.id
+  if (seen.unplaced && seen.unplaced.deployment !== deployment) return
+  const reason = running < desired ? unplacedFor(events, seen.lastEvent) : undefined
+  seen.unplaced = reason === undefined ? undefined : { reason, deployment }
 }
 
 /** Failures of the new deployment's tasks, with the last lines of their containers. */
@@ -197,7 +205,7 @@ function stageOf({ stage, traffic }: ShiftInfo): string {
 
 /** How it stands, for the lane: tasks, and what keeps them from being more. */
 export function standing(
-  { failed, launches, unplacedFor, unhealthyFor, shift }: Seen,
+  { failed, launches, unplaced, unhealthyFor, shift }: Seen,
   { running, desired, deployments }: ServiceInfo,
   service: Service,
 ): string {
@@ -206,7 +214,7 @@ export function standing(
   const troubles = [
     ...(failed.size > 0 ? [`${failed.size} failed`] : []),
     ...(running < desired ? launchTrouble(launches) : []),
-    ...(unplacedFor ? [unplacedFor] : []),
+    ...(unplaced && running < desired ? [unplaced.reason] : []),
     ...(unhealthyFor ? [`unhealthy: ${unhealthyFor}`] : []),
     // ECS says nothing of the minutes for which it does.
     ...(settled && watchesAlarms(service) ? ['ECS watches the alarms'] : []),

@@ -131,7 +131,7 @@ async function serviceFailed(
     await lookBack(watched)
     const last =
       finalVerdict(checked(service), [...seen.failed.values()], unhealthyTarget(seen), seen.lines) ??
-      placementVerdict(service.name, seen.unplacedFor) ??
+      placementVerdict(service.name, seen.unplaced?.reason) ??
       takenBack(service.name, seen.wentBackFor)
     if (last) settle(watched, last)
   }
