@@ -3,8 +3,12 @@ import type { Capacity, Poll } from '../context.ts'
 import type { Launch } from '../plan/verdict.ts'
 import type { Clients } from './clients.ts'
 import { isNotFound } from './errors.ts'
+import { allPages, batches } from './pages.ts'
 
 const NEWEST_ACTIVITIES = 30
+/** What DescribeContainerInstances and SetInstanceProtection take at once. */
+const BATCH = 100
+const PROTECTION_BATCH = 50
 /** The attribute that ECS gives machines that are not AWS's. */
 const EXTERNAL = 'ecs.capability.external'
 
@@ -20,25 +24,31 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
       const { DescribeContainerInstancesCommand, ListContainerInstancesCommand } = await import('@aws-sdk/client-ecs')
       const client = await ecs()
       try {
-        const { containerInstanceArns = [] } = await client.send(new ListContainerInstancesCommand({ cluster }))
-        if (containerInstanceArns.length === 0) return []
-        const { containerInstances = [] } = await client.send(
-          new DescribeContainerInstancesCommand({ cluster, containerInstances: containerInstanceArns }),
-        )
-        return containerInstances.map((instance) => {
-          const attribute = (name: string) => instance.attributes?.find((one) => one.name === name)?.value ?? ''
-          const gpus = instance.registeredResources?.find(({ name }) => name === 'GPU')?.stringSetValue ?? []
-          return {
-            id: instance.ec2InstanceId ?? '',
-            arn: instance.containerInstanceArn ?? '',
-            external: instance.attributes?.some((one) => one.name === EXTERNAL) ?? false,
-            type: attribute('ecs.instance-type'),
-            status: instance.agentConnected ? (instance.status ?? '') : 'DISCONNECTED',
-            gpus: gpus.length,
-            tasks: instance.runningTasksCount ?? 0,
-            zone: attribute('ecs.availability-zone'),
-          }
+        const arns = await allPages(async (nextToken) => {
+          const answer = await client.send(new ListContainerInstancesCommand({ cluster, nextToken }))
+          return { items: answer.containerInstanceArns ?? [], next: answer.nextToken }
         })
+        const described = await Promise.all(
+          batches(arns, BATCH).map((containerInstances) =>
+            client.send(new DescribeContainerInstancesCommand({ cluster, containerInstances })),
+          ),
+        )
+        return described
+          .flatMap(({ containerInstances = [] }) => containerInstances)
+          .map((instance) => {
+            const attribute = (name: string) => instance.attributes?.find((one) => one.name === name)?.value ?? ''
+            const gpus = instance.registeredResources?.find(({ name }) => name === 'GPU')?.stringSetValue ?? []
+            return {
+              id: instance.ec2InstanceId ?? '',
+              arn: instance.containerInstanceArn ?? '',
+              external: instance.attributes?.some((one) => one.name === EXTERNAL) ?? false,
+              type: attribute('ecs.instance-type'),
+              status: instance.agentConnected ? (instance.status ?? '') : 'DISCONNECTED',
+              gpus: gpus.length,
+              tasks: instance.runningTasksCount ?? 0,
+              zone: attribute('ecs.availability-zone'),
+            }
+          })
       } catch (error) {
         if (isNotFound(error, 'ClusterNotFoundException')) return []
         throw error
@@ -95,15 +105,10 @@ export function capacity({ ecs, autoscaling }: Clients, poll: Poll): Capacity {
       const group = await describe(autoScalingGroup)
       if (!group) return
       const protectedOnes = (group.Instances ?? []).filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn)
-      if (protectedOnes.length > 0) {
-        const InstanceIds = protectedOnes.flatMap(({ InstanceId }) => InstanceId ?? [])
-        await client.send(
-          new SetInstanceProtectionCommand({
-            AutoScalingGroupName: autoScalingGroup,
-            InstanceIds,
-            ProtectedFromScaleIn: false,
-          }),
-        )
+      const ids = protectedOnes.flatMap(({ InstanceId }) => InstanceId ?? [])
+      for (const InstanceIds of batches(ids, PROTECTION_BATCH)) {
+        const unprotected = { AutoScalingGroupName: autoScalingGroup, InstanceIds, ProtectedFromScaleIn: false }
+        await client.send(new SetInstanceProtectionCommand(unprotected))
       }
       const command = new UpdateAutoScalingGroupCommand({
         AutoScalingGroupName: autoScalingGroup,
