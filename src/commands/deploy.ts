@@ -1,6 +1,6 @@
 import type { Aws, Context, StackInfo } from '../context.ts'
 import { UserError } from '../errors.ts'
-import { namesToPoint, type PointedName } from '../plan/address.ts'
+import { addressText, namesToPoint, type PointedName } from '../plan/address.ts'
 import type { Environment } from '../plan/manifest/model.ts'
 import { appStack, environmentStack, serviceStack } from '../plan/names.ts'
 import { largeNotes } from '../plan/stacks/template-bucket.ts'
@@ -222,7 +222,7 @@ export function presentDeploy(result: Deployed): string {
   const { app, environment, changed, services, names, seconds, took } = result
   const rows = Object.entries(services).map(([name, { url, networkUrl, image }]) => [
     name,
-    [url ?? '-', ...(networkUrl === undefined ? [] : [networkUrl])].join(', '),
+    addressText(url, networkUrl),
     shortImage(image),
   ])
   const headline = changed

@@ -1,5 +1,5 @@
 import type { Aws, Context, InstanceInfo, ServiceInfo, StackInfo, TargetInfo, TaskInfo } from '../context.ts'
-import { addressOf, furtherAddress } from '../plan/address.ts'
+import { addressOf, addressText, furtherAddress } from '../plan/address.ts'
 import type { Environment, Service } from '../plan/manifest/model.ts'
 import { isSelection, selectEnvironments } from '../plan/manifest/selection.ts'
 import { environmentStack, serviceStack } from '../plan/names.ts'
@@ -215,7 +215,7 @@ export function presentStatus({ app, environments }: Status): string {
       healthText(one),
       one.image === null ? '-' : imageText(one),
       one.deployment.state.toLowerCase(),
-      [one.url ?? '-', ...(one.networkUrl === null ? [] : [one.networkUrl])].join(', '),
+      addressText(one.url, one.networkUrl),
     ]),
   )
   const lines = table(['environment', 'service', 'tasks', 'health', 'image', 'deployment', 'url'], rows)

@@ -1,4 +1,4 @@
-import { aliasesOf } from './aliases.ts'
+import { aliasesOf, isRecordName } from './aliases.ts'
 import { type Http, rulesOf, type Service } from './manifest/model.ts'
 
 type Outputs = Readonly<Record<string, string>>
@@ -16,6 +16,10 @@ export function addressOf({ http, settings }: Reached, shared: Outputs, own: Out
 /** Where else: at a network load balancer beside the other one. */
 export const furtherAddress = ({ http, settings }: Reached, own: Outputs): string | null =>
   http ? networkAddress(settings, own) : null
+
+/** Both in a line. */
+export const addressText = (url: string | null, further: string | null | undefined): string =>
+  [url ?? '-', further ?? []].flat().join(', ')
 
 const balancerOf = (http: Http | undefined, shared: Outputs): string =>
   shared[http?.internal ? 'PrivateUrl' : 'Url'] ?? ''
@@ -51,7 +55,7 @@ function namesOf({ http, settings: { nlb } }: Reached, shared: Outputs, own: Out
     at: own.NetworkAddress ?? '',
     made: zone !== undefined,
   }))
-  return [...behind, ...network].filter(({ host }) => /^(\*\.)?[^*?]+$/.test(host))
+  return [...behind, ...network].filter(({ host }) => isRecordName(host))
 }
 
 /** `tls://host:443`; the embedded AWS has ports of its own. */

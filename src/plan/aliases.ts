@@ -16,6 +16,9 @@ export const aliasesOf = ({ alias = [], hosted_zone: all }: Named) =>
     return { host: name.toLowerCase(), zone: own ?? all }
   })
 
+/** Whether a DNS record can be called so: `*` may be its first part, and there is no other wildcard. */
+export const isRecordName = (host: string): boolean => /^(\*\.)?[^*?]+$/.test(host)
+
 /** The records that are made. */
 export const recordsOf = (aliases: ReturnType<typeof aliasesOf>): readonly AliasRecord[] =>
   aliases.flatMap(({ host, zone }) => (zone === undefined ? [] : [{ host, zone }]))

@@ -36,5 +36,9 @@ export const isSame = (wanted: Stack, existing: StackState): boolean =>
   hasSameTemplate(wanted, existing) &&
   Object.entries(wanted.parameters).every(([name, value]) => existing.parameters[name] === value)
 
-export const hasSameTemplate = (wanted: Stack, { outputs }: StackState): boolean =>
+/** Whether it has to be made, or made again in the place of what a failed create left. */
+export const isFresh = (wanted: Stack, existing: StackState | undefined): boolean =>
+  ['create', 'replace'].includes(actionFor(wanted, existing))
+
+export const hasSameTemplate = (wanted: Stack, { outputs }: Pick<StackState, 'outputs'>): boolean =>
   outputs[DIGEST_OUTPUT] === wanted.digest

@@ -4,6 +4,8 @@ import { existingOf } from '../../plan/features/existing-balancer.ts'
 import { balancersOf, certificatesIn, isOpen } from '../../plan/features/load-balancer.ts'
 import { certificateFindings, credentialsFindings, roleFindings } from '../../plan/forecast/account.ts'
 import { engineFindings } from '../../plan/forecast/docker.ts'
+import type { Subnet } from '../../plan/forecast/facts.ts'
+import type { Finding } from '../../plan/forecast/finding.ts'
 import { imageFindings } from '../../plan/forecast/images.ts'
 import { bucketsFor, demandsOf, offeringFindings, vcpuFindings } from '../../plan/forecast/instances.ts'
 import {
@@ -174,39 +176,23 @@ function subnetChecks(
       .reduce((sum, service) => sum + tasksOf(service).most, 0)
   const hasInside = isNew && environment.services.some(({ http }) => http?.internal)
   const hasOpen = isNew && isOpen(environment) && existingOf(environment.settings) === undefined
+  const check = (
+    ids: readonly string[],
+    title: string,
+    findings: (subnets: readonly Subnet[]) => Promise<Finding[]>,
+  ): Check[] =>
+    ids.length === 0 ? [] : [{ code: 'NET01', title, look: async () => findings(await lookups.subnets(ids)) }]
   return [
-    ...(network.subnets.length === 0
-      ? []
-      : [
-          {
-            code: 'NET01',
-            title: 'the subnets',
-            look: async () => {
-              const subnets = await lookups.subnets(network.subnets)
-              return [
-                ...(await reachFindings(network, subnets, region, endpoints)),
-                ...addressFindings(subnets, hasOpen, tasksIn('public')),
-                ...zoneFindings(subnets),
-              ]
-            },
-          },
-        ]),
-    ...(network.privateSubnets.length === 0
-      ? []
-      : [
-          {
-            code: 'NET01',
-            title: 'the private subnets',
-            look: async () => {
-              const subnets = await lookups.subnets(network.privateSubnets)
-              return [
-                ...(await privateReachFindings(network, subnets, region, endpoints)),
-                ...addressFindings(subnets, hasInside, tasksIn('private'), PRIVATE),
-                ...(hasInside ? zoneFindings(subnets, PRIVATE) : []),
-              ]
-            },
-          },
-        ]),
+    ...check(network.subnets, 'the subnets', async (subnets) => [
+      ...(await reachFindings(network, subnets, region, endpoints)),
+      ...addressFindings(subnets, hasOpen, tasksIn('public')),
+      ...zoneFindings(subnets),
+    ]),
+    ...check(network.privateSubnets, 'the private subnets', async (subnets) => [
+      ...(await privateReachFindings(network, subnets, region, endpoints)),
+      ...addressFindings(subnets, hasInside, tasksIn('private'), PRIVATE),
+      ...(hasInside ? zoneFindings(subnets, PRIVATE) : []),
+    ]),
   ]
 }
 
@@ -236,6 +222,7 @@ function serviceChecks(service: Service, aws: Aws): Check[] {
   ]
 }
 
+/** Parameters are asked for together, for all services. */
 function secretChecks(services: readonly Service[], { region, lookups }: Aws): Check[] {
   const uses = secretUses(services, region)
   const from = (store: 'ssm' | 'secretsmanager') => uses.filter((use) => use.from === store)

@@ -1,7 +1,7 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { buildsOf } from '../../plan/manifest/builds.ts'
-import { actionFor, hasSameTemplate } from '../../plan/stack-status.ts'
+import { actionFor, hasSameTemplate, isFresh } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
 import { changesService, movingStack, openingStack, servesToo } from '../../plan/stacks/moving.ts'
 import { withImages } from '../../plan/stacks/service.ts'
@@ -62,7 +62,7 @@ export async function execute(
     const observer = { name: wanted.name, environment, service, cluster, mayGiveUp: true, aws, context }
     const others = plan.services.filter((one) => one.existing && servesToo(one.service, service))
     if (others.length === 0) return bringUpInSteps(wanted, existing, flags, observer)
-    const step = opens(wanted, existing) && (await bringUpService(openingStack(wanted), existing, flags, observer))
+    const step = isFresh(wanted, existing) && (await bringUpService(openingStack(wanted), existing, flags, observer))
     return bringUpInSteps(wanted, step ? step.stack : existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
@@ -95,9 +95,6 @@ function together(failures: readonly unknown[]): unknown {
     cause: first,
   })
 }
-
-const opens = (wanted: Stack, existing: StackInfo | undefined): boolean =>
-  ['create', 'replace'].includes(actionFor(wanted, existing))
 
 /** Where the traffic is, at home, the rules, and the tasks. */
 const MOST_STEPS = 4

@@ -1,7 +1,7 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import { type Finding, findingText } from '../../plan/forecast/finding.ts'
-import { actionFor } from '../../plan/stack-status.ts'
+import { actionFor, isFresh } from '../../plan/stack-status.ts'
 import type { Stack } from '../../plan/stacks/stack.ts'
 import { checksFor } from './checks.ts'
 import type { DeploymentPlan } from './plan.ts'
@@ -26,9 +26,7 @@ export function scopeOf({ environment, shared, services, images }: DeploymentPla
 
 /** Services that have no stack, or what a failed create left. */
 export const freshOf = (services: DeploymentPlan['services']): string[] =>
-  services.flatMap(({ service: { name }, planned, existing }) =>
-    ['create', 'replace'].includes(actionFor(planned, existing)) ? [name] : [],
-  )
+  services.flatMap(({ service: { name }, planned, existing }) => (isFresh(planned, existing) ? [name] : []))
 
 const isTouched = (wanted: Stack, existing: StackInfo | undefined): boolean =>
   ['create', 'update', 'replace'].includes(actionFor(wanted, existing))

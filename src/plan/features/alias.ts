@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { aliasesOf, recordsOf } from '../aliases.ts'
+import { aliasesOf, isRecordName, recordsOf } from '../aliases.ts'
 import type { ServiceFinding } from '../manifest/checks/places.ts'
 import { pattern, wants } from '../manifest/fields.ts'
 
@@ -32,7 +32,7 @@ export function soundRecords(settings: Named): ServiceFinding[] {
     return [{ at: ['hosted_zone'], because: ['alias'], message: 'is for the records of hosts: name them as alias' }]
   return recordsOf(aliases).flatMap(({ host: name, zone: where }): ServiceFinding[] => {
     const because = ['hosted_zone']
-    if (/[?]|.[*]|[*][^.]/.test(name))
+    if (!isRecordName(name))
       return [
         { at: ['alias'], because, message: `${name}: a DNS record has * for its first part, and no other wildcard` },
       ]

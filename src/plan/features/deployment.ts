@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Check } from '../manifest/checks/places.ts'
 import { given } from '../manifest/durations.ts'
-import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
+import { duration, flag, pattern, port, text, wants } from '../manifest/fields.ts'
 import { type Rollout, rulesOf, type Service } from '../manifest/model.ts'
 import { rolloutOf, shiftsTraffic } from '../manifest/rollout.ts'
 import type { ManifestService } from '../manifest/schema.ts'
@@ -14,7 +14,6 @@ import { isDaemon } from './placement.ts'
 import { firstWeights, withTrafficShift } from './traffic-shift.ts'
 
 const percent = z.int().min(0).max(100)
-const port = z.int().min(1).max(65535)
 
 export const rolloutFields = {
   rolling: z

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { aliasesOf, recordsOf } from '../aliases.ts'
 import { given } from '../manifest/durations.ts'
-import { addressRange, duration, flag, path, pattern, text, wants } from '../manifest/fields.ts'
+import { addressRange, duration, flag, path, pattern, port, text, wants } from '../manifest/fields.ts'
 import type { Compute, Http, HttpRule } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { logicalName } from '../names.ts'
@@ -17,7 +17,6 @@ const codes = wants(
   'status codes such as 200, 200-299 or 200,301',
   z.union([z.int().min(0).max(499), z.string().regex(/^\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*$/)]),
 )
-const port = z.int().min(1).max(65535)
 const httpHealthcheck = z.strictObject({
   path: path.optional(),
   port: port.optional().describe('port that is asked, where it is not the one of the requests'),

@@ -3,7 +3,7 @@ import { ecrImage } from '../image-location.ts'
 import { sidecarImageName } from '../manifest/builds.ts'
 import type { Check, Checked, Combination, ServiceFinding } from '../manifest/checks/places.ts'
 import { imageSideFields } from '../manifest/container-fields.ts'
-import { flag, imageName, localPath, pattern, texts, value, variableName, wants } from '../manifest/fields.ts'
+import { flag, imageName, localPath, pattern, port, texts, value, variableName, wants } from '../manifest/fields.ts'
 import { buildOf } from '../manifest/merge.ts'
 import type { Environment, Image, Secret, Service } from '../manifest/model.ts'
 import type { Path } from '../manifest/problems.ts'
@@ -62,7 +62,7 @@ export const imageFields = {
       )
         .optional()
         .describe('name of the image repository, app/service if left out'),
-      port: z.int().min(1).max(65535).optional().describe('port that the container listens on'),
+      port: port.optional().describe('port that the container listens on'),
       ...imageSideFields,
     }),
   )

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { between, type Check, type Checked, type Combination } from '../manifest/checks/places.ts'
 import { unknownTarget } from '../manifest/containers.ts'
 import { given } from '../manifest/durations.ts'
-import { duration, flag, pattern, text, wants } from '../manifest/fields.ts'
+import { duration, flag, pattern, port, text, wants } from '../manifest/fields.ts'
 import { type Environment, NETWORK_GRACE_SECONDS } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { subnetsOfService } from '../stacks/vpc.ts'
@@ -13,7 +13,6 @@ import { attributesField, withAttributes } from './load-balancer.ts'
 import { networkModeOf } from './network-mode.ts'
 import { openings } from './openings.ts'
 
-const port = z.int().min(1).max(65535)
 const entrance = wants(
   'a port, or a port with its protocol such as 443/tls',
   z.union([port, z.string().regex(/^\d{1,5}(\/(tcp|udp|tls))?$/)]),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Check, ServiceFinding } from '../manifest/checks/places.ts'
 import { containersOf } from '../manifest/containers.ts'
+import { port } from '../manifest/fields.ts'
 import type { Compute } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import type { Feature } from './feature.ts'
@@ -13,12 +14,7 @@ export const networkModeFields = {
     .enum(['bridge', 'awsvpc', 'host', 'none'])
     .optional()
     .describe('on instances: bridge (default), awsvpc: an interface of its own, host: the instance’s, or none'),
-  host_port: z
-    .int()
-    .min(1)
-    .max(65535)
-    .optional()
-    .describe('port of the instance on a bridge; one that Docker chooses if left out'),
+  host_port: port.optional().describe('port of the instance on a bridge; one that Docker chooses if left out'),
 }
 
 export function networkModeOf(

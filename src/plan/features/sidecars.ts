@@ -3,7 +3,7 @@ import { sidecarImageName } from '../manifest/builds.ts'
 import type { Check } from '../manifest/checks/places.ts'
 import { containerFields, imageSideFields } from '../manifest/container-fields.ts'
 import { containersOf, portOf } from '../manifest/containers.ts'
-import { flag, imageName, localPath, name, pattern, wants } from '../manifest/fields.ts'
+import { flag, imageName, localPath, name, pattern, port, wants } from '../manifest/fields.ts'
 import type { Image } from '../manifest/model.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { logicalName } from '../names.ts'
@@ -26,7 +26,7 @@ const sidecar = z.strictObject({
       z.strictObject({ build: z.union([localPath, build]) }),
     ]),
   ).describe('an image that exists, or what is built'),
-  port: wants('a port, such as 2000 or 2000/udp', z.union([z.int().min(1).max(65535), z.string().regex(PORT)]))
+  port: wants('a port, such as 2000 or 2000/udp', z.union([port, z.string().regex(PORT)]))
     .optional()
     .describe('port that the container listens on'),
   essential: flag.optional().describe('whether the task ends with it; true if left out'),

@@ -22,6 +22,7 @@ export const name = pattern(
 
 export const text = z.string().min(1)
 export const flag = z.boolean()
+export const port = z.int().min(1).max(65535)
 
 /** The name of an environment variable. */
 export const variableName = pattern(

@@ -1,3 +1,4 @@
+import { hasSameTemplate } from '../stack-status.ts'
 import { type Json, readTemplate, type Template } from '../template.ts'
 import { DIGEST_OUTPUT, finishStack, type Stack } from './stack.ts'
 
@@ -11,11 +12,11 @@ export interface Deployed {
 export const hasLeaving = (wanted: Stack, { outputs, parameters }: Deployed): boolean =>
   Object.keys(outputs).some((name) => !wanted.outputs.includes(name)) ||
   dropsCertificate(wanted, outputs) ||
-  Object.keys(sizesMeanwhile(wanted, parameters)).length > 0
+  Object.keys(sizesMeanwhile(wanted, { outputs, parameters })).length > 0
 
 /** Of groups, while their services change. */
-const sizesMeanwhile = (wanted: Stack, deployed: Deployed['parameters']): Record<string, string> => ({
-  ...largerSizes(wanted, deployed),
+const sizesMeanwhile = (wanted: Stack, deployed: Deployed): Record<string, string> => ({
+  ...largerSizes(wanted, deployed.parameters),
   ...roomForBoth(wanted, deployed),
 })
 
@@ -28,15 +29,15 @@ const largerSizes = ({ parameters }: Stack, deployed: Deployed['parameters']): R
   )
 
 /** Instances of another machine image cannot hold the new tasks, as without a GPU: theirs come up beside them. */
-function roomForBoth({ body, parameters }: Stack, deployed: Deployed['parameters']): Record<string, string> {
-  const images = Object.entries(deployed).filter(([name]) => name.endsWith('MachineImage'))
-  if (images.length === 0) return {}
-  const { Parameters } = readTemplate(body)
+function roomForBoth(wanted: Stack, deployed: Deployed): Record<string, string> {
+  const images = Object.entries(deployed.parameters).filter(([name]) => name.endsWith('MachineImage'))
+  if (images.length === 0 || hasSameTemplate(wanted, deployed)) return {}
+  const { Parameters } = readTemplate(wanted.body)
   return Object.fromEntries(
     images.flatMap(([name, image]): [string, string][] => {
       const size = name.replace('MachineImage', 'MaxInstances')
       const isAnother = Parameters[name] !== undefined && Parameters[name].Default !== image
-      return isAnother ? [[size, String(Number(deployed[size]) + Number(parameters[size]))]] : []
+      return isAnother ? [[size, String(Number(deployed.parameters[size]) + Number(wanted.parameters[size]))]] : []
     }),
   )
 }
@@ -72,7 +73,7 @@ export function interimStack(wanted: Stack, deployed: Deployed, deployedBody: st
     parameters: {
       ...leftOut(deployed.parameters, after.Parameters),
       ...wanted.parameters,
-      ...sizesMeanwhile(wanted, deployed.parameters),
+      ...sizesMeanwhile(wanted, deployed),
       ...(dropsCertificate(wanted, deployed.outputs) && Certificate !== undefined && { Certificate }),
     },
     tags: wanted.tags,
