@@ -42,6 +42,8 @@ export interface Lookups {
   fileSystem(id: string): Promise<readonly string[] | undefined>
   /** Those that exist. */
   alarms(names: readonly string[]): Promise<readonly Alarm[]>
+  /** Names of what the region's stacks export. */
+  exports(): Promise<readonly string[]>
   /** Whether a bucket is there, or an object in it. */
   stored(bucket: string, key?: string): Promise<boolean>
 }

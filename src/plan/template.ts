@@ -242,7 +242,7 @@ export function joined(parts: readonly Json[]): Json {
   return all
 }
 
-const distinct = (items: readonly unknown[]): unknown[] => [
+export const distinct = <Item>(items: readonly Item[]): Item[] => [
   ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
 ]
 

@@ -15,6 +15,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'env-file': 'a file of variables in S3',
   guests: 'a VPC',
   'named-balancer': 'a VPC and a load balancer',
+  imports: 'a stack that exports; test/features/imports.test.ts has one',
   images: 'the secret of a registry',
   'own-vpc': 'a VPC',
   permissions: 'a permissions boundary',

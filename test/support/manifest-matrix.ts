@@ -290,7 +290,12 @@ const SERVICE: Settings = {
     line: { command: 'sh -c \'echo ${HOME} "$1"\' --' },
     words: { command: ['', '- x', '{}', '!Ref X'], entrypoint: ['/usr/bin/tini', '--'] },
   },
-  variables: { none: {}, one: { variables: { MODEL_NAME: 'svd' } }, awkward: { variables: AWKWARD } },
+  variables: {
+    none: {},
+    one: { variables: { MODEL_NAME: 'svd' } },
+    awkward: { variables: AWKWARD },
+    imported: { variables: { DB_HOST: { from_cfn: 'data-Host' }, LEVEL: 'info' } },
+  },
   'env file': { none: {}, s3: { env_file: 'arn:aws:s3:::settings.example.com/a/b-c.env' } },
   secrets: {
     none: {},
@@ -305,6 +310,7 @@ const SERVICE: Settings = {
         T4: '/img2vid/hf-token',
       },
     },
+    imported: { secrets: { K5: { from_cfn: 'data-Password' }, T5: { from_cfn: 'data-Parameter' } } },
   },
   process: {
     none: {},
@@ -387,6 +393,7 @@ const SERVICE: Settings = {
             read_only: false,
             efs: { id: 'fs-0123456789abcdef0', root_dir: '/x y', auth: { iam: false } },
           },
+          d: { path: '/d', efs: { id: { from_cfn: 'data-Files' } } },
           c: { path: '/c', efs: { id: 'fs-01234567', auth: { access_point_id: 'fsap-0123456789abcdef0' } } },
         },
       },
@@ -416,7 +423,11 @@ const SERVICE: Settings = {
     },
   },
   exec: { none: {}, on: { exec: true }, off: { exec: false } },
-  place: { default: {}, public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } } },
+  place: {
+    default: {},
+    public: { network: { vpc: { placement: 'public', security_groups: GROUPS } } },
+    imported: { network: { vpc: { security_groups: [{ from_cfn: 'data-Group' }] } } },
+  },
   logging: {
     default: {},
     day: { logging: { retention: 1 } },

@@ -30,12 +30,21 @@ const ARNS: Readonly<Record<string, string>> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': `${BALANCING}targetgroup/`,
 }
 
+/** What a stack of somebody else's exports. */
+export const EXPORTED: Readonly<Record<string, string>> = {
+  'data-Host': 'db.example.com',
+  'data-Password': `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:data/password-AbCdEf`,
+  'data-Parameter': `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/data/token`,
+  'data-Group': 'sg-0f0f0f0f',
+  'data-Files': 'fs-0123456789abcdef0',
+}
+
 /**
  * Works out stacks in the order of their deployment as CloudFormation would, but makes nothing: a resource's reference
  * is its name, an attribute has to be in the schema, and what one stack exports the next may import.
  */
 export function prove(stacks: readonly Stack[]): Proof {
-  const exported = new Map<string, string>()
+  const exported = new Map(Object.entries(EXPORTED))
   const faults: string[] = []
   const resources: ProvenResource[] = []
   for (const stack of stacks) {

@@ -1,8 +1,9 @@
 import type { Fields } from '../../src/emulator/cloudformation/template.ts'
+import { isExported } from '../../src/plan/exported.ts'
 import type { Environment, Service } from '../../src/plan/manifest/model.ts'
 import { serviceStack } from '../../src/plan/names.ts'
 import type { Stack } from '../../src/plan/stacks/stack.ts'
-import type { ProvenResource } from './proof.ts'
+import { EXPORTED, type ProvenResource } from './proof.ts'
 
 /** What no schema says and AWS would refuse all the same, or would never get to run. */
 export const unworkable = (
@@ -90,7 +91,9 @@ function serviceFaults({ certificate }: Environment, service: Service, own: Own)
   const expected: readonly (readonly [string, boolean])[] = [
     [
       'variables are as the manifest has them',
-      Object.entries(service.settings.variables ?? {}).every(([key, value]) => values[key] === String(value)),
+      Object.entries(service.settings.variables ?? {}).every(([key, value]) =>
+        isExported(value) ? values[key] === EXPORTED[value.from_cfn] : values[key] === String(value),
+      ),
     ],
     ['a Fargate task has its size', !fargate || isFargateSize(Number(definition.Cpu), Number(definition.Memory))],
     [

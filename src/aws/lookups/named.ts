@@ -12,9 +12,10 @@ type Named =
   | 'fileSystem'
   | 'stored'
   | 'alarms'
+  | 'exports'
 
 /** Things that exist already, by the names that a manifest has of them. */
-export function namedLookups({ cloudwatch, elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
+export function namedLookups({ cloudformation, cloudwatch, elb, iam, ec2, efs, s3 }: Clients): Pick<Lookups, Named> {
   return {
     async loadBalancer(named) {
       const { DescribeListenersCommand, DescribeLoadBalancersCommand } = await import(
@@ -113,6 +114,16 @@ export function namedLookups({ cloudwatch, elb, iam, ec2, efs, s3 }: Clients): P
         name,
         rings: StateValue === 'ALARM',
       }))
+    },
+
+    async exports() {
+      const { ListExportsCommand } = await import('@aws-sdk/client-cloudformation')
+      const client = await cloudformation()
+      const all = await allPages(async (NextToken) => {
+        const answer = await client.send(new ListExportsCommand({ NextToken }))
+        return { items: answer.Exports ?? [], next: answer.NextToken }
+      })
+      return all.flatMap(({ Name }) => Name ?? [])
     },
 
     async stored(Bucket, Key) {

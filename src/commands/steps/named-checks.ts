@@ -4,6 +4,7 @@ import { securityGroupsOf } from '../../plan/features/network.ts'
 import { namedAlarms } from '../../plan/features/rollback-alarms.ts'
 import { alarmFindings } from '../../plan/forecast/alarms.ts'
 import { takenPlaces } from '../../plan/forecast/balancer.ts'
+import { exportFindings, exportUses } from '../../plan/forecast/exports.ts'
 import {
   endpointFindings,
   fileSystemFindings,
@@ -18,11 +19,14 @@ import type { Service } from '../../plan/manifest/model.ts'
 import { environmentStack } from '../../plan/names.ts'
 import type { Check, Scope } from './scope.ts'
 
-/** Whether what the manifest names exists: policies, security groups, endpoints, file systems, alarms, buckets and objects. */
+/** Whether what the manifest names exists: policies, security groups, endpoints, file systems, alarms, buckets and objects, exports. */
 export function namedChecks(scope: Scope, aws: Aws): Check[] {
   const { environment, shared, services } = scope
   const { network } = environment
-  const groups = services.map((service) => ({ name: service.name, ids: securityGroupsOf(environment, service) }))
+  const groups = services.map((service) => ({
+    name: service.name,
+    ids: securityGroupsOf(environment, service).filter((group) => typeof group === 'string'),
+  }))
   return [
     ...policyChecks(scope, aws),
     ...ruleChecks(scope, aws),
@@ -38,6 +42,7 @@ export function namedChecks(scope: Scope, aws: Aws): Check[] {
     })),
     ...services.filter((service) => namedAlarms(service).length > 0).map((service) => alarmCheck(service, aws)),
     ...objectChecks(scope, aws),
+    ...exportChecks(scope, aws),
   ]
 }
 
@@ -112,4 +117,13 @@ function objectChecks({ environment, shared, services }: Scope, { local, lookups
     title: `the bucket ${use.bucket}`,
     look: async () => ((await lookups.stored(use.bucket, use.key)) ? [] : [objectFinding(use)]),
   }))
+}
+
+function exportChecks({ environment, services }: Scope, { lookups, region }: Aws): Check[] {
+  // What the environment's own stack exports, it may still have to make.
+  const own = `${environmentStack(environment.app, environment.name)}-`
+  const uses = exportUses(environment, services).filter(({ name }) => !name.startsWith(own))
+  if (uses.length === 0) return []
+  const look = async () => exportFindings(uses, await lookups.exports(), region)
+  return [{ code: 'CFN03', title: 'the exports of other stacks', look }]
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod'
+import { type Exported, imported } from '../exported.ts'
 import type { Checked, Combination } from '../manifest/checks/places.ts'
-import { flag, pattern, text, wants } from '../manifest/fields.ts'
+import { exported, flag, pattern, text, wants } from '../manifest/fields.ts'
 import { DEFAULT_VPC, type Environment, type Network, type Placement, type Service } from '../manifest/model.ts'
 import type { Path } from '../manifest/problems.ts'
 import type { EnvironmentSettings, ManifestService } from '../manifest/schema.ts'
 import { subnetsOfService, vpcParameters, withVpc } from '../stacks/vpc.ts'
-import { type Json, type Template, withProperties } from '../template.ts'
+import { distinct, type Json, type Template, withProperties } from '../template.ts'
 import { existingOf } from './existing-balancer.ts'
 import type { Feature } from './feature.ts'
 import { wrongRetention } from './logging.ts'
@@ -13,7 +14,10 @@ import { wrongRetention } from './logging.ts'
 const subnetId = pattern('the id of a subnet: subnet-…', /^subnet-\w+$/)
 const subnet = wants('the id of a subnet: subnet-…', z.union([subnetId, z.strictObject({ id: subnetId })]))
 const subnets = z.array(subnet).min(2).max(16).optional()
-const securityGroup = pattern('the id of a security group: sg-…', /^sg-\w+$/)
+const securityGroup = wants(
+  'the id of a security group: sg-…, or from_cfn: with the name of an export',
+  z.union([z.string().regex(/^sg-\w+$/), exported]),
+)
 const placement = z.enum(['public', 'private'])
 
 const ENDPOINTS = ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'ssm', 'ssmmessages'] as const
@@ -237,7 +241,7 @@ const groupLimit = ({ network: resolved, services }: Checked): Combination[] =>
 export const securityGroupsOf = (
   { network: { securityGroups } }: { readonly network: Pick<Network, 'securityGroups'> },
   { settings }: Pick<Service, 'settings'>,
-): readonly string[] => [...new Set([...securityGroups, ...(settings.network?.vpc?.security_groups ?? [])])]
+): readonly (string | Exported)[] => distinct([...securityGroups, ...(settings.network?.vpc?.security_groups ?? [])])
 
 function withPlace(template: Template, environment: Environment, service: Service): Template {
   const further = securityGroupsOf(environment, service)
@@ -252,7 +256,7 @@ function withPlace(template: Template, environment: Environment, service: Servic
           ...AwsvpcConfiguration,
           AssignPublicIp: service.placement === 'private' ? 'DISABLED' : 'ENABLED',
           Subnets: subnetsOfService(environment.network, service.placement),
-          SecurityGroups: [...AwsvpcConfiguration.SecurityGroups, ...further],
+          SecurityGroups: [...AwsvpcConfiguration.SecurityGroups, ...further.map(imported)],
         },
       },
     }

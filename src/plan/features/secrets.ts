@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { imported, isExported } from '../exported.ts'
 import type { ContainerCheck } from '../manifest/checks/places.ts'
-import { pattern, variableName, wants } from '../manifest/fields.ts'
+import { exported, pattern, variableName, wants } from '../manifest/fields.ts'
 import type { Secret } from '../manifest/model.ts'
 import type { ContainerSettings } from '../manifest/schema.ts'
 import { addPolicy, type Statement } from '../policies.ts'
@@ -12,15 +13,16 @@ const secretName = pattern('the name or ARN of a secret, without spaces', named(
 
 /** An SSM parameter or an ARN as text, a secret of Secrets Manager as Copilot writes it. */
 export const secret = wants(
-  'the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
-  z.union([z.string().regex(named('ssm|secretsmanager')), z.strictObject({ secretsmanager: secretName })]),
-).describe('name or ARN of an SSM parameter, or secretsmanager: name')
+  'the name or ARN of an SSM parameter, secretsmanager: with the name of a secret, or from_cfn: with an export',
+  z.union([z.string().regex(named('ssm|secretsmanager')), z.strictObject({ secretsmanager: secretName }), exported]),
+).describe('name or ARN of an SSM parameter, secretsmanager: name, or from_cfn: the export that holds the ARN')
 
 export const secretsFields = {
   secrets: z.record(variableName, secret).optional().describe('environment variables whose values are secrets'),
 }
 
 export function resolveSecret(one: z.infer<typeof secret>): Secret {
+  if (isExported(one)) return { from: 'export', reference: one.from_cfn }
   if (typeof one === 'object') return { from: 'secretsmanager', reference: one.secretsmanager }
   return { from: /^arn:[^:]+:secretsmanager:/.test(one) ? 'secretsmanager' : 'ssm', reference: one }
 }
@@ -39,6 +41,7 @@ const secretsAndVariables: ContainerCheck = ({ secrets: all = {}, variables = {}
 
 /** SSM takes a name as it is; a secret of Secrets Manager needs its ARN, for which the name without its suffix serves. */
 export function secretReference({ from, reference }: Secret): unknown {
+  if (from === 'export') return imported({ from_cfn: reference })
   if (from === 'ssm' || reference.startsWith('arn:')) return reference
   return subText(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${reference}`)
 }
@@ -50,9 +53,11 @@ export function readingSecrets(wanted: readonly Secret[]): Statement[] {
   ]
   const statement = (action: string, resources: unknown[]): Statement[] =>
     resources.length === 0 ? [] : [{ Effect: 'Allow', Action: [action], Resource: resources }]
+  // An ARN says what it is of: the other action does nothing there.
+  const exports = of('export').map((from_cfn) => imported({ from_cfn }))
   return [
-    ...statement('ssm:GetParameters', of('ssm').map(parameterArn)),
-    ...statement('secretsmanager:GetSecretValue', of('secretsmanager').map(secretArn)),
+    ...statement('ssm:GetParameters', [...of('ssm').map(parameterArn), ...exports]),
+    ...statement('secretsmanager:GetSecretValue', [...of('secretsmanager').map(secretArn), ...exports]),
   ]
 }
 

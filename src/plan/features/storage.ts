@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { flag, pattern, text, value, wants } from '../manifest/fields.ts'
+import { exported, flag, pattern, text, value, wants } from '../manifest/fields.ts'
 import { mountsOf, volumesOf } from '../manifest/volumes.ts'
 import { withCreatedFiles, withFileAccess, withInstanceGroups } from '../stacks/file-systems.ts'
 import { withVolumes } from '../stacks/volumes.ts'
@@ -11,7 +11,9 @@ const id = z.int().min(0).max(4_294_967_295)
 const fileSystem = pattern('the id of a file system: fs-…', /^fs-[0-9a-f]{8,40}$/)
 
 const efs = z.strictObject({
-  id: fileSystem.optional().describe('a file system that exists; one is made if left out'),
+  id: wants('the id of a file system: fs-…, or from_cfn: with the name of an export', z.union([fileSystem, exported]))
+    .optional()
+    .describe('a file system that exists; one is made if left out'),
   root_dir: path.optional().describe('folder of it that is mounted'),
   auth: z
     .strictObject({

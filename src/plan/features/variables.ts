@@ -1,10 +1,16 @@
 import * as z from 'zod'
+import { imported, isExported } from '../exported.ts'
 import type { ContainerCheck } from '../manifest/checks/places.ts'
-import { texts, value, variableName } from '../manifest/fields.ts'
+import { exported, value, variableName, wants } from '../manifest/fields.ts'
 import type { Feature } from './feature.ts'
 
+const variable = wants(
+  'text, a number, true or false, or from_cfn: with the name of an export',
+  z.union([value, exported]),
+)
+
 export const variablesFields = {
-  variables: z.record(variableName, value).optional().describe('environment variables'),
+  variables: z.record(variableName, variable).optional().describe('environment variables'),
 }
 
 /** CloudFormation would put the secret in the place of the words, for all to read who may see the task definition. */
@@ -30,5 +36,10 @@ export const variables: Feature = {
   container: ({ variables: all = {} }) =>
     Object.keys(all).length === 0
       ? {}
-      : { Environment: Object.entries(texts(all)).map(([Name, Value]) => ({ Name, Value })) },
+      : {
+          Environment: Object.entries(all).map(([Name, one]) => ({
+            Name,
+            Value: isExported(one) ? imported(one) : String(one),
+          })),
+        },
 }

@@ -81,7 +81,7 @@ export const endpointFindings = (wanted: readonly string[], there: readonly stri
 export const fileSystemUses = (services: readonly Service[]) =>
   services.flatMap(({ name: service, settings }) =>
     volumesOf(settings).flatMap((volume) =>
-      volume.kind === 'efs' ? [{ service, volume: volume.name, id: volume.id }] : [],
+      volume.kind === 'efs' && typeof volume.id === 'string' ? [{ service, volume: volume.name, id: volume.id }] : [],
     ),
   )
 

@@ -17,6 +17,7 @@ export interface SecretUse {
 export const secretUses = (services: readonly Service[], region: string): SecretUse[] =>
   services.flatMap(({ name, settings }) =>
     namedSecrets(name, settings).flatMap(([variable, { from, reference }]) => {
+      if (from === 'export') return []
       const isArn = reference.startsWith('arn:')
       if (isArn && reference.split(':')[3] !== region) return []
       const words = reference.split(':')

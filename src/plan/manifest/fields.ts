@@ -30,6 +30,12 @@ export const variableName = pattern(
   /^[A-Za-z_][A-Za-z0-9_]*$/,
 )
 
+export const exported = z.strictObject({
+  from_cfn: pattern('the name of an export, of letters, digits, colons and hyphens', /^[A-Za-z0-9:-]{1,255}$/).describe(
+    'a value that another stack exports',
+  ),
+})
+
 /** The value of an environment variable. */
 export const value = wants('text, a number, or true or false', z.union([z.string(), z.number(), z.boolean()]))
 

@@ -1,3 +1,4 @@
+import type { Exported } from '../exported.ts'
 import type { EnvironmentSettings, ManifestService } from './schema.ts'
 
 /** What a manifest says about one environment, with every default filled in. Times are seconds, memory MiB. */
@@ -33,7 +34,7 @@ export type Network =
       /** Services of AWS that are reached privately, such as `ecr.api`. */
       readonly endpoints: readonly string[]
       readonly flowLogDays: number | undefined
-      readonly securityGroups: readonly string[]
+      readonly securityGroups: readonly (string | Exported)[]
     }
   | {
       readonly kind: 'existing'
@@ -41,7 +42,7 @@ export type Network =
       readonly vpc: string
       readonly subnets: readonly string[]
       readonly privateSubnets: readonly string[]
-      readonly securityGroups: readonly string[]
+      readonly securityGroups: readonly (string | Exported)[]
     }
 
 /** Public tasks have an address of their own; private ones go out by NAT or endpoints. */
@@ -171,9 +172,9 @@ export interface Http extends HttpRule {
 /** All ways by which a load balancer leads to a service. */
 export const rulesOf = (http: Http | undefined): readonly HttpRule[] => (http ? [http, ...http.additional] : [])
 
-/** An SSM parameter or a secret of Secrets Manager, by name or ARN. */
+/** An SSM parameter or a secret of Secrets Manager, by name or ARN; or either, by the ARN that a stack exports. */
 export interface Secret {
-  readonly from: 'ssm' | 'secretsmanager'
+  readonly from: 'ssm' | 'secretsmanager' | 'export'
   readonly reference: string
 }
 

@@ -61,7 +61,12 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
 function meantAlternative(schema: z.ZodType | undefined, { input, errors }: z.core.$ZodIssueInvalidUnion) {
   if (typeof input !== 'object' || input === null) return undefined
   const options = schema instanceof z.ZodUnion ? (schema.options as z.ZodType[]) : []
-  const known = (index: number) => keysOf(options[index]).filter((key) => Object.hasOwn(input, key)).length
+  const known = (index: number) => {
+    const keys = keysOf(options[index])
+    // A key that is nearly one of its own may be a slip of the pen.
+    const share = (key: string) => (keys.includes(key) ? 1 : nearest(key, keys) === undefined ? 0 : 0.5)
+    return Object.keys(input).reduce((sum, key) => sum + share(key), 0)
+  }
   // Only an alternative that has members can be wrong inside.
   const found = errors
     .map((all, index) => ({ all, has: known(index) }))

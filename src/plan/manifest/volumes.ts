@@ -1,3 +1,4 @@
+import type { Exported } from '../exported.ts'
 import { texts } from './fields.ts'
 import type { ManifestService } from './schema.ts'
 
@@ -19,7 +20,7 @@ export type VolumeKind =
   | { readonly kind: 'made'; readonly uid: number; readonly gid: number }
   | {
       readonly kind: 'efs'
-      readonly id: string
+      readonly id: string | Exported
       readonly root: string | undefined
       readonly accessPoint: string | undefined
       readonly iam: boolean

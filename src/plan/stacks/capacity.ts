@@ -1,3 +1,4 @@
+import { imported } from '../exported.ts'
 import { connectGroups } from '../features/connect.ts'
 import { hostOf, userData, withKeyPair, withWarmPool } from '../features/host.ts'
 import { visitorsOf } from '../features/ingress.ts'
@@ -51,7 +52,7 @@ export function withCapacity(
   const told = withUserData(plain, prefix, service)
   const reached = hostPortsOf(service, told, prefix)
   const named = namedProvider(reached, environment, `${prefix}CapacityProvider`, service.name)
-  const groups = [...securityGroupsOf(environment, service), ...connectGroups(service)]
+  const groups = [...securityGroupsOf(environment, service).map(imported), ...connectGroups(service)]
   const grouped = groups.length === 0 ? named : withGroups(named, prefix, groups)
   const hosted = withWarmPool(withKeyPair(grouped, prefix, service.settings), prefix, service.settings)
   const placed = service.placement === 'private' ? withoutPublicAddress(hosted, prefix) : hosted

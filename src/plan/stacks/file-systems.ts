@@ -1,3 +1,4 @@
+import { imported } from '../exported.ts'
 import type { ServiceInputs } from '../features/feature.ts'
 import { networkModeOf } from '../features/network-mode.ts'
 import type { Environment, Network } from '../manifest/model.ts'
@@ -138,10 +139,13 @@ function placeOf(volume: NamedVolume): { readonly fileSystem: unknown; readonly 
     }
   }
   if (volume.kind !== 'efs' || !volume.iam) return undefined
-  const arn = (what: string) =>
-    subText(`arn:\${AWS::Partition}:elasticfilesystem:\${AWS::Region}:\${AWS::AccountId}:${what}`)
+  const text = (what: string) => `arn:\${AWS::Partition}:elasticfilesystem:\${AWS::Region}:\${AWS::AccountId}:${what}`
+  const { id, accessPoint } = volume
   return {
-    fileSystem: arn(`file-system/${volume.id}`),
-    ...(volume.accessPoint !== undefined && { accessPoint: arn(`access-point/${volume.accessPoint}`) }),
+    fileSystem:
+      typeof id === 'string'
+        ? subText(text(`file-system/${id}`))
+        : { 'Fn::Sub': [`${text('file-system/')}\${Id}`, { Id: imported(id) }] },
+    ...(accessPoint !== undefined && { accessPoint: subText(text(`access-point/${accessPoint}`)) }),
   }
 }

@@ -1,3 +1,4 @@
+import { imported } from '../exported.ts'
 import type { ServiceInputs } from '../features/feature.ts'
 import type { Service } from '../manifest/model.ts'
 import { type Disk, type NamedVolume, volumesOf } from '../manifest/volumes.ts'
@@ -65,7 +66,7 @@ function asVolume(volume: NamedVolume): Json {
         ...(iam && { IAM: 'ENABLED' }),
       }
       const details = {
-        FilesystemId: id,
+        FilesystemId: imported(id),
         ...(root !== undefined && { RootDirectory: root }),
         TransitEncryption: 'ENABLED',
         ...(Object.keys(authorization).length > 0 && { AuthorizationConfig: authorization }),

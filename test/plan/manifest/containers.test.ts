@@ -22,7 +22,7 @@ const refused: Record<string, [settings: string, problems: string[]]> = {
   'secrets of what keeps none': [
     '{ secrets: { A: "arn:aws:s3:::x", B: { secretsmanager: "arn:aws:ssm:us-east-1:111122223333:parameter/x" } } }',
     [
-      'secrets.A  expected the name or ARN of an SSM parameter, or secretsmanager: with the name of a secret',
+      'secrets.A  expected the name or ARN of an SSM parameter, secretsmanager: with the name of a secret, or from_cfn: with an export',
       'secrets.B.secretsmanager  expected the name or ARN of a secret, without spaces',
     ],
   ],

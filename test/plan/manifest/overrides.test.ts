@@ -123,7 +123,7 @@ test('a wrong flag is a problem under its own name, after those of the text', ()
     '--repo  expected the name of a repository: lower-case letters and digits, with . _ - or / between them',
     '--bucket  expected a bucket, with an optional prefix: bucket/prefix',
     '--subnets  needs 2 at least',
-    '--security-group  expected the id of a security group: sg-…',
+    '--security-group  expected the id of a security group: sg-…, or from_cfn: with the name of an export',
     '--subnets  belong to a VPC: name it as id',
   ])
   expect(problemsOf(yaml.toLowerCase(), { instanceType: ['g5.xlarge', 'foo'] })).toEqual([

@@ -88,7 +88,7 @@ test.each([
   [
     'a file system whose id is wrong, and says no more of it',
     volume('{ efs: { id: fs-1, auth: { iam: true } } }'),
-    'storage.volumes.a.efs.id  expected the id of a file system: fs-…',
+    'storage.volumes.a.efs.id  expected the id of a file system: fs-…, or from_cfn: with the name of an export',
   ],
   [
     'a volume that no container has',
