@@ -56,12 +56,34 @@ export class UserError extends Error {
   }
 }
 
+const permission = [
+  'may not be used by you: permission denied',
+  'let this user read and write it, or name another place',
+]
+const space = ['cannot be written: there is no room left', 'make room on the disk, and run the same again']
+
+/** What a disk refuses: whoever runs us can mend it, and it is the same for whatever we wanted there. */
+const refusals: Readonly<Record<string, readonly string[]>> = {
+  EACCES: permission,
+  EPERM: permission,
+  EROFS: ['cannot be written: the disk is read-only', 'name another place, or mount it so that it can be written'],
+  ENOSPC: space,
+  EDQUOT: space,
+  EISDIR: ['is a folder', 'name a file'],
+  EEXIST: ['is a file', 'name a folder'],
+  ENOENT: ['is not there', 'make the folder that it is to be in, or name another place'],
+  ENOTDIR: ['cannot be there: a part of that path is a file', 'name a folder'],
+}
+
 /** Any thrown value in words. A bug brings its stack: it is what a report needs. */
 export function explain(error: unknown): Explanation {
   if (error instanceof UserError) {
     const { outcome, message, hint, problems } = error
     return { outcome, message, ...(hint !== undefined && { hint }), ...(problems.length > 0 && { problems }) }
   }
+  const { code = '', path } = (error ?? {}) as NodeJS.ErrnoException
+  const [why, hint] = refusals[code] ?? []
+  if (path !== undefined && why && hint) return { outcome: 'failed', message: `${path} ${why}`, hint }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return {
     outcome: 'bug',

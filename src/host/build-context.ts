@@ -33,6 +33,7 @@ async function readDockerfile(dockerfile: string, context: string): Promise<Buff
   try {
     return await readFile(dockerfile)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw error
     const message = `there is no Dockerfile at ${dockerfile}`
     throw new UserError('usage', message, { hint: await elsewhere(dockerfile, context), cause: error })
   }

@@ -22,7 +22,7 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
     },
     async read(path) {
       try {
-        return await readFile(absolute(path), 'utf8')
+        return await naming(absolute(path), readFile(absolute(path), 'utf8'))
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
         throw error
@@ -30,8 +30,8 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
     },
     async write(path, text) {
       const file = absolute(path)
-      await writeFile(`${file}.new`, text)
-      await rename(`${file}.new`, file)
+      await naming(file, writeFile(`${file}.new`, text))
+      await naming(file, rename(`${file}.new`, file))
     },
     makeDirectory: async (path) => {
       await mkdir(absolute(path), { recursive: true })
@@ -58,6 +58,12 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
     absolute,
   }
 }
+
+/** What goes wrong names the file that is meant: Node leaves it out of a folder's error, and ours is written under another name. */
+const naming = <Value>(path: string, action: Promise<Value>): Promise<Value> =>
+  action.catch((error: Error) => {
+    throw Object.assign(error, { path })
+  })
 
 export function readTemplates(folder: string): TemplateTexts {
   const file = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.yaml`

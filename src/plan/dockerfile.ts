@@ -131,7 +131,7 @@ function lineage(stages: ReadonlyMap<string, Stage>, name: string): Stage[] {
 
 function portNumber(exposed: string): number | undefined {
   const [, port] = /^(\d+)(?:-\d+)?(?:\/tcp)?$/i.exec(exposed) ?? []
-  return port === undefined ? undefined : Number(port)
+  return Number(port) >= 1 && Number(port) <= 65535 ? Number(port) : undefined
 }
 
 /** The path of a URL on the container itself, as curl or wget in a HEALTHCHECK ask for it. */

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { explain } from '../../src/errors.ts'
 import { diskFiles } from '../../src/host/files.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
@@ -23,4 +24,21 @@ test('without a home that can be written to it is a temporary one', async () => 
   writeFileSync(file, '')
   const { folder, said } = await used(join(file, 'cache'))
   expect([dirname(folder), said, existsSync(folder)]).toEqual([tmpdir(), 'hello', false])
+})
+
+test('what a disk refuses is told with the file and what to do, and is no bug', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const files = diskFiles(folder, folder, folder)
+  const refused = async (action: Promise<unknown>) => explain(await action.catch((error: unknown) => error))
+  expect(await refused(files.read('.'))).toEqual({
+    ...{ outcome: 'failed', message: `${folder} is a folder`, hint: 'name a file' },
+  })
+  expect(await refused(files.makeDirectory('file'))).toEqual({
+    ...{ outcome: 'failed', message: `${join(folder, 'file')} is a file`, hint: 'name a folder' },
+  })
+  expect(await refused(files.write('none/out.yaml', ''))).toEqual({
+    ...{ outcome: 'failed', message: `${join(folder, 'none/out.yaml')} is not there` },
+    hint: 'make the folder that it is to be in, or name another place',
+  })
 })

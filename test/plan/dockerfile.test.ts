@@ -18,6 +18,7 @@ ENTRYPOINT ["streamlit", "run", "app.py", "--server.port=8501", "--server.addres
 `,
     { port: 8501, healthCheckPath: '/_stcore/health', streamlit: true },
   ],
+  'ports that there are not': ['FROM scratch\nEXPOSE 0 99999 8080\n', { port: 8080 }],
   'a stage for building and one for running': [
     `FROM node:22 AS build
 EXPOSE 9229

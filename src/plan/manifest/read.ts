@@ -1,5 +1,6 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type { Problem } from '../../errors.ts'
+import { keepAsWritten } from './as-written.ts'
 import { sharedHosts } from './checks/shared-hosts.ts'
 import { checkEnvironment } from './checks.ts'
 import { completed } from './completed.ts'
@@ -37,6 +38,7 @@ export function readManifest(text: string, file: string, flags: ManifestFlags = 
     findings.map((finding) => place(document, lines, finding)).sort(byPlace)
   const broken = syntaxFindings(document, text)
   if (broken.length > 0) throw manifestError(file, inText(broken))
+  keepAsWritten(document, manifestSchema)
   const value = plainValue(document)
   const fromCopilot = copilotFindings(value)
   if (fromCopilot.length > 0) throw manifestError(file, inText(fromCopilot))

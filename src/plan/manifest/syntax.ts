@@ -4,6 +4,9 @@ import type { Finding, Path } from './problems.ts'
 
 /** What is wrong with a text before it has a meaning, each with the innermost place that can be named. */
 export function syntaxFindings(document: Document.Parsed, text: string): Finding[] {
+  // A reader of UTF-8 puts this for what it cannot read: the file is in UTF-16, or in an encoding of old.
+  const strange = text.indexOf('\uFFFD')
+  if (strange >= 0) return [{ path: [], message: 'is not UTF-8; save the file as UTF-8', offset: strange }]
   // Behind what does not belong there the parser understands nothing any more.
   const lost = document.errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN')
   const errors = lost < 0 ? document.errors : document.errors.slice(0, lost + 1)
@@ -18,6 +21,7 @@ export function syntaxFindings(document: Document.Parsed, text: string): Finding
       if (!alias.resolve(document)) add(alias, `nothing before it is called &${alias.source}`)
     },
     Pair(_key, { key, value }) {
+      if (isScalar(key) && key.value === '__proto__') add(key, 'cannot be a name')
       if (isScalar(key) && key.type === 'PLAIN' && key.source === '<<' && !canMerge(value, document))
         add(key, 'can only take a group, or *NAME of one')
     },

@@ -57,6 +57,20 @@ const files: Record<string, [yaml: string, problems: string[]]> = {
       '2:1  type  is AWS Copilot’s manifest of a single service; here one file has all of them: write app: with the application’s name, and all but name and type below services.api',
     ],
   ],
+  'an environment of AWS Copilot': [
+    'name: prod\ntype: Environment\nnetwork: { vpc: { cidr: 10.0.0.0/16 } }\n',
+    [
+      '2:1  type  is AWS Copilot’s manifest of an environment; here one file has all of them: write app: with the application’s name, services: with its services, and all but name and type below environments.prod',
+    ],
+  ],
+  'a job of AWS Copilot': [
+    'name: report\ntype: Scheduled Job\nimage: { build: . }\non: { schedule: "@daily" }\n',
+    ['2:1  type  is AWS Copilot’s manifest of a job; img2vid deploys services, which go on running'],
+  ],
+  'a site of AWS Copilot': [
+    'name: web\ntype: Static Site\nfiles: [{ source: src }]\n',
+    ['2:1  type  is AWS Copilot’s manifest of a site without a container; img2vid deploys containers'],
+  ],
   'unknown keys at the top': [
     'app: shop\nservice: {}\nservices: { web: {} }\nenviroments: {}\nport: 80\nregion: us-east-1\nzzz: 1\n',
     [

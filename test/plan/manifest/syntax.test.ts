@@ -42,6 +42,18 @@ const texts: Record<string, [yaml: string, problems: string[]]> = {
     ['3:1  a manifest is one document; nothing may follow ---'],
   ],
   'a quotation mark that is not closed': ['app: "shop\nservices: {}\n', ['3:1  app  Missing closing "quote']],
+  'what is no UTF-8, as editors of old write it': [
+    new TextDecoder().decode(Buffer.from('app: shop\nservices: { web: { variables: { A: ü } } }\n', 'latin1')),
+    ['2:36  is not UTF-8; save the file as UTF-8'],
+  ],
+  'what is UTF-16, as PowerShell writes it': [
+    new TextDecoder().decode(Buffer.from('\uFEFFapp: shop\n', 'utf16le')),
+    ['1:1  is not UTF-8; save the file as UTF-8'],
+  ],
+  'a name that JavaScript would lose': [
+    'app: shop\nservices: { web: { variables: { __proto__: 1 } }, __proto__: {} }\n',
+    ['2:33  services.web.variables.__proto__  cannot be a name', '2:51  services.__proto__  cannot be a name'],
+  ],
   'an alias of nothing': [
     'app: shop\nservices:\n  web: *base\n  api: { cpu: *size }\n',
     [
@@ -92,4 +104,17 @@ test('what is merged in counts as if it were written there', () => {
     ['web', 80, { kind: 'fargate', cpu: 512, memory: 1024 }, '/'],
     ['api', 80, { kind: 'fargate', cpu: 512, memory: 1024 }, '/api'],
   ])
+})
+
+test('a variable is the text that is written, whatever number or truth YAML reads in it', () => {
+  const values = '{ A: 1.10, B: 0755, C: 12345678901234567890, D: True, E: 1e3, F: 5, G: "1.0", H: 0x1F }'
+  const yaml = `app: shop\nservices:\n  web: { image: { build: { context: ., args: { V: 3.10 } } }, variables: &all ${values} }\n  api:\n    http: false\n    variables: { <<: *all, I: +1 }\nenvironments: { dev: { services: { web: { count: 02, variables: { J: 007 } } } } }\n`
+  const [web, api] = environmentOf(yaml).services
+  const seen = { A: '1.10', B: '0755', C: '12345678901234567890', D: 'True', E: '1e3', F: 5, G: '1.0', H: '0x1F' }
+  expect([web?.settings.variables, web?.count, api?.settings.variables]).toEqual([
+    { ...seen, J: '007' },
+    2,
+    { ...seen, I: '+1' },
+  ])
+  expect(web?.image).toMatchObject({ args: { V: '3.10' } })
 })
