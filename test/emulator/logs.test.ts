@@ -91,3 +91,14 @@ test('refuses a second group of the same name and a retention that AWS does not 
     logs.send(new Logs.PutRetentionPolicyCommand({ logGroupName: '/app', retentionInDays: 2 })),
   ).rejects.toBeInstanceOf(Logs.InvalidParameterException)
 })
+
+test.each([
+  ['a b', 'Member must satisfy regular expression pattern'],
+  ['', 'Member must satisfy regular expression pattern'],
+  ['aws/mine', 'Log groups starting with AWS/ are reserved for AWS.'],
+])('refuses the name %j for a group', async (logGroupName, why) => {
+  const logs = await group()
+  await expect(logs.send(new Logs.CreateLogGroupCommand({ logGroupName }))).rejects.toMatchObject({
+    ...{ name: 'InvalidParameterException', message: expect.stringContaining(why) },
+  })
+})

@@ -78,6 +78,60 @@ test('puts large objects together from parts, and streams whose length nobody kn
   expect(await textOf(await s3.getObject({ Bucket, Key: 'stream' }))).toBe('piece by piece')
 })
 
+test('copies large objects by their parts', async () => {
+  const { s3 } = await start()
+  const Bucket = 'team-files'
+  await s3.createBucket({ Bucket })
+  await s3.putObject({ Bucket, Key: 'from ü', Body: '0123456789' })
+  const { UploadId } = await s3.createMultipartUpload({ Bucket, Key: 'to' })
+  const part = { Bucket, Key: 'to', UploadId, PartNumber: 1, CopySource: `${Bucket}/from%20%C3%BC` }
+  const { CopyPartResult } = await s3.uploadPartCopy({ ...part, CopySourceRange: 'bytes=2-5' })
+  await expect(s3.uploadPartCopy({ ...part, PartNumber: 0 })).rejects.toMatchObject({ name: 'InvalidArgument' })
+  const Parts = [{ PartNumber: 1, ETag: CopyPartResult?.ETag }]
+  await s3.completeMultipartUpload({ Bucket, Key: 'to', UploadId, MultipartUpload: { Parts } })
+  expect(await textOf(await s3.getObject({ Bucket, Key: 'to' }))).toBe('2345')
+})
+
+test('lists as older programs ask, by the last name that they have seen', async () => {
+  const { s3 } = await start()
+  const Bucket = 'team-files'
+  await s3.createBucket({ Bucket })
+  for (const Key of ['a', 'b/1', 'b/2', 'c']) await s3.putObject({ Bucket, Key, Body: Key })
+  const seen = ({ Contents = [], CommonPrefixes = [], IsTruncated, NextMarker }: Sdk.ListObjectsCommandOutput) => [
+    [...Contents.map(({ Key }) => Key), ...CommonPrefixes.map(({ Prefix }) => Prefix)],
+    [IsTruncated, NextMarker],
+  ]
+  const folders = { Bucket, Delimiter: '/', MaxKeys: 2 }
+  expect(seen(await s3.listObjects(folders))).toEqual([
+    ['a', 'b/'],
+    [true, 'b/'],
+  ])
+  expect(seen(await s3.listObjects({ ...folders, Marker: 'b/' }))).toEqual([['c'], [false, undefined]])
+  expect(seen(await s3.listObjects({ Bucket, Marker: 'a', MaxKeys: 2 }))).toEqual([
+    ['b/1', 'b/2'],
+    [true, undefined],
+  ])
+})
+
+test('a link signed by version 2, which names no region, leads to the bucket wherever it is, with the headers it wants', async () => {
+  const { aws } = await start()
+  const there = new Sdk.S3({ ...aws.client, region: 'eu-west-1' })
+  await there.createBucket({ Bucket: 'team-files' })
+  await there.putObject({ Bucket: 'team-files', Key: 'k', Body: 'v', ContentType: 'text/plain' })
+  const query = new URLSearchParams({
+    ...{ AWSAccessKeyId: 'test', Signature: 'x', Expires: '1795301080' },
+    ...{ 'response-content-disposition': 'attachment; filename=v.txt', 'response-content-type': 'text/csv' },
+  })
+  const answer = await fetch(`${aws.endpoint}/team-files/k?${query}`)
+  expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([200, 'v', 'text/csv'])
+  expect(answer.headers.get('content-disposition')).toBe('attachment; filename=v.txt')
+  const signedHeader = { headers: { authorization: 'AWS test:signature' } }
+  const put = await fetch(`${aws.endpoint}/team-files/n`, { method: 'PUT', body: 'new', ...signedHeader })
+  expect([put.status, await textOf(await there.getObject({ Bucket: 'team-files', Key: 'n' }))]).toEqual([200, 'new'])
+  expect((await fetch(`${aws.endpoint}/nobody-here/k?${query}`)).status).toBe(404)
+  expect((await fetch(`${aws.endpoint}/team-files/k`)).status).toBe(403)
+})
+
 test.each([
   ['a bucket that is not there', 'listObjectsV2', { Bucket: 'nobody-here' }, 'NoSuchBucket', 404],
   ['a key that is not there', 'getObject', { Bucket: 'team-files', Key: 'x' }, 'NoSuchKey', 404],
@@ -126,6 +180,9 @@ test('serves the aws command line: copies up and down, also in parts, lists and 
   ])
   await run('cp', 's3://team-files/big', join(folder, 'back'))
   expect(readFileSync(join(folder, 'back')).equals(big)).toBe(true)
+  await run('cp', 's3://team-files/big', 's3://team-files/copy')
+  const link = (await run('presign', 's3://team-files/copy')).trim()
+  expect(Buffer.from(await (await fetch(link)).arrayBuffer()).equals(big)).toBe(true)
   await run('rb', '--force', 's3://team-files')
   expect(await run('ls')).toBe('')
 }, 60_000)

@@ -39,6 +39,17 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
 
+function checkGroupName(name: string): void {
+  if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(name)) {
+    throw new AwsError(
+      'InvalidParameterException',
+      `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+`,
+    )
+  }
+  if (/^aws\//i.test(name))
+    throw new AwsError('InvalidParameterException', 'Log groups starting with AWS/ are reserved for AWS.')
+}
+
 export const logs = (world: World) => {
   const groups = (call: Call) => world.region(call.region).logs.groups
   const nowMs = () => world.clock.now().getTime()
@@ -66,6 +77,7 @@ export const logs = (world: World) => {
 
   return {
     CreateLogGroup: ({ logGroupName = '', tags, kmsKeyId }, call) => {
+      checkGroupName(logGroupName)
       if (groups(call)[logGroupName]) {
         throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists')
       }

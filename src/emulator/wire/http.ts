@@ -6,7 +6,7 @@ import { AwsError } from '../errors.ts'
 import { ConnectionLost } from '../faults/calls.ts'
 import { catalogue, type ServiceName } from './catalogue.ts'
 import { loadProtocol, type Protocol, refusal, type WireAnswer } from './protocol.ts'
-import { readRequest } from './request.ts'
+import { ANY_REGION, readRequest } from './request.ts'
 import { strangeVisitor } from './visitors.ts'
 
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
@@ -24,7 +24,7 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     if (!isService(scope.service)) {
       return refuse('UnknownService', `The embedded AWS does not have the service ${scope.service}.`)
     }
-    if (!REGION.test(scope.region)) {
+    if (scope.region !== ANY_REGION && !REGION.test(scope.region)) {
       return refuse('SignatureDoesNotMatch', 'Credential should be scoped to a valid region.')
     }
     const protocol = await protocolOf(scope.service)

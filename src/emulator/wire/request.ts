@@ -48,10 +48,16 @@ const isRest = (scope: Scope | undefined): boolean =>
 
 const header = (request: IncomingMessage, name: string): string | undefined => request.headers[name]?.toString()
 
+/** What signatures of version 2 say of the region: nothing. S3 alone still takes them, for a bucket wherever it is. */
+export const ANY_REGION = 'aws-global'
+
 /** From a signed header, or from the query of a presigned request. */
 function signedScope(request: IncomingMessage, query: string): WireRequest['scope'] {
-  const presigned = new URLSearchParams(query).get('X-Amz-Credential')
-  const credential = presigned ?? /Credential=([^,\s]+)/.exec(header(request, 'authorization') ?? '')?.[1]
+  const asked = new URLSearchParams(query)
+  const authorization = header(request, 'authorization') ?? ''
+  if (/^AWS \S+:/.test(authorization) || (asked.has('AWSAccessKeyId') && asked.has('Expires')))
+    return { region: ANY_REGION, service: 's3' }
+  const credential = asked.get('X-Amz-Credential') ?? /Credential=([^,\s]+)/.exec(authorization)?.[1]
   const [, , region, service] = credential?.split('/') ?? []
   return region && service ? { region, service } : undefined
 }

@@ -4,7 +4,8 @@ import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { Call, World } from '../../world.ts'
 import { bytesOf, keep } from './content.ts'
-import { type Content, findBucket, type MultipartUpload } from './state.ts'
+import { rangeOf } from './objects.ts'
+import { type Content, copySource, findBucket, type MultipartUpload } from './state.ts'
 
 /** Every part but the last one has to be so large. */
 const LEAST_PART = 5 * 1024 * 1024
@@ -21,12 +22,19 @@ export const multipart = (world: World) =>
 
     UploadPart: async ({ Bucket, UploadId, PartNumber = 0, Body, ContentMD5 }, call) => {
       const { parts } = findUpload(world, call, Bucket, UploadId)
-      if (PartNumber < 1 || PartNumber > 10_000) {
-        throw new AwsError('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive')
-      }
+      const number = checkedNumber(PartNumber)
       const part = await keep(world, bytesOf(Body), ContentMD5)
-      parts[PartNumber] = part
+      parts[number] = part
       return { ETag: `"${part.md5}"`, ServerSideEncryption: 'AES256' as const }
+    },
+
+    UploadPartCopy: async ({ Bucket, UploadId, PartNumber = 0, CopySource, CopySourceRange }, call) => {
+      const { parts } = findUpload(world, call, Bucket, UploadId)
+      const { digest, size } = copySource(world, call, CopySource)
+      const number = checkedNumber(PartNumber)
+      const part = await keep(world, world.registry.blobs.read(digest, rangeOf(CopySourceRange, size)))
+      parts[number] = part
+      return { CopyPartResult: { ETag: `"${part.md5}"`, LastModified: world.clock.now() } }
     },
 
     CompleteMultipartUpload: async ({ Bucket, Key = '', UploadId, MultipartUpload: { Parts = [] } = {} }, call) => {
@@ -77,6 +85,11 @@ function findUpload(world: World, call: Call, bucket: string | undefined, id = '
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     404,
   )
+}
+
+function checkedNumber(number: number): number {
+  if (number >= 1 && number <= 10_000) return number
+  throw new AwsError('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive')
 }
 
 function checkParts(parts: readonly Content[], numbers: readonly number[]): void {

@@ -3,11 +3,11 @@ import { AwsError } from '../../errors.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { World } from '../../world.ts'
 import { bytesOf, keep } from './content.ts'
-import { findBucket, findObject, noSuchKey, type S3Object } from './state.ts'
+import { copySource, findBucket, findObject, noSuchKey, type S3Object } from './state.ts'
 
 const ENCRYPTION = { ServerSideEncryption: 'AES256' } as const
 const DEFAULT_TYPE = 'binary/octet-stream'
-/** S3 deletes and lists at most so many objects in one call. */
+/** S3 deletes at most so many objects in one call. */
 const MOST = 1000
 
 export const objects = (world: World) =>
@@ -27,9 +27,8 @@ export const objects = (world: World) =>
       return { ETag: etag, ...ENCRYPTION }
     },
 
-    CopyObject: ({ Bucket, Key = '', CopySource = '', MetadataDirective, Metadata = {}, ContentType }, call) => {
-      const [, from, key = ''] = /^\/?([^/]+)\/(.+?)(?:\?versionId=.*)?$/.exec(decodeURIComponent(CopySource)) ?? []
-      const source = findObject(world, call, from, key)
+    CopyObject: ({ Bucket, Key = '', CopySource, MetadataDirective, Metadata = {}, ContentType }, call) => {
+      const source = copySource(world, call, CopySource)
       const replaced = MetadataDirective === 'REPLACE' && {
         metadata: Metadata,
         contentType: ContentType ?? DEFAULT_TYPE,
@@ -39,15 +38,20 @@ export const objects = (world: World) =>
       return { CopyObjectResult: { ETag: source.etag, LastModified: modified }, ...ENCRYPTION }
     },
 
-    GetObject: ({ Bucket, Key, Range }, call) => {
-      const object = findObject(world, call, Bucket, Key)
-      const range = rangeOf(Range, object.size)
+    GetObject: (input, call) => {
+      const object = findObject(world, call, input.Bucket, input.Key)
+      const range = rangeOf(input.Range, object.size)
       const body = world.registry.blobs.read(object.digest, range)
       const part = range && {
         ContentLength: range.end - range.start + 1,
         ContentRange: `bytes ${range.start}-${range.end}/${object.size}`,
       }
-      return { ...headOf(object), ...part, Body: body as unknown as NonNullable<Sdk.GetObjectCommandOutput['Body']> }
+      return {
+        ...headOf(object),
+        ...wantedHeaders(input),
+        ...part,
+        Body: body as unknown as NonNullable<Sdk.GetObjectCommandOutput['Body']>,
+      }
     },
 
     HeadObject: ({ Bucket, Key = '' }, call) => {
@@ -71,30 +75,6 @@ export const objects = (world: World) =>
       for (const { Key = '' } of Objects) delete bucket.objects[Key]
       return Quiet ? {} : { Deleted: Objects.map(({ Key }) => ({ Key })) }
     },
-
-    ListObjectsV2: (input, call) => {
-      const bucket = findBucket(world, call, input.Bucket)
-      const { Prefix = '', Delimiter = '', MaxKeys = MOST, ContinuationToken, StartAfter = '', EncodingType } = input
-      const after = ContinuationToken ? Buffer.from(ContinuationToken, 'base64').toString() : StartAfter
-      const said = (key: string) => (EncodingType === 'url' ? encodeURIComponent(key).replaceAll('%2F', '/') : key)
-      const entries = listing(Object.values(bucket.objects), Prefix, Delimiter).filter(({ name }) => name > after)
-      const shown = entries.slice(0, Math.min(MaxKeys, MOST))
-      const last = shown.at(-1)
-      const isTruncated = entries.length > shown.length && last !== undefined
-      return {
-        Name: bucket.name,
-        Prefix: said(Prefix),
-        MaxKeys,
-        KeyCount: shown.length,
-        IsTruncated: isTruncated,
-        ...(EncodingType && { EncodingType }),
-        ...(Delimiter !== '' && { Delimiter: said(Delimiter) }),
-        ...(ContinuationToken && { ContinuationToken }),
-        ...(isTruncated && { NextContinuationToken: Buffer.from(last.name).toString('base64') }),
-        Contents: shown.flatMap(({ object }) => (object ? [summary(object, said)] : [])),
-        CommonPrefixes: shown.flatMap(({ name, object }) => (object ? [] : [{ Prefix: said(name) }])),
-      }
-    },
   }) satisfies Handlers<typeof Sdk>
 
 function checkConditions({ IfNoneMatch, IfMatch, Key = '' }: Sdk.PutObjectCommandInput, before?: S3Object): void {
@@ -103,36 +83,23 @@ function checkConditions({ IfNoneMatch, IfMatch, Key = '' }: Sdk.PutObjectComman
   throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412)
 }
 
+/** Headers that whoever hands out a link wants with the answer: a name for the download, another type. */
+const wantedHeaders = (input: Sdk.GetObjectCommandInput): Partial<Sdk.GetObjectCommandOutput> =>
+  Object.fromEntries(
+    Object.entries(input).flatMap(([name, value]) => {
+      const [, header] = /^Response(.+)$/.exec(name) ?? []
+      return header === undefined ? [] : [[header, value]]
+    }),
+  )
+
 const headOf = (object: S3Object) => ({
   ...{ AcceptRanges: 'bytes', LastModified: object.modified, ContentLength: object.size, ETag: object.etag },
   ...{ ContentType: object.contentType, Metadata: { ...object.metadata }, ...ENCRYPTION },
   ...(object.contentEncoding !== undefined && { ContentEncoding: object.contentEncoding }),
 })
 
-const summary = ({ key, modified, etag, size }: S3Object, said: (key: string) => string) => ({
-  ...{ Key: said(key), LastModified: modified, ETag: etag, Size: size, StorageClass: 'STANDARD' as const },
-})
-
-interface Entry {
-  readonly name: string
-  /** Absent for a common prefix. */
-  readonly object?: S3Object
-}
-
-/** In the order of their names, as UTF-8 sorts them; what shares a part up to the delimiter is one entry. */
-function listing(all: readonly S3Object[], prefix: string, delimiter: string): Entry[] {
-  const entries = new Map<string, Entry>()
-  for (const object of all) {
-    if (!object.key.startsWith(prefix)) continue
-    const end = delimiter === '' ? -1 : object.key.indexOf(delimiter, prefix.length)
-    const name = end < 0 ? object.key : object.key.slice(0, end + delimiter.length)
-    entries.set(name, end < 0 ? { name, object } : { name })
-  }
-  return [...entries.values()].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
-}
-
 /** Both ends included; undefined for the whole object. */
-function rangeOf(text: string | undefined, size: number): { start: number; end: number } | undefined {
+export function rangeOf(text: string | undefined, size: number): { start: number; end: number } | undefined {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(text ?? '') ?? []
   if (from === '' && to === '') return undefined
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from)

@@ -1,4 +1,5 @@
 import { AwsError } from '../../errors.ts'
+import { ANY_REGION } from '../../wire/request.ts'
 import type { Call, World } from '../../world.ts'
 
 /** Bytes that lie in the store of blobs by their digest. */
@@ -50,10 +51,10 @@ export const regionOf = (world: World, name: string): string | undefined =>
   Object.values(world.state.regions).find(({ s3 }) => s3.buckets[name])?.name
 
 export function findBucket(world: World, { region }: Call, name = ''): Bucket {
-  const bucket = world.region(region).s3.buckets[name]
+  const home = regionOf(world, name)
+  const bucket = world.region(region === ANY_REGION ? (home ?? 'us-east-1') : region).s3.buckets[name]
   if (bucket) return bucket
-  if (regionOf(world, name) === undefined)
-    throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404)
+  if (home === undefined) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404)
   throw new AwsError(
     'PermanentRedirect',
     'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
@@ -65,6 +66,12 @@ export function findObject(world: World, call: Call, bucket: string | undefined,
   const object = findBucket(world, call, bucket).objects[key]
   if (object) return object
   throw noSuchKey(key)
+}
+
+/** What a copy is made of, as `x-amz-copy-source` names it. */
+export function copySource(world: World, call: Call, text = ''): S3Object {
+  const [, bucket, key = ''] = /^\/?([^/]+)\/(.+?)(?:\?versionId=.*)?$/.exec(decodeURIComponent(text)) ?? []
+  return findObject(world, call, bucket, key)
 }
 
 /** Whether an object, or a part of one that is still arriving, has these bytes. */
