@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { SQS } from '@aws-sdk/client-sqs'
+import { AwsQueryProtocol } from '@aws-sdk/core/protocols'
+import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor'
 import { expect, test } from 'vitest'
 import { startAws } from '../support/emulator.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
+import { signed } from '../support/wire.ts'
 
 const NOON = Date.UTC(2026, 10, 21, 12)
 
@@ -155,4 +158,37 @@ test.runIf(hasCommandLine)('errors keep the codes that they had before, which th
   expect(told).toContain(
     'An error occurred (AWS.SimpleQueueService.NonExistentQueue) when calling the GetQueueUrl operation: The specified queue does not exist.',
   )
+})
+
+const speaking = {
+  'Query, as older clients': { protocol: AwsQueryProtocol, protocolSettings: { version: '2010-08-01' } },
+  'CBOR, as newer ones': { protocol: SmithyRpcV2CborProtocol },
+}
+
+test.each(Object.entries(speaking))('understands %s', async (_how, { protocol, ...settings }) => {
+  const { aws, cloudwatch: json } = await start()
+  const { protocolSettings } = json.config as { protocolSettings: object }
+  const all = { ...protocolSettings, ...('protocolSettings' in settings && settings.protocolSettings) }
+  const cloudwatch = new CloudWatch({ ...aws.client, protocol, protocolSettings: all })
+  const Dimensions = [{ Name: 'host', Value: 'ü&<' }]
+  const one = { MetricName: 'busy', Dimensions, Timestamp: new Date(NOON), Unit: 'Count' as const }
+  const MetricData = Array.from({ length: 40 }, (_, Value) => ({ ...one, Value: Value + 0.5 }))
+  await cloudwatch.putMetricData({ Namespace: 'demo', MetricData })
+  const span = { StartTime: new Date(NOON - 60_000), EndTime: new Date(NOON + 60_000), Period: 60 }
+  const wanted = { Namespace: 'demo', MetricName: 'busy', Dimensions, ...span }
+  const { Datapoints } = await cloudwatch.getMetricStatistics({ ...wanted, Statistics: ['Minimum', 'SampleCount'] })
+  expect(Datapoints).toEqual([{ Timestamp: new Date(NOON), Minimum: 0.5, SampleCount: 40, Unit: 'Count' }])
+  await cloudwatch.putMetricAlarm({ ...alarm, Dimensions })
+  expect((await cloudwatch.describeAlarms({})).MetricAlarms).toEqual((await json.describeAlarms({})).MetricAlarms)
+  const missing = { AlarmName: 'none', StateValue: 'OK', StateReason: 'x' } as const
+  await expect(cloudwatch.setAlarmState(missing)).rejects.toMatchObject({ name: 'ResourceNotFound' })
+  await expect(cloudwatch.describeAnomalyDetectors({})).rejects.toMatchObject({ name: 'NotImplemented' })
+})
+
+test('refuses what is no CBOR', async () => {
+  const { aws } = await start()
+  const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor', ...signed('monitoring') }
+  const path = '/service/GraniteServiceVersion20100801/operation/PutMetricData'
+  const answer = await fetch(`${aws.endpoint}${path}`, { method: 'POST', body: Buffer.from('ffff', 'hex'), headers })
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('SerializationException')])
 })

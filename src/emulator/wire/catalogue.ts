@@ -1,6 +1,10 @@
+export type ProtocolName = 'awsJson1_0' | 'awsJson1_1' | 'awsQuery' | 'ec2Query' | 'restJson1' | 'restXml' | 'rpcV2Cbor'
+
 /** The wire protocol of a service and where its schemas come from. */
 export interface WireService {
-  readonly protocol: 'awsJson1_0' | 'awsJson1_1' | 'awsQuery' | 'ec2Query' | 'restJson1' | 'restXml'
+  readonly protocol: ProtocolName
+  /** What clients that are older or newer than the SDK speak to it, when they say so. */
+  readonly also?: readonly ProtocolName[]
   /** The XML namespace of its answers; JSON answers have none. */
   readonly namespace?: string
   /** A member that stands in front of the path, or of the host's name, though no path of the schema says so. */
@@ -58,7 +62,12 @@ export const catalogue = {
     inFront: 'Bucket',
     sdk: () => import('@aws-sdk/client-s3'),
   },
-  monitoring: { protocol: 'awsJson1_0', sdk: () => import('@aws-sdk/client-cloudwatch') },
+  monitoring: {
+    protocol: 'awsJson1_0',
+    also: ['awsQuery', 'rpcV2Cbor'],
+    namespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
+    sdk: () => import('@aws-sdk/client-cloudwatch'),
+  },
   secretsmanager: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-secrets-manager') },
   servicediscovery: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-servicediscovery') },
   servicequotas: { protocol: 'awsJson1_1', sdk: () => import('@aws-sdk/client-service-quotas') },

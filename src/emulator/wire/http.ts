@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import type { Emulator } from '../emulator.ts'
 import { AwsError } from '../errors.ts'
 import { ConnectionLost } from '../faults/calls.ts'
-import { catalogue, type ServiceName } from './catalogue.ts'
+import { catalogue, type ProtocolName, type ServiceName, type WireService } from './catalogue.ts'
 import { loadProtocol, type Protocol, refusal, type WireAnswer } from './protocol.ts'
-import { ANY_REGION, readRequest } from './request.ts'
+import { ANY_REGION, readRequest, type WireRequest } from './request.ts'
 import { strangeVisitor } from './visitors.ts'
 
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
@@ -27,7 +27,7 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     if (scope.region !== ANY_REGION && !REGION.test(scope.region)) {
       return refuse('SignatureDoesNotMatch', 'Credential should be scoped to a valid region.')
     }
-    const protocol = await protocolOf(scope.service)
+    const protocol = await protocolOf(scope.service, wanted)
     try {
       if (body === undefined) throw new AwsError('RequestEntityTooLarge', 'Request body is too large.', 413)
       const operation = protocol.operation(wanted)
@@ -51,12 +51,19 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
 }
 
 /** A service's protocol is the same for every embedded AWS of a process: its client's schemas are read once. */
-function protocolOf(service: ServiceName): Promise<Protocol> {
-  const loading = protocols.get(service) ?? loadProtocol(catalogue[service])
-  protocols.set(service, loading)
+function protocolOf(service: ServiceName, wanted: WireRequest): Promise<Protocol> {
+  const name = spoken(catalogue[service], wanted)
+  const key = `${service} ${name}`
+  const loading = protocols.get(key) ?? loadProtocol({ ...catalogue[service], protocol: name })
+  protocols.set(key, loading)
   return loading
 }
-const protocols = new Map<ServiceName, Promise<Protocol>>()
+const protocols = new Map<string, Promise<Protocol>>()
+
+function spoken({ protocol, also = [] }: WireService, { form, message }: WireRequest): ProtocolName {
+  const said = message.headers['smithy-protocol'] === 'rpc-v2-cbor' ? 'rpcV2Cbor' : form ? 'awsQuery' : protocol
+  return also.includes(said) ? said : protocol
+}
 
 const isService = (name: string): name is ServiceName => Object.hasOwn(catalogue, name)
 
@@ -64,10 +71,10 @@ const asAwsError = (error: unknown): AwsError =>
   error instanceof AwsError ? error : new AwsError('InternalFailure', (error as Error).stack ?? String(error), 500)
 
 function send(response: ServerResponse, { status, headers, body }: WireAnswer): void {
-  if (typeof body === 'string') {
-    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
-  } else {
+  if (body instanceof Readable) {
     response.writeHead(status, headers)
     pipeline(body, response, () => {})
+  } else {
+    response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { AwsError } from '../errors.ts'
 import type { WireService } from './catalogue.ts'
+import { cborProtocol } from './cbor.ts'
 import { fromJson, toJson } from './json.ts'
 import { fromQuery } from './query.ts'
 import type { WireRequest } from './request.ts'
@@ -11,7 +12,7 @@ import { escapeXml, toXml } from './xml.ts'
 export interface WireAnswer {
   readonly status: number
   readonly headers: Record<string, string>
-  readonly body: string | Readable
+  readonly body: string | Uint8Array | Readable
 }
 
 /** One service's side of its protocol: bytes to input, output to bytes. */
@@ -27,7 +28,7 @@ export async function loadProtocol(service: WireService): Promise<Protocol> {
   const operation = ({ operation: name }: WireRequest) => {
     const found = operations.get(name)
     if (found) return found
-    const code = service.protocol.startsWith('awsJson') ? 'UnknownOperationException' : 'InvalidAction'
+    const code = /^awsJson|^rpc/.test(service.protocol) ? 'UnknownOperationException' : 'InvalidAction'
     throw new AwsError(code, `The action ${name} is not valid for this web service.`)
   }
   if (service.protocol === 'awsJson1_1') return jsonProtocol(operation, '1.1', () => ({}))
@@ -38,12 +39,12 @@ export async function loadProtocol(service: WireService): Promise<Protocol> {
     const [code, status] = queryErrors.get(error.code)?.awsQueryError ?? [error.code, error.status]
     return new AwsError(code, error.message, status)
   }
-  if (service.protocol === 'awsJson1_0') {
-    return jsonProtocol(operation, '1.0', (error) => {
-      const { code, status } = onWire(error)
-      return { 'x-amzn-query-error': `${code};${status < 500 ? 'Sender' : 'Receiver'}` }
-    })
+  const oldCode = (error: AwsError) => {
+    const { code, status } = onWire(error)
+    return { 'x-amzn-query-error': `${code};${status < 500 ? 'Sender' : 'Receiver'}` }
   }
+  if (service.protocol === 'awsJson1_0') return jsonProtocol(operation, '1.0', oldCode)
+  if (service.protocol === 'rpcV2Cbor') return cborProtocol(operation, oldCode)
   return service.protocol === 'ec2Query'
     ? ec2Protocol(operation, service.namespace ?? '')
     : queryProtocol(operation, service.namespace ?? '', onWire)

@@ -12,8 +12,10 @@ export interface WireRequest {
   /** Whether it is a form, in the body or in the query; otherwise it may be JSON. */
   readonly form: boolean
   /** Undefined when it is larger than AWS takes; empty when the service reads it from the message by itself. */
+  readonly bytes: Buffer | undefined
+  /** The same as text. */
   readonly body: string | undefined
-  /** The operation's name, which protocols put into a header or into the form. */
+  /** The operation's name, which protocols put into a header, into the form or at the end of the path. */
   readonly operation: string
   /** As it came, for services whose operations are methods and paths. */
   readonly message: IncomingMessage
@@ -28,7 +30,8 @@ export async function readRequest(request: IncomingMessage): Promise<WireRequest
   const query = (request.url ?? '/').split('?').slice(1).join('?')
   const signed = signedScope(request, query)
   const packed = header(request, 'content-encoding') === 'gzip'
-  const body = isRest(signed) ? '' : await readBody(packed ? request.pipe(createGunzip()) : request)
+  const bytes = isRest(signed) ? Buffer.alloc(0) : await readBytes(packed ? request.pipe(createGunzip()) : request)
+  const body = bytes?.toString()
   const inQuery = body === '' && new URLSearchParams(query).has('Action')
   const form = inQuery || /^application\/x-www-form-urlencoded/i.test(header(request, 'content-type') ?? '')
   const content = inQuery ? query : body
@@ -37,8 +40,9 @@ export async function readRequest(request: IncomingMessage): Promise<WireRequest
   return {
     scope: signed ?? unsignedScope(action),
     form,
+    bytes,
     body: content,
-    operation: target?.split('.').at(-1) ?? action ?? '',
+    operation: target?.split('.').at(-1) ?? action ?? /\/operation\/(\w+)$/.exec(request.url ?? '')?.[1] ?? '',
     message: request,
   }
 }
@@ -69,7 +73,10 @@ const unsignedScope = (action: string | null | undefined): WireRequest['scope'] 
     : undefined
 
 /** Reads on when it is too large: a client hears the answer only when it could send everything. */
-export async function readBody(request: AsyncIterable<Buffer>): Promise<string | undefined> {
+export const readBody = async (request: AsyncIterable<Buffer>): Promise<string | undefined> =>
+  (await readBytes(request))?.toString()
+
+async function readBytes(request: AsyncIterable<Buffer>): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
@@ -77,5 +84,5 @@ export async function readBody(request: AsyncIterable<Buffer>): Promise<string |
     if (size <= MAXIMUM_BODY) chunks.push(chunk)
     else chunks.length = 0
   }
-  return size > MAXIMUM_BODY ? undefined : Buffer.concat(chunks).toString()
+  return size > MAXIMUM_BODY ? undefined : Buffer.concat(chunks)
 }
