@@ -58,6 +58,26 @@ test('brings a service up, scales it and takes it away', async () => {
   expect(await refusal(ecs.updateService({ service: 'api' }))).toBe('ServiceNotFoundException: Service not found.')
 })
 
+test('lets a settled service sleep until something happens to it', async () => {
+  const { clock, ecs, register, create, rolledOut, tasks, until } = await startEcs()
+  const wakesInAnHour = async () => {
+    const before = clock.steps
+    await clock.pass(3_600)
+    return clock.steps - before
+  }
+  const definition = await register('web')
+  const idle = await wakesInAnHour()
+  await create(definition)
+  await rolledOut('COMPLETED')
+  await clock.pass(60)
+  expect(await wakesInAnHour()).toBe(idle)
+  const [{ taskArn: task = '' } = {}] = await tasks()
+  await ecs.stopTask({ task })
+  await until(async () =>
+    (await tasks()).some(({ taskArn, lastStatus }) => taskArn !== task && lastStatus === 'RUNNING'),
+  )
+})
+
 test('deletes a service that still runs only by force, and stops its tasks', async () => {
   const { ecs, until, describe, register, create, rolledOut, tasks } = await startEcs()
   await create(await register('web'))

@@ -73,17 +73,18 @@ export function simulatedClients(surroundings: Surroundings): Construct {
 }
 
 /**
- * What goes over a wire: plain values and bytes; a date is never changed. Tens of millions of them, for which
- * structuredClone is too slow.
+ * What goes over a wire: plain values and bytes; a date is never changed, and nothing that is frozen. Tens of millions of
+ * them, for which structuredClone is too slow, and a spread takes twice as long.
  */
 function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   if (Array.isArray(value)) return value.map(copied)
+  if (Object.isFrozen(value)) return value
   if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value)
-  const copy = { ...value } as Record<string, unknown>
-  for (const key in copy) {
-    const member = copy[key]
-    if (typeof member === 'object' && member !== null) copy[key] = copied(member)
+  const copy: Record<string, unknown> = {}
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key]
+    copy[key] = typeof member === 'object' && member !== null ? copied(member) : member
   }
   return copy
 }

@@ -6,7 +6,7 @@ import { page } from '../../page.ts'
 import type { Handlers } from '../../wire/handlers.ts'
 import type { World } from '../../world.ts'
 import { checkedTemplate, findStack, neededCapabilities, requireStack } from './request.ts'
-import type { StackDefinition, StackResource, StackState } from './state.ts'
+import type { StackDefinition, StackEventState, StackResource, StackState } from './state.ts'
 import { withTemplate } from './template-source.ts'
 
 const HIDDEN = '****'
@@ -23,19 +23,7 @@ export const describe = (world: World) =>
       const stack = requireStack(world, call, StackName)
       const { items, next } = page([...stack.events].reverse(), 100, NextToken)
       return {
-        StackEvents: items.map((event) => ({
-          StackId: stack.id,
-          StackName: stack.name,
-          EventId: event.id,
-          LogicalResourceId: event.logicalId,
-          PhysicalResourceId: event.physicalId,
-          ResourceType: event.type,
-          ResourceStatus: event.status,
-          Timestamp: event.at,
-          ...(event.reason !== undefined && { ResourceStatusReason: event.reason }),
-          ...(event.resourceProperties !== undefined && { ResourceProperties: event.resourceProperties }),
-          ...(event.token !== undefined && { ClientRequestToken: event.token }),
-        })),
+        StackEvents: items.map((event) => eventDescription(stack, event)),
         ...(next && { NextToken: next }),
       }
     },
@@ -141,6 +129,28 @@ export const describe = (world: World) =>
       return { Imports: importers.map(({ name }) => name) }
     },
   }) satisfies Handlers<typeof Sdk>
+
+/** An event never changes, and whoever follows a stack is told of it again and again. */
+function eventDescription(stack: StackState, event: StackEventState): Sdk.StackEvent {
+  const known = described.get(event)
+  if (known) return known
+  const description = Object.freeze({
+    StackId: stack.id,
+    StackName: stack.name,
+    EventId: event.id,
+    LogicalResourceId: event.logicalId,
+    PhysicalResourceId: event.physicalId,
+    ResourceType: event.type,
+    ResourceStatus: event.status,
+    Timestamp: event.at,
+    ...(event.reason !== undefined && { ResourceStatusReason: event.reason }),
+    ...(event.resourceProperties !== undefined && { ResourceProperties: event.resourceProperties }),
+    ...(event.token !== undefined && { ClientRequestToken: event.token }),
+  })
+  described.set(event, description)
+  return description
+}
+const described = new WeakMap<StackEventState, Sdk.StackEvent>()
 
 /** Resources that exist or did: one that was never begun is not listed. */
 const visible = ({ resources }: StackState): StackResource[] => Object.values(resources)

@@ -40,7 +40,7 @@ export interface StackResource extends Omit<PhysicalResource, 'physicalId'> {
   from?: PhysicalResource | null
 }
 
-interface StackEventState {
+export interface StackEventState {
   readonly id: string
   readonly logicalId: string
   readonly physicalId: string

@@ -1,5 +1,5 @@
+import { type Bell, bellOf, forgetBell, woken } from '../../bell.ts'
 import type { Call, World } from '../../world.ts'
-import { bellOf, forgetBell } from './activities.ts'
 import { hasBaked, ringingAlarms } from './deployment-alarms.ts'
 import {
   addServiceEvent,
@@ -18,7 +18,7 @@ import { placesOfDaemon } from './placement.ts'
 import { startTasks, stopSurplus } from './scaling.ts'
 import type { DeploymentState, ServiceState, TaskState } from './state.ts'
 import { stopTask } from './stop-task.ts'
-import { healthOf, targetsOf } from './targets.ts'
+import { groupsOf, healthOf, targetsOf } from './targets.ts'
 import { isShifted, resumeShifts, shiftTraffic } from './traffic-shift.ts'
 
 const UNSETTLED_SECONDS = 1
@@ -34,16 +34,28 @@ export function superviseService(world: World, region: string, service: ServiceS
   for (const deployment of service.deployments) deployment.paused = false
   resumeShifts(service)
   world.background(async (signal) => {
-    while (service.status !== 'INACTIVE' && !signal.aborted) {
+    for (let looks = 0; service.status !== 'INACTIVE' && !signal.aborted; ) {
       reconcile(world, call, service)
       const settled = primaryOf(service)?.rolloutState !== 'IN_PROGRESS' && service.status === 'ACTIVE'
-      const nap = settled
-        ? world.patience.sleep(SETTLED_SECONDS * 1000, signal)
-        : world.clock.sleep(UNSETTLED_SECONDS * 1000, signal)
-      await bellOf(world, service.arn).wait(signal, nap)
+      looks = settled ? looks + 1 : 0
+      await woken(bellsOf(world, service, settled), signal, napOf(world, service, looks, signal))
     }
     forgetBell(world, service.arn)
   })
+}
+
+/** Rung by the service's own tasks and requests, and by its targets, which are looked at often enough while it is unsettled. */
+const bellsOf = (world: World, { arn, input }: ServiceState, settled: boolean): Bell[] =>
+  [arn, ...(settled ? groupsOf(input.loadBalancers ?? []) : [])].map((one) => bellOf(world, one))
+
+/**
+ * What goes on is looked at often. What only announces the next state lasts until the second look at a settled service;
+ * from then on nothing happens to it without a ring, but for instances that come and go.
+ */
+function napOf(world: World, { input }: ServiceState, looks: number, signal: AbortSignal): Promise<void> | undefined {
+  if (looks === 0) return world.clock.sleep(UNSETTLED_SECONDS * 1000, signal)
+  const stays = looks > 1 && input.schedulingStrategy !== 'DAEMON'
+  return stays ? undefined : world.patience.sleep(SETTLED_SECONDS * 1000, signal)
 }
 
 function reconcile(world: World, call: Call, service: ServiceState): void {
@@ -186,6 +198,7 @@ function countFailure(world: World, service: ServiceState, deployment: Deploymen
   world.background(async (signal) => {
     await world.clock.sleep(Math.min(LONGEST_RETRY_SECONDS, 15 * 2 ** surplus) * 1000, signal)
     deployment.paused = false
+    bellOf(world, service.arn).ring()
   })
   addServiceEvent(
     world,

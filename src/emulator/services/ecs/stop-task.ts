@@ -1,6 +1,6 @@
 import type { TaskStopCode } from '@aws-sdk/client-ecs'
+import { bellOf } from '../../bell.ts'
 import type { World } from '../../world.ts'
-import { bellOf } from './activities.ts'
 import type { TaskState } from './state.ts'
 
 /** Asks a task to end; the first reason stands. */

@@ -1,5 +1,5 @@
+import { bellOf } from '../../bell.ts'
 import type { Call, World } from '../../world.ts'
-import { bellOf } from './activities.ts'
 import type { CapacityProviderState } from './state.ts'
 
 const MADE = 'capacity-provider'

@@ -16,6 +16,12 @@ export const targetsOfSide = (loadBalancers: readonly LoadBalancer[], alternate:
     ...(alternate && { targetGroupArn: one.advancedConfiguration?.alternateTargetGroupArn }),
   }))
 
+/** All target groups of load balancers, alternate ones too. */
+export const groupsOf = (loadBalancers: readonly LoadBalancer[]): string[] =>
+  loadBalancers.flatMap(({ targetGroupArn, advancedConfiguration }) =>
+    [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].flatMap((arn) => arn ?? []),
+  )
+
 /** The task's places in the target groups of its service. */
 export function targetsOf(world: World, region: string, task: TaskState): TaskTarget[] {
   const { services, containerInstances } = ecsOf(world, region)

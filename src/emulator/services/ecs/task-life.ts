@@ -1,6 +1,7 @@
+import { bellOf, forgetBell } from '../../bell.ts'
 import type { World } from '../../world.ts'
 import { assignPublicIp } from '../ec2/network-interfaces.ts'
-import { bellOf, forgetBell, takenUp } from './activities.ts'
+import { takenUp } from './activities.ts'
 import { declaredOf, type Life, openNetwork, pullImages, startContainers, wanted } from './container-life.ts'
 import { addServiceEvent } from './deployments.ts'
 import { ecsOf } from './find.ts'

@@ -1,6 +1,6 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { bellOf } from '../../bell.ts'
 import type { Call, World } from '../../world.ts'
-import { bellOf } from './activities.ts'
 import { shifts } from './find.ts'
 import { isRollback, recordOf } from './history.ts'
 import { startTasks, stopSurplus } from './scaling.ts'

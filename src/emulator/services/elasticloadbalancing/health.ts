@@ -1,4 +1,5 @@
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { bellOf } from '../../bell.ts'
 import { matches } from '../../faults/faults.ts'
 import type { HealthAnswer } from '../../runtime/balancer/balancer.ts'
 import type { World } from '../../world.ts'
@@ -76,11 +77,13 @@ export function watch(world: World, region: string, group: StoredTargetGroup, ta
       }
       const failure = await ask(world, region, group, target, signal)
       if (!watched()) return
+      const before = target.health.State
       if (!failure) succeed(group, target)
       else {
         fail(group, target, failure, counting)
         if (counting) pause()
       }
+      if (target.health.State !== before) bellOf(world, group.TargetGroupArn).ring()
       const clock = target.health.State === 'healthy' ? world.patience : world.clock
       await clock.sleep(group.HealthCheckIntervalSeconds * 1000, signal)
     }

@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-elastic-load-balancing-v2'
+import { forgetBell } from '../../bell.ts'
 import { AwsError } from '../../errors.ts'
 import { page } from '../../page.ts'
 import { tagRecord } from '../../tags.ts'
@@ -94,6 +95,7 @@ export const targetGroups = (world: World) => {
       group.targets.length = 0
       delete elb(call).targetGroups[TargetGroupArn]
       delete elb(call).tags[TargetGroupArn]
+      forgetBell(world, TargetGroupArn)
       return {}
     },
   } satisfies Handlers<typeof Sdk>

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { bellOf } from '../../src/emulator/services/ecs/activities.ts'
+import { bellOf } from '../../src/emulator/bell.ts'
 import { startWorld } from '../support/world.ts'
 
 test('a wait for a bell that is over leaves nothing behind', async () => {
