@@ -1,15 +1,19 @@
 import type { CloudFormationClient, StackEvent } from '@aws-sdk/client-cloudformation'
 import type { LastOperation, ResourceEvent, StackOperation } from '../context.ts'
 
-/** Newest first, a page at a time. */
-async function* pagesOf(client: CloudFormationClient, stack: string): AsyncGenerator<readonly StackEvent[]> {
+/** The events of a stack, newest first, a page at a time. */
+export type EventPages = (stack: string) => AsyncGenerator<readonly StackEvent[]>
+
+export async function eventPages(client: CloudFormationClient): Promise<EventPages> {
   const { DescribeStackEventsCommand } = await import('@aws-sdk/client-cloudformation')
-  let token: string | undefined
-  do {
-    const page = await client.send(new DescribeStackEventsCommand({ StackName: stack, NextToken: token }))
-    yield page.StackEvents ?? []
-    token = page.NextToken
-  } while (token)
+  return async function* (StackName) {
+    let token: string | undefined
+    do {
+      const page = await client.send(new DescribeStackEventsCommand({ StackName, NextToken: token }))
+      yield page.StackEvents ?? []
+      token = page.NextToken
+    } while (token)
+  }
 }
 
 /**
@@ -18,13 +22,13 @@ async function* pagesOf(client: CloudFormationClient, stack: string): AsyncGener
  * not quite in their order.
  */
 export async function newEvents(
-  client: CloudFormationClient,
+  pages: EventPages,
   operation: StackOperation,
   seen: Map<string, Date>,
 ): Promise<StackEvent[]> {
   const fresh = new Map<string, StackEvent>()
   let known = false
-  for await (const page of pagesOf(client, operation.id)) {
+  for await (const page of pages(operation.id)) {
     for (const event of page) {
       const { EventId = '' } = event
       if (seen.has(EventId)) known = true
@@ -59,9 +63,9 @@ const beginOf = (events: Iterable<StackEvent>, { token }: StackOperation): numbe
 }
 
 /** What was done last to a stack, or is being done. */
-export async function lastOperation(client: CloudFormationClient, stack: string): Promise<LastOperation | undefined> {
+export async function lastOperation(pages: EventPages, stack: string): Promise<LastOperation | undefined> {
   const events: ResourceEvent[] = []
-  for await (const page of pagesOf(client, stack)) {
+  for await (const page of pages(stack)) {
     for (const event of page) {
       if (isTheStack(event) && BEGINNING.test(event.ResourceStatus ?? '')) {
         const since = event.Timestamp ?? new Date(0)

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts'
 import type { Stack } from '../plan/stacks/stack.ts'
 import type { Clients } from './clients.ts'
 import { allPages } from './pages.ts'
-import { isTheStack, lastOperation, newEvents, resourceEvent } from './stack-events.ts'
+import { eventPages, isTheStack, lastOperation, newEvents, resourceEvent } from './stack-events.ts'
 
 /** Every stack of ours has IAM roles, none with a name. */
 const CAPABILITIES = ['CAPABILITY_IAM'] as const
@@ -93,9 +93,10 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
       return { id, token }
     },
 
-    lastOperation: async ({ id }) => lastOperation(await client(), id),
+    lastOperation: async ({ id }) => lastOperation(await eventPages(await client()), id),
 
     async follow(operation, tell, expected) {
+      const pages = await eventPages(await client())
       const seen = new Map<string, Date>()
       const failures: ResourceEvent[] = []
       const kept = new Map<string, ResourceEvent>()
@@ -109,7 +110,7 @@ export function stacks({ cloudformation: client }: Clients, poll: Poll): Stacks 
           begun = true
           return undefined
         }
-        for (const event of await newEvents(await client(), operation, seen)) {
+        for (const event of await newEvents(pages, operation, seen)) {
           if (isTheStack(event)) {
             const status = event.ResourceStatus ?? ''
             if (isTerminal(status)) end ??= status

@@ -24,6 +24,9 @@ export function acceleratedClock(speed: number): Clock {
   }
 }
 
+/** One for all: an error made for each wait would take longer than the wait. */
+const OVER = new Error('What was waited for is over.')
+
 /** Runs an action that has to end within a time; the wait for that time ends with the action. */
 export async function within<Result>(
   clock: Clock,
@@ -39,7 +42,7 @@ export async function within<Result>(
   try {
     return await Promise.race([action(), late])
   } finally {
-    done.abort()
+    done.abort(OVER)
     late.catch(() => {})
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { deserialize, serialize } from 'node:v8'
 import { connectAws } from '../../src/aws/aws.ts'
 import type { Clock, Context, Interrupts, Progress, RunResult } from '../../src/context.ts'
 import type { Random } from '../../src/emulator/random.ts'
@@ -103,13 +102,21 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
   }
 }
 
-/** As the product's own: what was made of a manifest is kept by its text. The same few are drawn again and again. */
+/**
+ * As the product's own: what was made of a manifest is kept by its text. The same few are drawn again and again, and all
+ * commands get the same value, which none of them may change.
+ */
 const recall: Context['recall'] = async <Result>(text: string, make: () => Promise<Result>) => {
-  const known = kept.get(text) ?? serialize(await make())
+  const known = kept.get(text) ?? frozen(await make())
   kept.set(text, known)
-  return deserialize(known) as Result
+  return known as Result
 }
-const kept = new Map<string, Buffer>()
+const kept = new Map<string, unknown>()
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
+}
 
 const nothing = async (): Promise<never> => {
   throw new Error('There is no embedded AWS of a folder in a simulation.')

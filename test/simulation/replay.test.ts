@@ -9,7 +9,7 @@ test('a seed tells the same story again, to the letter', async () => {
   expect(new Set(first).size).toBe(seeds.length)
 }, 60_000)
 
-const digestOf = async (seed: number) => (await simulate(seed)).digest
+const digestOf = async (seed: number) => (await simulate(seed)).digest()
 
 async function inTurn(seeds: readonly number[]): Promise<string[]> {
   const digests: string[] = []

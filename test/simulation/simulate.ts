@@ -14,8 +14,8 @@ export interface Simulation {
   readonly seed: number
   /** Everything that happened, in order. */
   readonly history: readonly string[]
-  /** Of the history: two runs of a seed have the same. */
-  readonly digest: string
+  /** Of the history and all calls: two runs of a seed have the same. */
+  digest(): string
   /** What should not have been. */
   readonly failures: readonly string[]
   readonly commands: number
@@ -77,14 +77,16 @@ export async function simulate(seed: number): Promise<Simulation> {
   for (const error of aws.broken) fail(`the emulated AWS broke: ${(error as Error).stack}`)
   await aws.emulator.close()
   void story
-  const calls = aws.calls.map(({ at, who, service, operation, answer }) =>
-    [(at.getTime() - start) / 1000, who, service, operation, answer].join(' '),
-  )
-  const digest = createHash('sha256')
-    .update([...history, ...calls].join('\n'))
-    .digest('hex')
+  const digest = () => {
+    const calls = aws.calls.map(({ at, who, service, operation, answer }) =>
+      [(at.getTime() - start) / 1000, who, service, operation, answer].join(' '),
+    )
+    return createHash('sha256')
+      .update([...history, ...calls].join('\n'))
+      .digest('hex')
+  }
   const hours = (aws.clock.now().getTime() - start) / 3_600_000
-  return { seed, history, digest, failures, commands: runs.length, calls: calls.length, hours }
+  return { seed, history, digest, failures, commands: runs.length, calls: aws.calls.length, hours }
 }
 
 type Command = (user: User, line: CommandLine) => Promise<Run>

@@ -79,6 +79,7 @@ export const everServed = (world: World, taskDefinition: string): boolean =>
 
 /** What environments have, but for what comes and goes by itself. */
 export function belongings(world: World, environments: readonly string[]): string[] {
+  if (environments.length === 0) return []
   const stacks = Object.values(regionOf(world).cloudformation.stacks)
   // What is still being made may go again, by nobody's doing.
   const settled = environments.filter((environment) =>

@@ -68,6 +68,7 @@ export function finish(operation: Operation, evaluated: Evaluation): string | un
   }
 }
 
+const ENDED = new Error('The stack is created.')
 const TIMED_OUT = new Error('Stack creation time exceeded the specified timeout.')
 
 /**
@@ -83,7 +84,7 @@ function deadlineOf({ stack, world, signal }: Operation): { readonly signal: Abo
       () => {},
     )
   }
-  return { signal: over.signal, end: () => ended.abort() }
+  return { signal: over.signal, end: () => ended.abort(ENDED) }
 }
 
 async function createResource(operation: Operation, evaluated: Evaluation, logicalId: string): Promise<void> {

@@ -73,6 +73,7 @@ function createEngine(world: World): Engine {
       } catch (error) {
         if (!takeover.signal.aborted) throw error
       } finally {
+        if (running.get(stack.id)?.takeover === takeover) running.delete(stack.id)
         end()
       }
     })

@@ -53,11 +53,7 @@ function evaluate(value: unknown, scope: Scope): unknown {
     if (name === 'Condition' && typeof argument === 'string' && argument in scope.conditions)
       return condition(argument, scope)
     const run = functions[name]
-    if (run)
-      return unlessLater(
-        () => run(argument, name === 'Fn::If' || scope.nested ? scope : { ...scope, nested: true }),
-        scope,
-      )
+    if (run) return unlessLater(() => run(argument, name === 'Fn::If' ? scope : nestedIn(scope)), scope)
   }
   const group: Record<string, unknown> = {}
   for (const name of names) {
@@ -66,6 +62,15 @@ function evaluate(value: unknown, scope: Scope): unknown {
   }
   return group
 }
+
+/** The same scope inside of a function: one for all functions of a template. */
+function nestedIn(scope: Scope): Scope {
+  if (scope.nested) return scope
+  const inside = insides.get(scope) ?? { ...scope, nested: true }
+  insides.set(scope, inside)
+  return inside
+}
+const insides = new WeakMap<Scope, Scope>()
 
 function unlessLater(value: () => unknown, { nested = false }: Scope): unknown {
   try {

@@ -3,7 +3,7 @@ import { AwsError } from '../errors.ts'
 import { HANDLER_CODES } from '../faults/model.ts'
 import { afterHandler, faultyHandlers } from '../faults/resources.ts'
 import { resourceTypes } from '../resources/index.ts'
-import type { ResourceContext, ResourceType, Tag } from '../resources/resource.ts'
+import type { Properties, ResourceContext, ResourceType, Tag } from '../resources/resource.ts'
 import type { PhysicalResource, StackResource, StackState } from '../services/cloudformation/state.ts'
 import type { Call, World } from '../world.ts'
 import { recordedType } from './recorded.ts'
@@ -107,10 +107,18 @@ export function addEvent(
     status,
     at: world.clock.now(),
     ...(reason !== undefined && { reason }),
-    ...(resource.properties && { resourceProperties: JSON.stringify(resource.properties) }),
+    ...(resource.properties && { resourceProperties: asJson(resource.properties) }),
     ...(stack.token !== undefined && { token: stack.token }),
   })
 }
+
+/** Each event of a resource has them. */
+function asJson(properties: Properties): string {
+  const json = written.get(properties) ?? JSON.stringify(properties)
+  written.set(properties, json)
+  return json
+}
+const written = new WeakMap<Properties, string>()
 
 /** An error in the words of a resource's event. */
 export function reasonOf(error: unknown, { world }: Operation): string {

@@ -90,7 +90,7 @@ export function parseTemplate(body: string | undefined): Template {
 
 /** The newest templates, ready: every description of a stack looks at its own. Nobody changes what all share. */
 const ready = new Map<string, Template>()
-const MOST_READY = 100
+const MOST_READY = 500
 
 function checked(value: unknown): Template {
   if (!isObject(value)) throw invalidTemplate('Template format error: unsupported structure.')

@@ -2,6 +2,7 @@ import { balancersOf } from '../features/load-balancer.ts'
 import { features } from '../features.ts'
 import type { Environment } from '../manifest/model.ts'
 import { environmentStack, stackTags } from '../names.ts'
+import { remembered } from '../remembered.ts'
 import { readTemplate, type Template, type TemplateTexts } from '../template.ts'
 import { counted } from '../text.ts'
 import { groupSize, hasInstances } from './capacity.ts'
@@ -18,7 +19,7 @@ export function environmentTemplate(environment: Environment, texts: TemplateTex
 }
 
 /** Network, load balancer, cluster, and the instances of the services that want some. */
-export function environmentStackOf(environment: Environment, texts: TemplateTexts): Stack {
+export const environmentStackOf = remembered((environment: Environment, texts: TemplateTexts): Stack => {
   const { app, name, network, services } = environment
   const hosted = services.filter(hasInstances)
   const inputs = { environment, texts }
@@ -44,4 +45,4 @@ export function environmentStackOf(environment: Environment, texts: TemplateText
       ].join(', '),
     },
   )
-}
+})

@@ -6,6 +6,7 @@ import { sidecarImageName } from '../manifest/builds.ts'
 import { containersOf } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { environmentStack, serviceStack, stackTags } from '../names.ts'
+import { remembered } from '../remembered.ts'
 import {
   type Json,
   joined,
@@ -43,13 +44,15 @@ function withOwnTargets(template: Template): Template {
 }
 
 /** One service of an environment: its tasks, their roles, and its place behind the load balancer. */
-export function serviceStackOf(
+export const serviceStackOf = (
   environment: Environment,
   service: Service,
   /** Of an image by the name that `buildsOf` gives it. */
   image: (name: string) => ImageReference,
   texts: TemplateTexts,
-): Stack {
+): Stack => withImages(withoutImages(environment, service, texts), service, image)
+
+const withoutImages = remembered((environment: Environment, service: Service, texts: TemplateTexts): Stack => {
   const { app, name: environmentName } = environment
   const inputs = inputsOf(environment, service, texts)
   const template = withOverrides(templateOf(inputs), service.settings)
@@ -62,7 +65,7 @@ export function serviceStackOf(
         EnvironmentStack: environmentStack(app, environmentName),
         Service: service.name,
         Image: service.image.kind === 'existing' ? service.image.location : '',
-        ...imageReferences(service, image),
+        ...imageReferences(service, () => ':none'),
         ...(service.range ? {} : { Count: service.count }),
         MinimumHealthyPercent: service.rollout.minimumHealthy,
         MaximumPercent: service.rollout.maximum,
@@ -72,7 +75,7 @@ export function serviceStackOf(
       summary: summaryOf(service),
     },
   )
-}
+})
 
 /** The stack with images that have come about since: where they are is in its parameters alone. */
 export const withImages = (stack: Stack, service: Service, image: (name: string) => ImageReference): Stack => ({

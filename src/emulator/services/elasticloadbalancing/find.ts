@@ -45,7 +45,10 @@ export const forwardedGroups = (actions: readonly Action[]): string[] =>
 
 /** The load balancers whose listeners and rules forward to the target group. */
 export function loadBalancersOf(elb: ElbState, targetGroupArn: string): string[] {
-  const uses = (actions: readonly Action[]) => forwardedGroups(actions).includes(targetGroupArn)
+  const uses = (actions: readonly Action[]) =>
+    actions.some(({ ForwardConfig }) =>
+      ForwardConfig?.TargetGroups?.some(({ TargetGroupArn }) => TargetGroupArn === targetGroupArn),
+    )
   const byRule = new Set<string>()
   for (const { listenerArn, Actions } of Object.values(elb.rules)) if (uses(Actions)) byRule.add(listenerArn)
   const using = Object.values(elb.listeners).filter(

@@ -9,6 +9,7 @@ import { DRAINING, healthOf, healthPort, NOT_REGISTERED, REGISTERING, watch } fr
 import type { StoredTargetGroup, Target } from './state.ts'
 
 const DRAINING_CHECK_MS = 1000
+const DRAINED = new Error('The target has drained.')
 
 /** Names a target's connections. */
 export const targetKey = ({ TargetGroupArn }: StoredTargetGroup, { Id, Port }: Target): string =>
@@ -42,7 +43,7 @@ export function drain(world: World, group: StoredTargetGroup, target: Target): v
     )
     do await world.clock.sleep(DRAINING_CHECK_MS, signal)
     while (!over && world.balancer.isBusy(targetKey(group, target)))
-    delay.abort()
+    delay.abort(DRAINED)
     await waiting
     remove(world, group, target)
   })
