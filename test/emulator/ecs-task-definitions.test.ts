@@ -86,6 +86,11 @@ const REFUSED: readonly (readonly [string, ContainerDefinition, Partial<Definiti
   ['Container list cannot be empty.', {}, { containerDefinitions: [] }],
   ['At least one container in a task definition must be marked as essential.', { essential: false }, {}],
   ['Container names must be unique.', {}, { containerDefinitions: [web(), web()] }],
+  [
+    "Actual length: '65775'. Max allowed length is '65536' bytes.",
+    { environment: [{ name: 'LONG', value: 'x'.repeat(65_536) }] },
+    {},
+  ],
   ['Container.name should not be null or empty.', { name: '' }, {}],
   ['Container.image should not be null or empty.', { image: '' }, {}],
   [

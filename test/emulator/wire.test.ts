@@ -34,6 +34,17 @@ async function listener() {
 const NO_TOKEN = [403, 'MissingAuthenticationToken', 'Request is missing Authentication Token']
 const unknown = (service: string) => [403, 'UnknownService', `The embedded AWS does not have the service ${service}.`]
 
+test('refuses a service in XML whose clients read nothing else', async () => {
+  const { endpoint } = await listener()
+  const answer = await fetch(`${endpoint}/2013-04-01/hostedzone`, { headers: signed('route53') })
+  expect([answer.status, await answer.text()]).toEqual([
+    403,
+    expect.stringContaining(
+      '<Error><Code>UnknownService</Code><Message>The embedded AWS does not have the service route53.</Message>',
+    ),
+  ])
+})
+
 test.each([
   ['a form without a signature', { ...FORM }, NO_TOKEN],
   ['JSON with another kind of authorization', { ...JSON_1_1, authorization: 'Basic YTpi' }, NO_TOKEN],

@@ -22,16 +22,27 @@ test('the template of an environment with five GPU services goes in a request, o
   ])
 })
 
-test('what a bucket cannot hold either is refused before anything is made; variables count in bytes, not in characters', () => {
-  const service = (letter: string) => manifest([`  web: { variables: { NOTE: ${letter.repeat(350_000)} } }`])
+test('what a bucket cannot hold either is refused before anything is made', () => {
+  expect(() => stacksOf(environmentOf(manifest(gpuServices(180))))).toThrow(
+    expect.objectContaining({
+      outcome: 'usage',
+      message: expect.stringMatching(/^the template of big-dev would have \d{7} bytes; CloudFormation takes 1000000$/),
+      hint: 'put some of the services, or some of their variables, into an app of their own',
+    }),
+  )
+})
+
+test('more variables than a task definition holds are refused before anything is made; they count in bytes', () => {
+  const service = (letter: string) =>
+    manifest([
+      `  web: { variables: { NOTE: ${letter.repeat(20_000)} }, sidecars: { log: { image: 'log:1', variables: { MORE: ${letter.repeat(12_000)} } } } }`,
+    ])
   expect(stacksOf(environmentOf(service('a')))).toHaveLength(3)
   expect(() => stacksOf(environmentOf(service('漢')))).toThrow(
     expect.objectContaining({
       outcome: 'usage',
-      message: expect.stringMatching(
-        /^the template of big-dev-web would have 105\d{4} bytes; CloudFormation takes 1000000$/,
-      ),
-      hint: 'put some of the services, or some of their variables, into an app of their own',
+      message: 'the variables of big-dev-web have 96055 bytes; ECS takes 65536 for all that is said of a task',
+      hint: 'name a file in S3 as env_file, which is read when a task starts, or let the program fetch what is long',
     }),
   )
 })

@@ -9,6 +9,8 @@ import { loadProtocol, type Protocol, refusal, type WireAnswer } from './protoco
 import { ANY_REGION, readRequest, type WireRequest } from './request.ts'
 import { strangeVisitor } from './visitors.ts'
 
+/** Services whose clients read an error as XML alone, whether or not they are here. */
+const IN_XML: ReadonlySet<string> = new Set(['s3', 'route53', 'cloudfront'])
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/
 
 /** Answers AWS requests: the credential scope names service and region, the body or a header the operation. */
@@ -17,7 +19,11 @@ export function awsRequestListener(emulator: Pick<Emulator, 'call'>): RequestLis
     const wanted = await readRequest(request)
     const { scope, form, body } = wanted
     const refuse = (code: string, message: string) =>
-      refusal(new AwsError(code, message, 403), requestId, form ? 'query' : scope?.service === 's3' ? 'xml' : 'json')
+      refusal(
+        new AwsError(code, message, 403),
+        requestId,
+        form ? 'query' : scope && IN_XML.has(scope.service) ? 'xml' : 'json',
+      )
     const stranger = strangeVisitor(request.headers)
     if (stranger !== undefined) return refuse('AccessDenied', stranger)
     if (!scope) return refuse('MissingAuthenticationToken', 'Request is missing Authentication Token')

@@ -43,6 +43,7 @@ export function finishStack(
   )
   const body = printed(digest, () => printTemplate(inOrder(finished)))
   checkSize(stack.name, body)
+  checkVariables(stack.name, template)
   return { ...stack, parameters, outputs: Object.keys(finished.Outputs), body, digest }
 }
 
@@ -67,6 +68,29 @@ function checkSize(name: string, body: string): void {
   throw new UserError('usage', `the template of ${name} would have ${bytes} bytes; CloudFormation takes ${LARGEST}`, {
     hint: 'put some of the services, or some of their variables, into an app of their own',
   })
+}
+
+/** Bytes of a task definition that ECS takes. */
+const LARGEST_DEFINITION = 65_536
+
+/** Variables alone can be too many; what is filled in when the stack is made comes on top of them. */
+function checkVariables(stack: string, { Resources }: Template): void {
+  for (const { Type, Properties = {} } of Object.values(Resources)) {
+    if (Type !== 'AWS::ECS::TaskDefinition') continue
+    const containers = Properties.ContainerDefinitions as { Environment?: { Value: unknown }[] }[]
+    const said = containers.flatMap(({ Environment = [] }) =>
+      Environment.filter(({ Value }) => typeof Value === 'string'),
+    )
+    const bytes = Buffer.byteLength(JSON.stringify(said))
+    if (bytes <= LARGEST_DEFINITION) continue
+    throw new UserError(
+      'usage',
+      `the variables of ${stack} have ${bytes} bytes; ECS takes ${LARGEST_DEFINITION} for all that is said of a task`,
+      {
+        hint: 'name a file in S3 as env_file, which is read when a task starts, or let the program fetch what is long',
+      },
+    )
+  }
 }
 
 /** What a resource waits for stands before what it is. */

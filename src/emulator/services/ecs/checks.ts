@@ -5,6 +5,9 @@ import { refuseDefinition } from './refusals.ts'
 import { checkStorage } from './volume-checks.ts'
 
 /** What ECS refuses when a task definition is registered. */
+/** In bytes. */
+const LARGEST = 65_536
+
 export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], networkMode } = input
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(family)) refuseDefinition('Family contains invalid characters.')
@@ -14,6 +17,8 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): 
   }
   const names = containerDefinitions.map(({ name }) => name)
   if (new Set(names).size < names.length) refuseDefinition('Container names must be unique.')
+  const bytes = Buffer.byteLength(JSON.stringify(input))
+  if (bytes > LARGEST) refuseDefinition(`Actual length: '${bytes}'. Max allowed length is '${LARGEST}' bytes.`)
   for (const container of containerDefinitions) checkContainer(container, input)
   checkStorage(input)
   for (const { expression = '', type } of input.placementConstraints ?? []) {
