@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { alias } from './scripts/alias.mjs'
 import { LongestFirst } from './test/support/sequence.ts'
 
 const docker = ['test/**/*.docker.test.ts']
 const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts']
 
 export default defineConfig({
+  resolve: { alias },
   test: {
     globalSetup: './test/support/setup.ts',
     // Twice as many as cores: many wait for others, AWS's own client asks twice a minute.

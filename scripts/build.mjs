@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { alias } from './alias.mjs'
 import { namesTaken, narrowImports, plainKeys, schemasNamed, withoutBrowser, withoutEditor } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
@@ -21,6 +22,7 @@ const common = {
   target,
   // The SDK's other build cannot be shaken.
   mainFields: ['module', 'main'],
+  alias,
   legalComments: 'none',
 }
 

@@ -10,7 +10,6 @@ import {
   parseDocument,
   Scalar,
   type Tags,
-  visit,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
@@ -82,20 +81,19 @@ function longForm(node: Node & { tag?: string }, value: unknown): unknown {
 /** The reverse, for people: short-form functions, blocks for long text, a blank line before each section and member. */
 export function printTemplate(template: object): string {
   const document = new Document(template, { aliasDuplicateObjects: false, version: '1.1' })
+  const sections = (document.contents as YAMLMap<Scalar>).items
+  spaced(sections, 2)
+  for (const { value } of sections) if (isMap<Scalar>(value)) spaced(value.items, 1)
   // From the inside out: a node can carry one tag only, so a function of a tagged node keeps its long form.
-  visit(document, {
-    Map(_key, node, path) {
-      const depth = path.filter((one) => isMap(one)).length
-      for (const [index, pair] of node.items.entries()) {
-        const key = pair.key as Scalar
-        key.spaceBefore = depth <= 1 && (depth === 0 || index > 0) && (depth === 0 ? index > 1 : true)
-      }
-    },
-  })
   shorten(document.contents, (node) => {
     document.contents = node as typeof document.contents
   })
   return document.toString({ lineWidth: 0, flowCollectionPadding: false })
+}
+
+/** A blank line before each but the first so many. */
+function spaced(pairs: readonly Pair<Scalar>[], first: number): void {
+  for (const { key } of pairs.slice(first)) key.spaceBefore = true
 }
 
 function shorten(node: unknown, replace: (node: Node) => void): void {

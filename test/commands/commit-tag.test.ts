@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { planImages } from '../../src/commands/steps/images.ts'
+import { childProcesses } from '../../src/host/run.ts'
 import { flags, testWorld } from '../support/context.ts'
 import { resolved } from '../support/problems.ts'
 
@@ -16,8 +17,9 @@ test('an image is tagged with the commit while nothing in its project differs fr
   const result = resolved(MANIFEST)
   if (!('environment' in result)) throw new Error(result.problems.join('\n'))
   const { environment } = result
+  const context = { ...world.context, run: childProcesses() }
   const tags = async () => {
-    const images = await planImages(environment, { ...flags, manifest: 'app/img2vid.yaml' }, world.context)
+    const images = await planImages(environment, { ...flags, manifest: 'app/img2vid.yaml' }, context)
     return images.map(({ furtherTags }) => furtherTags)
   }
 

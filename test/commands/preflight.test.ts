@@ -395,6 +395,6 @@ test('DOCK01: without an engine nothing can be built for an account', async () =
   const engineless = await world(service(''))
   const context = asAccount(engineless)
   expect(await refused({ ...engineless, context }, { local: false })).toEqual([
-    ['DOCK01', 'No Docker engine answers: no-docker-here: not found', 'install Docker and start it'],
+    ['DOCK01', 'No Docker engine answers: docker: not found', 'install Docker and start it'],
   ])
 })
