@@ -102,6 +102,8 @@ export type Run = (command: CommandLine, line?: (text: string) => void) => Promi
 export interface Files {
   readonly workingDirectory: string
   readonly templates: TemplateTexts
+  /** Where the user's docker has its configuration. */
+  readonly dockerFolder: string
   /** What AWS takes as properties of its resources, by type. */
   resourceSchemas(): Promise<ResourceSchemas>
   /** Undefined when there is no such file. */
@@ -109,10 +111,14 @@ export interface Files {
   write(path: string, text: string): Promise<void>
   makeDirectory(path: string): Promise<void>
   exists(path: string): Promise<boolean>
-  /** A new private folder with these files, which may be programs; removed with all that is in it when the action ends. */
+  /**
+   * A new private folder with these files, which may be programs, and with links to the folders in another; removed with
+   * all that is its own when the action ends.
+   */
   withPrivateFolder<Result>(
     contents: Readonly<Record<string, string>>,
     action: (path: string) => Promise<Result>,
+    other?: string,
   ): Promise<Result>
   /**
    * A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. The project's

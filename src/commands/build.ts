@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
 import { requireBuildInputs } from './steps/build-inputs.ts'
+import { connect } from './steps/connect.ts'
 import { buildImage, checkPlatform, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 
@@ -18,7 +19,8 @@ export async function build(flags: BuildFlags, context: Context): Promise<Built>
   await requireBuildInputs(planned, context)
   const images = await Promise.all(
     planned.map(async (image) => {
-      const name = await buildImage(image, environment.app, flags, context)
+      const login = async () => (await connect(flags, environment, context)).images.login()
+      const name = await buildImage(image, environment.app, flags, context, login)
       await checkPlatform(image.service, name, context)
       context.ui.show({ type: 'lane', lane: `image ${image.service.name}`, state: 'done', text: `built ${image.tag}` })
       return [image.service.name, { image: name, tag: image.tag }] as const

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Files } from '../context.ts'
 import type { ResourceSchemas } from '../plan/stacks/override-checks.ts'
@@ -41,10 +41,12 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
         () => true,
         () => false,
       ),
-    async withPrivateFolder(contents, action) {
+    dockerFolder: process.env.DOCKER_CONFIG || join(homedir(), '.docker'),
+    async withPrivateFolder(contents, action, other) {
       const folder = await newFolder(ownFolder)
       try {
         const all = Object.entries(contents)
+        if (other !== undefined) await linkFolders(other, folder)
         await Promise.all(all.map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o700 })))
         return await action(folder)
       } finally {
@@ -64,6 +66,16 @@ const naming = <Value>(path: string, action: Promise<Value>): Promise<Value> =>
   action.catch((error: Error) => {
     throw Object.assign(error, { path })
   })
+
+async function linkFolders(from: string, to: string): Promise<void> {
+  const names = await readdir(from).catch(() => [])
+  await Promise.all(
+    names.map(async (name) => {
+      const isFolder = (await stat(join(from, name)).catch(() => undefined))?.isDirectory()
+      if (isFolder) await symlink(join(from, name), join(to, name), 'junction')
+    }),
+  )
+}
 
 export function readTemplates(folder: string): TemplateTexts {
   const file = (name: string) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.yaml`

@@ -1,3 +1,4 @@
+import { registriesIn } from './image-location.ts'
 import type { Build } from './manifest/model.ts'
 
 /** A program with its arguments; no shell ever sees it. */
@@ -64,6 +65,10 @@ export interface BuildPaths {
   absolute(path: string): string
 }
 
+/** The registries of ECR from which a build takes images and layers, or to which it gives layers. */
+export const registriesOf = ({ args, cacheFrom, cacheTo }: Build, dockerfile: string): string[] =>
+  registriesIn([dockerfile, ...Object.values(args), ...cacheFrom, ...cacheTo].join('\n'))
+
 /** What beside files decides over the image: part of its content tag. */
 export const buildSettings = (build: Build, platform: string): string[] => [
   platform,
@@ -86,13 +91,17 @@ const HELPER = 'img2vid'
 const LOGIN = 'IMG2VID_REGISTRY_LOGIN'
 
 /**
- * The files of a configuration by which Docker asks a program for a registry's password. The program has it from its
- * environment: on a disk, as `docker login` leaves it, it would outlive whoever is stopped.
+ * The files of a configuration by which Docker asks a program for the password of registries; all else is as in the
+ * user's own. The program has it from its environment: on a disk, as `docker login` leaves it, it would outlive whoever
+ * is stopped.
  */
-export function dockerConfiguration(reference: string): Readonly<Record<string, string>> {
-  const [registry = ''] = reference.split('/')
+export function dockerConfiguration(
+  registries: readonly string[],
+  own: { readonly credHelpers?: object } = {},
+): Readonly<Record<string, string>> {
+  const helpers = Object.fromEntries(registries.map((registry) => [registry, HELPER]))
   return {
-    'config.json': JSON.stringify({ credHelpers: { [registry]: HELPER } }),
+    'config.json': JSON.stringify({ ...own, credHelpers: { ...own.credHelpers, ...helpers } }),
     [`docker-credential-${HELPER}`]: `#!/bin/sh\nprintf %s "$${LOGIN}"\n`,
     [`docker-credential-${HELPER}.cmd`]: `@echo %${LOGIN}%\r\n`,
   }
@@ -103,20 +112,19 @@ export const tagCommand = (image: string, reference: string): CommandLine => ({
   args: ['tag', image, reference],
 })
 
-export const pushCommand = (
-  reference: string,
-  configuration: string,
-  password: string,
-  engine: string | undefined,
-): CommandLine => ({
-  program: 'docker',
-  args: ['--config', configuration, 'push', reference],
+/** One of docker's commands with a configuration that `dockerConfiguration` made, in this folder. */
+export const loggedIn = (command: CommandLine, configuration: string, password: string): CommandLine => ({
+  ...command,
+  args: ['--config', configuration, ...command.args],
   path: configuration,
-  env: {
-    [LOGIN]: JSON.stringify({ Username: 'AWS', Secret: password }),
-    // A configuration of its own knows nothing of the user's docker contexts.
-    ...(engine !== undefined && { DOCKER_HOST: engine }),
-  },
+  env: { ...command.env, [LOGIN]: JSON.stringify({ Username: 'AWS', Secret: password }) },
+})
+
+export const pushCommand = (reference: string, engine: string | undefined): CommandLine => ({
+  program: 'docker',
+  args: ['push', reference],
+  // A configuration of its own knows nothing of the user's docker contexts.
+  ...(engine !== undefined && { env: { DOCKER_HOST: engine } }),
 })
 
 export const saveCommand = (image: string): CommandLine => ({ program: 'docker', args: ['save', image] })

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Built } from '../../src/commands/build.ts'
 import type { Deployed } from '../../src/commands/deploy.ts'
@@ -112,6 +114,22 @@ test('runs an image that exists, and says its digest if it has one', async () =>
   user.write(existing(name))
   expect(await deployed()).toBe(name)
   execFileSync('docker', ['image', 'rm', '--force', '--no-prune', name])
+})
+
+test('an image is made from one in ECR, where nobody has logged in, and docker is left as it is', async () => {
+  const configuration = '{ "HttpHeaders": { "User-Agent": "of the user" } }'
+  const user = newUser({ docker: true, files: { Dockerfile: DOCKERFILE, '.docker/config.json': configuration } })
+  await user.img2vid('init --app based --port 8080')
+  const { web } = (await user.img2vid('push --local --yes --json')).json<Pushed>().images
+  const base = web?.image.replace(/@.*/, `:${web.tag}`) ?? ''
+  user.write({ Dockerfile: `FROM ${base}\nENV GREETING=Based\n` })
+
+  expect((await user.img2vid('build --local --json')).stderr).not.toContain('not logged in')
+  const { services } = (await user.img2vid('deploy --local --yes --json')).json<Deployed>()
+  expect(await page(services.web?.url)).toContain('Based')
+  expect(readFileSync(join(user.folder, '.docker/config.json'), 'utf8')).toBe(configuration)
+  expect(readdirSync(join(user.folder, '.docker'))).toEqual(['config.json'])
+  execFileSync('docker', ['image', 'rm', '--force', '--no-prune', base])
 })
 
 test('what img2vid keeps beside the sources is in no image, even when a Dockerfile copies everything', async () => {

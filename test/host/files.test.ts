@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,6 +17,28 @@ test('a private folder for programs is in the user’s own, which may not be the
   const own = join(temporaryFolder(), 'cache', 'img2vid')
   const { folder, said } = await used(own)
   expect([dirname(folder), said, existsSync(folder)]).toEqual([own, 'hello', false])
+})
+
+test('a private folder has links to the folders of another, and takes away and overwrites none of its files', async () => {
+  const [own, other] = [temporaryFolder(), temporaryFolder()]
+  mkdirSync(join(other, 'plugins'))
+  writeFileSync(join(other, 'plugins', 'one'), '1')
+  writeFileSync(join(other, 'elsewhere.json'), 'theirs')
+  symlinkSync(join(other, 'elsewhere.json'), join(other, 'config.json'))
+  const seen = await diskFiles(own, own, own).withPrivateFolder(
+    { 'config.json': 'ours' },
+    async (folder) => [
+      readdirSync(folder).sort(),
+      readFileSync(join(folder, 'plugins', 'one'), 'utf8'),
+      readFileSync(join(folder, 'config.json'), 'utf8'),
+    ],
+    other,
+  )
+  expect(seen).toEqual([['config.json', 'plugins'], '1', 'ours'])
+  expect(readdirSync(other).sort()).toEqual(['config.json', 'elsewhere.json', 'plugins'])
+  expect(readFileSync(join(other, 'plugins', 'one'), 'utf8') + readFileSync(join(other, 'config.json'), 'utf8')).toBe(
+    '1theirs',
+  )
 })
 
 test('without a home that can be written to it is a temporary one', async () => {

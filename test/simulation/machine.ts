@@ -76,6 +76,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
       },
       makeDirectory: async () => {},
       exists: async (path) => absolute(path) in machine.folder,
+      dockerFolder: '/root/.docker',
       withPrivateFolder: (_contents, action) => action('/tmp/private'),
       contextDigest: async ({ dockerfile, settings }) =>
         createHash('sha256')

@@ -4,12 +4,14 @@ import {
   buildCommand,
   buildSettings,
   buildxCommand,
+  type CommandLine,
   commitTag,
   contentTag,
   INSTALL_BUILDX,
   localImage,
   placeholderTag,
   platformCommand,
+  registriesOf,
   versionCommand,
 } from '../../plan/docker.ts'
 import { noEngine } from '../../plan/forecast/docker.ts'
@@ -19,6 +21,7 @@ import { allBuilds, type BuiltImage } from '../../plan/manifest/builds.ts'
 import { manifestError } from '../../plan/manifest/manifest-error.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
+import { buildLoggedIn, type Login } from './build-login.ts'
 import { projectFolder } from './manifest.ts'
 
 /** An image that a service or a sidecar builds: what it is called is known from its content before it is built. */
@@ -112,6 +115,7 @@ export async function buildImage(
   app: string,
   flags: CommonFlags,
   context: Context,
+  login: () => Promise<Login>,
 ): Promise<string> {
   const { service, tag } = planned
   const { ui, files } = context
@@ -124,10 +128,16 @@ export async function buildImage(
   }
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'building' })
   const lines: string[] = []
-  const result = await context.run(buildCommand(service.image, service.platform, name, paths), (line) => {
-    lines.push(line)
-    ui.show({ type: 'output', lane: imageLane(service.name), line })
-  })
+  const build = (command: CommandLine) =>
+    context.run(command, (line) => {
+      lines.push(line)
+      ui.show({ type: 'output', lane: imageLane(service.name), line })
+    })
+  const command = buildCommand(service.image, service.platform, name, paths)
+  const registries = registriesOf(service.image, (await files.read(paths.dockerfile)) ?? '')
+  const result = await (registries.length === 0
+    ? build(command)
+    : buildLoggedIn(command, registries, login, context, build))
   if (result.exitCode === 0) return name
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'the build failed' })
   await requireDocker(context)

@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts'
 import {
   dockerConfiguration,
   engineCommand,
+  loggedIn,
   pushCommand,
   saveCommand,
   tagCommand,
@@ -10,6 +11,7 @@ import {
 } from '../../plan/docker.ts'
 import { shortDigest } from '../../plan/text.ts'
 import type { CommonFlags } from '../flags.ts'
+import type { Login } from './build-login.ts'
 import { buildImage, checkPlatform, imageLane, type PlannedImage } from './images.ts'
 
 /** Where the image goes. */
@@ -45,20 +47,19 @@ export async function publish(
   const access = accessOf(aws, context)
   // Nobody waits for it until the image is built.
   access.catch(() => {})
-  const built = await buildImage(image, app, flags, context)
+  const built = await buildImage(image, app, flags, context, () => access)
   return { digest: await pushImage(image, built, access, await repository(), aws, context), pushed: true }
 }
 
 /** What docker needs to push. */
-interface Access {
-  readonly password: string
+interface Access extends Login {
   /** The address of the engine, where it is not docker's own. */
   readonly engine: string | undefined
 }
 
 async function accessOf(aws: Aws, { run }: Context): Promise<Access> {
-  const [{ password }, { exitCode, stdout }] = await Promise.all([aws.images.login(), run(engineCommand)])
-  return { password, engine: exitCode === 0 ? stdout.trim() || undefined : undefined }
+  const [login, { exitCode, stdout }] = await Promise.all([aws.images.login(), run(engineCommand)])
+  return { ...login, engine: exitCode === 0 ? stdout.trim() || undefined : undefined }
 }
 
 const referenceTo = ({ uri }: Repository, tag: string): string => `${uri}:${tag}`
@@ -150,10 +151,10 @@ async function dockerPush(
   lane: string,
   { run, files, ui }: Context,
 ): Promise<string | undefined> {
-  return files.withPrivateFolder(dockerConfiguration(reference), async (configuration) => {
-    const pushed = await run(pushCommand(reference, configuration, password, engine), (line) =>
-      ui.show({ type: 'output', lane, line }),
-    )
+  const [registry = ''] = reference.split('/')
+  return files.withPrivateFolder(dockerConfiguration([registry]), async (configuration) => {
+    const command = loggedIn(pushCommand(reference, engine), configuration, password)
+    const pushed = await run(command, (line) => ui.show({ type: 'output', lane, line }))
     return pushed.exitCode === 0 ? undefined : lastLine(pushed.stderr || pushed.stdout)
   })
 }

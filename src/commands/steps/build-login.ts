@@ -1,0 +1,38 @@
+import type { Context, Images, RunResult } from '../../context.ts'
+import { explain } from '../../errors.ts'
+import { type CommandLine, dockerConfiguration, loggedIn } from '../../plan/docker.ts'
+import { opens } from '../../plan/image-location.ts'
+
+export type Login = Awaited<ReturnType<Images['login']>>
+
+/** A build that is logged in where it takes from or gives to ECR; all else is as the user's docker has it. */
+export async function buildLoggedIn(
+  command: CommandLine,
+  registries: readonly string[],
+  login: () => Promise<Login>,
+  { files, ui }: Context,
+  build: (command: CommandLine) => Promise<RunResult>,
+): Promise<RunResult> {
+  const found = await login().catch((error: unknown) => {
+    const why = explain(error).message.split('\n')[0]
+    ui.show({ type: 'note', text: `the build is not logged in at ${registries.join(', ')}: ${why}` })
+  })
+  const own = found?.registry.replace(/^https?:\/\//, '') ?? ''
+  const open = registries.filter((registry) => opens(own, registry))
+  if (!found || open.length === 0) return build(command)
+  const said = await files.read(files.absolute(files.dockerFolder, 'config.json'))
+  return files.withPrivateFolder(
+    dockerConfiguration(open, configurationOf(said)),
+    (folder) => build(loggedIn(command, folder, found.password)),
+    files.dockerFolder,
+  )
+}
+
+/** Docker itself goes on without a configuration that it cannot read. */
+function configurationOf(text = '{}'): object {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return {}
+  }
+}
