@@ -46,7 +46,7 @@ test('names what is in the way, with a code and what mends it', async () => {
   expect(doctorOutcome(ill)).toBe('preflight')
   expect(found(ill)).toEqual([
     ['CRED01', 'warning', expect.stringMatching(/^the credentials in the environment end in \d minutes/)],
-    ['DOCK01', 'error', 'No Docker engine answers: no-docker-here: not found'],
+    ['DOCK01', 'error', 'No Docker engine answers: docker: not found'],
     ['IAM02', 'warning', expect.stringContaining('AWSServiceRoleForECS')],
     ['QUO01', 'error', 'a VPC is to be created, but us-east-1 has 1 and the quota is 1'],
   ])
@@ -63,7 +63,7 @@ test('CFN01: says how the stacks are, and that a rehearsal goes on without Docke
   const busy = await doctor(flags, world.context)
   expect(busy).toMatchObject({ ok: true, local: true, tasks: 'simulated' })
   expect(found(busy)).toEqual([
-    ['DOCK01', 'warning', 'No Docker engine answers: no-docker-here: not found'],
+    ['DOCK01', 'warning', 'No Docker engine answers: docker: not found'],
     ['CFN01', 'warning', 'demo-dev-web is being worked on (UPDATE_IN_PROGRESS)'],
   ])
 })

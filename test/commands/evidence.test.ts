@@ -1,6 +1,7 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
+import { awsPace } from '../../src/aws/poller.ts'
 import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { push } from '../../src/commands/push.ts'
@@ -211,7 +212,7 @@ test('gives up a service that waits for an instance that was lost', async () => 
 
 test('gives up a service whose query none of its instances meets, and says so meanwhile', async () => {
   const query = GPU.replace('] }', "], placement: { constraints: ['attribute:colour == blue'] } }")
-  const world = await testWorld({ files: { 'img2vid.yaml': query, Dockerfile }, time: sharedTime() })
+  const world = await testWorld({ files: { 'img2vid.yaml': query, Dockerfile }, time: sharedTime({ pace: awsPace }) })
   await expect(deploy(flags, world.context)).rejects.toMatchObject({
     outcome: 'failed',
     message: expect.stringMatching(
@@ -228,7 +229,7 @@ test('gives up a service whose query none of its instances meets, and says so me
 })
 
 test('tells why an update found no instance, although the old tasks have theirs again', async () => {
-  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, time: sharedTime() })
+  const world = await testWorld({ files: { 'img2vid.yaml': GPU, Dockerfile }, time: sharedTime({ pace: awsPace }) })
   await deploy(flags, world.context)
   world.write({
     'img2vid.yaml': GPU.replace(

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Construct, constructClient } from '../../src/aws/lazy-client.ts'
-import { awsPace, localPace } from '../../src/aws/poller.ts'
+import { awsPace, localPace, type Pace } from '../../src/aws/poller.ts'
 import type { Clock } from '../../src/emulator/clock.ts'
 import { virtualClock } from './virtual-clock.ts'
 
@@ -11,9 +11,12 @@ const LATENCY_MS = 20
 
 /**
  * One time for a command and the embedded AWS that it talks to over HTTP. It passes while the command waits and no call
- * of it is under way, so that no machine is too slow for what a test expects, and nobody asks more often than in life.
+ * of it is under way, so that no machine is too slow for what a test expects, and nobody asks more often than in life:
+ * an AWS that lives no faster than people as seldom as the real one.
  */
-export function sharedTime({ speed = SPEED } = {}) {
+export function sharedTime(options: { speed?: number; pace?: Pace } = {}) {
+  const { speed = SPEED } = options
+  const { pace = speed > 1 ? localPace : awsPace } = options
   const virtual = virtualClock(Date.now())
   let calls = 0
   let waits = 0
@@ -57,8 +60,6 @@ export function sharedTime({ speed = SPEED } = {}) {
     return Object.assign(Object.create(client), { send })
   }
   const aws: Clock = { now: virtual.now, sleep: (milliseconds, signal) => virtual.sleep(milliseconds / speed, signal) }
-  // An AWS that lives no faster than people is asked as seldom as the real one.
-  const pace = speed > 1 ? localPace : awsPace
   return { command, construct, aws, pace }
 }
 
