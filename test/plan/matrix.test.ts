@@ -9,7 +9,7 @@ import { prove } from '../support/proof.ts'
 import { unsafe } from '../support/safety.ts'
 import { unworkable } from '../support/workable.ts'
 
-const MANIFESTS = Number(process.env.MANIFESTS ?? 1000)
+const MANIFESTS = Number(process.env.MANIFESTS ?? 2000)
 
 test('every choice of a setting, all else left out, makes stacks that AWS would take', () => {
   const random = seededRandom(1)
