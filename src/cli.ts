@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { type Command, CommanderError } from 'commander'
 import type { Ask, Context, Ui } from './context.ts'
-import { type Explanation, exitCodes, explain, UserError } from './errors.ts'
+import { type Explanation, exitCodes, explain, type Target, UserError } from './errors.ts'
 import { redactedTexts } from './host/ui/redacted.ts'
 import { WrongFlag } from './program/options.ts'
 import { createProgram, type Perform } from './program.ts'
@@ -130,15 +130,15 @@ const perform: Perform = (load, verb) => async (flags) => {
     process.exitCode = exitCodes[outcome(whole)]
   } catch (error) {
     ui.stop?.()
-    fail(error, json)
+    fail(error, json, flags as Target)
   }
 }
 
 /** Waits until it is taken: what has no end must not pile up. */
 const print = (text: string): Promise<void> => new Promise((taken) => process.stdout.write(`${text}\n`, () => taken()))
 
-function fail(error: unknown, json: boolean): void {
-  const explanation = redactedTexts(explain(error))
+function fail(error: unknown, json: boolean, target?: Target): void {
+  const explanation = redactedTexts(explain(error, target))
   process.exitCode = exitCodes[explanation.outcome]
   if (json)
     process.stdout.write(`${JSON.stringify({ error: { hint: null, problems: [], ...explanation } }, null, 2)}\n`)

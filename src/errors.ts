@@ -75,8 +75,43 @@ const refusals: Readonly<Record<string, readonly string[]>> = {
   ENOTDIR: ['cannot be there: a part of that path is a file', 'name a folder'],
 }
 
-/** Any thrown value in words. A bug brings its stack: it is what a report needs. */
-export function explain(error: unknown): Explanation {
+/** What a command is about, as far as its flags say. */
+export interface Target {
+  readonly manifest?: string
+  readonly env?: string
+  readonly region?: string
+  readonly profile?: string
+  readonly local?: boolean
+}
+
+/** Any thrown value in words, with commands for the same target. A bug brings its stack: it is what a report needs. */
+export function explain(error: unknown, target: Target = {}): Explanation {
+  const { hint, problems, ...rest } = inWords(error)
+  const aim = (one: Problem) => (one.hint === undefined ? one : { ...one, hint: aimed(one.hint, target) })
+  return {
+    ...rest,
+    ...(hint !== undefined && { hint: aimed(hint, target) }),
+    ...(problems !== undefined && { problems: problems.map(aim) }),
+  }
+}
+
+const COMMAND = /\bimg2vid (?:deploy|destroy|doctor|logs|render|scale|status|watch|why)\b(?=([^;,]*))/g
+
+/** A command to paste says what it is about: what follows a rehearsal must not reach AWS, nor another environment. */
+function aimed(hint: string, { manifest, local, ...named }: Target): string {
+  const given = { ...(manifest !== 'img2vid.yaml' && { manifest }), ...named }
+  const flags = (['manifest', 'env', 'region', 'profile'] as const)
+    .flatMap((name) => (given[name] === undefined ? [] : [`--${name} ${quoted(given[name])}`]))
+    .concat(local ? ['--local'] : [])
+  return hint.replace(COMMAND, (command, rest: string) => {
+    const isThere = (flag: string) => rest.includes(flag.split(' ', 1)[0] ?? '')
+    return [command, ...flags.filter((flag) => !isThere(flag))].join(' ')
+  })
+}
+
+const quoted = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text}'`)
+
+function inWords(error: unknown): Explanation {
   if (error instanceof UserError) {
     const { outcome, message, hint, problems } = error
     return { outcome, message, ...(hint !== undefined && { hint }), ...(problems.length > 0 && { problems }) }

@@ -71,7 +71,7 @@ async function inSeveral<Own extends Flags, Result>(
       ended.set(name, { outcome: 'done', result })
       say('done', briefly(act, result))
     } catch (error) {
-      const explanation = redactedTexts(explain(error))
+      const explanation = redactedTexts(explain(error, { ...flags, env: name }))
       ended.set(name, { outcome: explanation.outcome, error: explanation })
       say('failed', firstLine(explanation.message))
     }

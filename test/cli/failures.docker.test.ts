@@ -50,7 +50,9 @@ test('a container that listens on another port', async ({ userWith }) => {
       '    listening on port 8080',
       '  nothing of the service is left: it was its first deployment',
     ],
-    hint: expect.stringMatching(/correct image\.port.*; then img2vid deploy --yes; img2vid why tells more$/),
+    hint: expect.stringMatching(
+      /correct image\.port.*; then img2vid deploy --local --yes; img2vid why --local tells more$/,
+    ),
   })
 })
 
@@ -80,7 +82,7 @@ test('a container that ends', async ({ userWith }) => {
       '    PORT is no port: none',
       '  nothing of the service is left: it was its first deployment',
     ],
-    hint: 'the lines above are its last words; then img2vid deploy --yes; img2vid why tells more',
+    hint: 'the lines above are its last words; then img2vid deploy --local --yes; img2vid why --local tells more',
   })
 })
 
@@ -90,7 +92,7 @@ test('a command that is not in the image', async ({ userWith }) => {
   expect([exitCode, cause, hint]).toEqual([
     1,
     expect.stringMatching(/^web could not be started: CannotStartContainerError: .*"\/missing".*no such file/s),
-    'check the command and entry point of the image; then img2vid deploy --yes; img2vid why tells more',
+    'check the command and entry point of the image; then img2vid deploy --local --yes; img2vid why --local tells more',
   ])
 })
 

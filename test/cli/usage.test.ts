@@ -103,7 +103,7 @@ test('a deploy says no before anything is changed, with a code and what mends it
       '  IAM01  web: TOKEN comes from the SSM parameter /demo/token, which does not exist in us-east-1',
       '         next: aws ssm put-parameter --type SecureString --name /demo/token --value … --region us-east-1; eval "$(img2vid local env)" first',
       '',
-      '  next: mend it, then run img2vid deploy again; img2vid deploy --skip-checks goes on all the same',
+      '  next: mend it, then run img2vid deploy --env dev --local again; img2vid deploy --env dev --local --skip-checks goes on all the same',
     ],
   ])
   expect((await user.img2vid('deploy --help')).stdout).toMatch(/--skip-checks +go on without looking beforehand/)

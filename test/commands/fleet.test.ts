@@ -35,7 +35,7 @@ test('one that fails does not keep the others from their end, and is told with w
     expect.stringMatching(/^ {2}us-one {7}done {5}deployed in \d+s {2}http:\/\/\S+$/),
     expect.stringMatching(/^ {2}us-two {7}failed {3}demo-us-two failed: ROLLBACK_COMPLETE$/),
     expect.stringMatching(/^ {2}eu {11}done {5}deployed in \d+s {2}http:\/\/\S+$/),
-    expect.stringMatching(/^ {2}next for us-two: mend the cause, then run img2vid deploy again/),
+    expect.stringMatching(/^ {2}next for us-two: mend the cause, then run img2vid deploy --env us-two --local again/),
   ])
   expect(shown).toContainEqual({
     type: 'lane',

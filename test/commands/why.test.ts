@@ -44,7 +44,7 @@ test('explains the last failure in a few lines, root cause first', async () => {
     expect.stringMatching(/^ {2}- \d+ tasks of web stopped: exit code 3 \(\d times\)$/),
     '  - demo-dev-web went back to what it was',
     '',
-    '  next: the lines above are its last words; then img2vid deploy --yes',
+    '  next: the lines above are its last words; then img2vid deploy --local --yes',
   ])
   expect(await why({ ...flags, run: run?.id.slice(-4) ?? '' }, context)).toEqual(await why(flags, context))
   expect(await why({ ...flags, list: true }, context)).toMatchObject({

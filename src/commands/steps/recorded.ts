@@ -58,7 +58,7 @@ export async function recorded<Result>(
     recording.end({ outcome: 'done', exitCode: exitCodes.done, result })
     return result
   } catch (error) {
-    const explanation = explain(error)
+    const explanation = explain(error, flags)
     const { outcome } = explanation
     // Somebody thought better of it, at a question or before anything had happened.
     if (outcome === 'cancelled' || (outcome === 'interrupted' && !anything)) recording.drop()
