@@ -10,6 +10,11 @@ export function syntaxFindings(document: Document.Parsed, text: string): Finding
   // Behind what does not belong there the parser understands nothing any more.
   const lost = document.errors.findIndex(({ code }) => code === 'UNEXPECTED_TOKEN')
   const errors = lost < 0 ? document.errors : document.errors.slice(0, lost + 1)
+  const space = text.search(NO_BREAK_SPACE)
+  if (errors.length > 0 && space >= 0) {
+    const message = 'a no-break space, as web pages have, is no space here; type a plain one'
+    return [{ path: [], message, offset: space }]
+  }
   const findings: Finding[] = errors.map((error) => placed(error, document, text))
   if (findings.length > 0) return findings
   const add = (node: Node, message: string) => {
@@ -40,6 +45,9 @@ function placed(error: YAMLError, { contents }: Document.Parsed, text: string): 
   const offset = start + (/^ */.exec(text.slice(start))?.[0].length ?? 0)
   return { path: pathTo(contents, offset), message, offset }
 }
+
+/** Where YAML wants a space: before a name, or after what separates names and values. */
+const NO_BREAK_SPACE = /(?<=^[ -]*|[:,{[-])\u00A0/m
 
 const SEEN_LATE = /end with a? ?[\]}]|compact mappings/
 

@@ -50,6 +50,10 @@ const texts: Record<string, [yaml: string, problems: string[]]> = {
     new TextDecoder().decode(Buffer.from('\uFEFFapp: shop\n', 'utf16le')),
     ['1:1  is not UTF-8; save the file as UTF-8'],
   ],
+  'a space of a web page': [
+    'app: shop\nservices:\n  web:\n    image:\u00A0{ build: ., port: 80 }\n',
+    ['4:11  a no-break space, as web pages have, is no space here; type a plain one'],
+  ],
   'a name that JavaScript would lose': [
     'app: shop\nservices: { web: { variables: { __proto__: 1 } }, __proto__: {} }\n',
     ['2:33  services.web.variables.__proto__  cannot be a name', '2:51  services.__proto__  cannot be a name'],
