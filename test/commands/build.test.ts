@@ -29,7 +29,7 @@ test('a build with secrets asks for buildx first, and says how it is had', async
   expect(asked.filter((line) => line.startsWith('build'))).toEqual(['buildx version'])
 })
 
-test('a Dockerfile that Docker’s older builder does not understand: says what is missing', async () => {
+test('a build that fails says what mends it: the Dockerfile, the network, or a plugin that its builder is missing', async () => {
   const files = {
     'img2vid.yaml': 'app: demo\nservices: { web: { image: { build: . } } }\n',
     Dockerfile: 'FROM scratch\n',
@@ -52,6 +52,9 @@ test('a Dockerfile that Docker’s older builder does not understand: says what 
     `mend Dockerfile${again}`,
   )
   expect(await hintFor('COPY failed: no such file', false)).toBe(`mend Dockerfile${again}`)
+  expect(await hintFor('Get "https://registry/v2/": dial tcp: lookup registry: no such host', false)).toBe(
+    `see to the network: what the build fetches was not reached${again}`,
+  )
 })
 
 test('with buildx the secret goes by its name, and BuildKit is asked for', async () => {

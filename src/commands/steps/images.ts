@@ -157,8 +157,12 @@ export async function checkPlatform(service: BuiltImage, image: string, { run, u
   throw new UserError('failed', findingText(finding), { hint: finding.hint })
 }
 
+/** How Docker, and what is written in Go, tell that they did not get through. */
+const UNREACHED = /\bdial tcp\b|TLS handshake timeout|request canceled while waiting for connection/
+
 /** Docker's older builder reads Dockerfiles of BuildKit, and does not understand all of them. */
 async function mending({ image }: BuiltImage, lines: readonly string[], { run }: Context): Promise<string> {
+  if (lines.some((line) => UNREACHED.test(line))) return 'see to the network: what the build fetches was not reached'
   const isNewer = lines.some((line) => /requires? BuildKit|unknown instruction/i.test(line))
   const mend = `mend ${image.dockerfile}`
   if (!isNewer || (await run(buildxCommand)).exitCode === 0) return mend
