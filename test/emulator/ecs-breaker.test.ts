@@ -1,5 +1,6 @@
 import * as Elb from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect, test } from 'vitest'
+import type { SimulatedBehaviour } from '../../src/emulator/runtime/simulated.ts'
 import { failureThreshold } from '../../src/emulator/services/ecs/deployments.ts'
 import type { ServiceState } from '../../src/emulator/services/ecs/state.ts'
 import { startEcs, story, type TestEcs } from '../support/ecs.ts'
@@ -163,4 +164,34 @@ test('counts a task that the load balancer finds unhealthy, once its grace perio
   expect(story(service)).toContain(
     `(port 80) is unhealthy in (target-group ${targetGroupArn}) due to (reason Health checks failed with these codes: [500])`,
   )
+})
+
+test('replaces a task whose target falls sick long after its service has settled', async () => {
+  let status = 200
+  const ecs = await startEcs({ web: { answer: () => status } })
+  const targetGroupArn = await targets(ecs)
+  await ecs.create(await ecs.register('web'), {
+    loadBalancers: [{ targetGroupArn, containerName: 'web', containerPort: 80 }],
+  })
+  await ecs.rolledOut('COMPLETED')
+  await ecs.clock.pass(3_600)
+  const [{ taskArn } = {}] = await ecs.tasks()
+  status = 500
+  expect(await ecs.stopped(taskArn)).toMatchObject({
+    stoppedReason: `Task failed ELB health checks in (target-group ${targetGroupArn})`,
+  })
+})
+
+test('tries again to bring a settled service back whose program has broken meanwhile', async () => {
+  const images: Record<string, SimulatedBehaviour> = { web: {} }
+  const { ecs, clock, register, create, rolledOut, tasks, until } = await startEcs(images)
+  await create(await register('web'))
+  await rolledOut('COMPLETED')
+  await clock.pass(3_600)
+  const [{ taskArn: task = '' } = {}] = await tasks()
+  images.web = { exitCode: 1 }
+  await ecs.stopTask({ task })
+  await clock.pass(600)
+  images.web = {}
+  await until(async () => (await tasks()).some(({ lastStatus }) => lastStatus === 'RUNNING'))
 })
