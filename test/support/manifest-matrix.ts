@@ -441,7 +441,12 @@ const SERVICE: Settings = {
       },
     },
     hosted: {
-      logging: { destination: { Name: 'http', Host: 'logs.example.com' }, secretOptions: { Key: '/logs/key' } },
+      logging: {
+        destination: { Name: 'http', Host: 'logs.example.com' },
+        secretOptions: { Key: '/logs/key' },
+        variables: { LEVEL: 1 },
+        secrets: { OWN: '/logs/own' },
+      },
     },
     splunk: {
       logging: { driver: 'splunk', options: { 'splunk-url': 'https://x' }, secretOptions: { 'splunk-token': 'T' } },

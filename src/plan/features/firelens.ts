@@ -1,4 +1,5 @@
 import type { Check } from '../manifest/checks/places.ts'
+import { LOG_ROUTER, routersOf } from '../manifest/containers.ts'
 import { texts } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { addPolicy, type Statement } from '../policies.ts'
@@ -7,8 +8,6 @@ import type { Container, Feature, ServiceInputs } from './feature.ts'
 import { loggingOf, secretOptions } from './logging.ts'
 import { sealing } from './security.ts'
 
-/** As Copilot calls it. */
-const LOG_ROUTER = 'firelens_log_router'
 const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:stable'
 const MEMORY = 64
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
@@ -23,7 +22,7 @@ const isRouted = (settings: Pick<ManifestService, 'logging'>): boolean => loggin
 const withoutRouter: Check = (settings) =>
   isRouted(settings)
     ? []
-    : (['image', 'enableMetadata', 'configFilePath'] as const).flatMap((key) =>
+    : (['image', 'enableMetadata', 'configFilePath', 'variables', 'env_file', 'secrets'] as const).flatMap((key) =>
         loggingOf(settings)[key] === undefined
           ? []
           : [
@@ -52,7 +51,6 @@ const collectsFiles = (settings: ManifestService): boolean => outputOf(settings)
 
 /** Fluent Bit beside the others, whose own words go to CloudWatch. */
 function router({ service: { settings }, texts: templates }: Omit<ServiceInputs, 'containers'>): Container[] {
-  if (!isRouted(settings)) return []
   const { image = IMAGE, enableMetadata = true, configFilePath } = loggingOf(settings)
   const [own = {}] = (readTemplate(templates.service).Resources.TaskDefinition?.Properties?.ContainerDefinitions ??
     []) as Json[]
@@ -71,7 +69,7 @@ function router({ service: { settings }, texts: templates }: Omit<ServiceInputs,
     LogConfiguration: own.LogConfiguration,
     ...sealing(collectsFiles(settings) ? { ...settings, storage: {} } : settings),
   }
-  return [{ name: LOG_ROUTER, settings: {}, definition }]
+  return routersOf(settings).map((told) => ({ ...told, definition }))
 }
 
 /** What the outputs for AWS's own services need, each for what the manifest names. */

@@ -3,8 +3,10 @@ import type { Check } from '../manifest/checks/places.ts'
 import { flag, pattern, text, texts, value } from '../manifest/fields.ts'
 import type { ManifestService } from '../manifest/schema.ts'
 import { addPolicy } from '../policies.ts'
+import { envFileFields } from './env-file.ts'
 import type { Feature } from './feature.ts'
-import { readingSecrets, resolveSecret, secret, secretReference } from './secrets.ts'
+import { readingSecrets, resolveSecret, secret, secretReference, secretsFields } from './secrets.ts'
+import { variablesFields } from './variables.ts'
 
 const DRIVERS = ['awslogs', 'splunk', 'json-file', 'journald', 'syslog', 'gelf', 'fluentd'] as const
 
@@ -24,6 +26,9 @@ export const loggingFields = {
         .optional()
         .describe('further configuration of Fluent Bit, a file in its image'),
       secretOptions: z.record(text, secret).optional().describe('options of the output or driver that are secret'),
+      ...variablesFields,
+      ...envFileFields,
+      ...secretsFields,
       driver: z.enum(DRIVERS).optional().describe('log driver of Docker; awslogs, which is CloudWatch, if left out'),
       options: z.record(text, value).optional().describe('options of that driver'),
     })

@@ -1,6 +1,6 @@
 import { type Exported, isExported } from '../exported.ts'
 import { securityGroupsOf } from '../features/network.ts'
-import { containersOf } from '../manifest/containers.ts'
+import { withRouters } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { volumesOf } from '../manifest/volumes.ts'
 import type { Finding } from './finding.ts'
@@ -19,7 +19,7 @@ export const exportUses = (
   services.flatMap((service) => {
     const { name, settings } = service
     const values: [what: string, value: unknown][] = [
-      ...containersOf(name, settings).flatMap(({ settings: { variables = {}, secrets = {} } }) =>
+      ...withRouters(name, settings).flatMap(({ settings: { variables = {}, secrets = {} } }) =>
         Object.entries({ ...variables, ...secrets }),
       ),
       ...Object.entries(settings.logging?.secretOptions ?? {}).map(([option, value]): [string, unknown] => [

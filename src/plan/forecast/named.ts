@@ -1,5 +1,5 @@
 import { isInS3 } from '../features/env-file.ts'
-import { containersOf } from '../manifest/containers.ts'
+import { withRouters } from '../manifest/containers.ts'
 import type { Environment, Service } from '../manifest/model.ts'
 import { volumesOf } from '../manifest/volumes.ts'
 import type { Finding } from './finding.ts'
@@ -134,7 +134,7 @@ export const objectUses = (
       : []
   }),
   ...services.flatMap(({ name: service, settings: own }): ObjectUse[] => [
-    ...containersOf(service, own).flatMap(({ settings: { env_file: file }, place }): ObjectUse[] => {
+    ...withRouters(service, own).flatMap(({ settings: { env_file: file }, place }): ObjectUse[] => {
       if (file === undefined || !isInS3(file)) return []
       const [, bucket = '', key = ''] = /:::([^/]+)\/(.*)$/.exec(file) ?? []
       const at = `services.${service}.${place(['env_file']).join('.')}`

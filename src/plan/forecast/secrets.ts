@@ -1,5 +1,5 @@
 import { resolveSecret, resolveSecrets } from '../features/secrets.ts'
-import { containersOf } from '../manifest/containers.ts'
+import { withRouters } from '../manifest/containers.ts'
 import type { Secret, Service } from '../manifest/model.ts'
 import type { Finding } from './finding.ts'
 
@@ -32,7 +32,7 @@ function namedSecrets(name: string, settings: Service['settings']): [what: strin
   const secret = (what: string, reference: string | undefined): [string, Secret][] =>
     reference === undefined ? [] : [[what, { from: 'secretsmanager', reference }]]
   return [
-    ...containersOf(name, settings).flatMap((container) => Object.entries(resolveSecrets(container.settings))),
+    ...withRouters(name, settings).flatMap((container) => Object.entries(resolveSecrets(container.settings))),
     ...secret('the login at the registry', image.credentials),
     ...Object.entries(sidecars).flatMap(([sidecar, { credentialsParameter }]) =>
       secret(`the login at the registry of ${sidecar}`, credentialsParameter),

@@ -1,7 +1,7 @@
 import { features } from '../features.ts'
 import { sameNames } from './checks/names.ts'
 import { type Checked, type Combination, hangsOn, placeOf } from './checks/places.ts'
-import { containersOf } from './containers.ts'
+import { withRouters } from './containers.ts'
 import { meant } from './nearest.ts'
 import type { Finding, Path } from './problems.ts'
 
@@ -29,7 +29,7 @@ const OF_TASK: readonly (string | number)[] = ['compute', 'platform']
 
 const combinations = ({ merged }: Checked, resolved: Checked['services'][number]): Combination[] => {
   const settings = merged[resolved.name] ?? {}
-  const ofContainers = containersOf(resolved.name, settings).flatMap((container) =>
+  const ofContainers = withRouters(resolved.name, settings).flatMap((container) =>
     containerChecks.flatMap((check) =>
       check(container.settings, resolved).map(({ at, because, ...finding }) => ({
         ...finding,

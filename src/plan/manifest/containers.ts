@@ -36,6 +36,22 @@ export function containersOf(name: string, service: ManifestService): readonly [
   ]
 }
 
+/** Fluent Bit, as Copilot calls it. */
+export const LOG_ROUTER = 'firelens_log_router'
+
+/** The container of Fluent Bit, of whose variables the manifest tells below `logging`. */
+export function routersOf({ logging }: Pick<ManifestService, 'logging'>): ToldContainer[] {
+  if (logging?.destination === undefined) return []
+  const { variables, env_file, secrets } = logging
+  return [{ name: LOG_ROUTER, settings: { variables, env_file, secrets }, place: (at) => ['logging', ...at] }]
+}
+
+/** All that have variables. */
+export const withRouters = (name: string, service: ManifestService): readonly ToldContainer[] => [
+  ...containersOf(name, service),
+  ...routersOf(service),
+]
+
 /** A number, or as Copilot has it `2000/udp`. */
 export function portOf(port: string | number): { readonly number: number; readonly protocol: 'tcp' | 'udp' } {
   const [number, protocol] = String(port).split('/')

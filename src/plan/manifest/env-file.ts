@@ -2,6 +2,7 @@ import type { Problem } from '../../errors.ts'
 import { isInS3 } from '../features/env-file.ts'
 import { secrets } from '../features/secrets.ts'
 import { variables } from '../features/variables.ts'
+import { withRouters } from './containers.ts'
 import type { Environment, Service } from './model.ts'
 import type { ContainerSettings } from './schema.ts'
 
@@ -13,19 +14,12 @@ interface Reader {
   readonly service: Service
 }
 
-const readersOf = (service: Service): Reader[] => {
-  const { name, settings } = service
-  const at = `services.${name}`
-  const sidecars = Object.entries(settings.sidecars ?? {})
-  return [
-    [at, settings] as const,
-    ...sidecars.map(([sidecar, one]) => [`${at}.sidecars.${sidecar}`, one] as const),
-  ].flatMap(([place, one]) =>
-    one.env_file === undefined || isInS3(one.env_file)
-      ? []
-      : [{ place: `${place}.env_file`, file: one.env_file, settings: one as ContainerSettings, service }],
-  )
-}
+const readersOf = (service: Service): Reader[] =>
+  withRouters(service.name, service.settings).flatMap(({ settings, place }) => {
+    const { env_file: file } = settings
+    if (file === undefined || isInS3(file)) return []
+    return [{ place: ['services', service.name, ...place(['env_file'])].join('.'), file, settings, service }]
+  })
 
 export const readersOfFiles = ({ services }: Environment): Reader[] => services.flatMap(readersOf)
 
@@ -58,11 +52,12 @@ export const withFiles = (environment: Environment, files: Files): Environment =
 
 function withServiceFiles(service: Service, files: Files): Service {
   const { settings } = service
-  const { sidecars } = settings
+  const { sidecars, logging } = settings
   return {
     ...service,
     settings: {
       ...filled(settings, files),
+      ...(logging && { logging: filled(logging, files) }),
       ...(sidecars && {
         sidecars: Object.fromEntries(Object.entries(sidecars).map(([name, one]) => [name, filled(one, files)])),
       }),

@@ -30,11 +30,14 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
       return issue.keys.map((key) => {
         const needless = path.length === 2 && Object.hasOwn(NEEDLESS, key) ? NEEDLESS[key] : undefined
         if (needless !== undefined) return { path: [...path, key], message: needless, atKey: true }
-        const places = meantPlaces(schema, path, key)
+        const others = Object.keys(Object(issue.input)).filter((one) => !issue.keys.includes(one))
+        const wrong = isAlternative(schemaAt(schema, path), key) ? `does not go with ${orList(others)}` : 'unknown'
+        const itself = pathText([...path, key])
+        const places = meantPlaces(schema, path, key).filter((place) => pathText(place) !== itself)
         // Those of an environment would be taken for the services above.
         const isClear = (place: Path) => isBelow(place, path) && place[path.length] !== 'services'
         const text = orList(places.map((place) => pathText(place.slice(isClear(place) ? path.length : 0))))
-        return { path: [...path, key], message: `unknown${didYouMean(text || undefined)}`, atKey: true, meant: places }
+        return { path: [...path, key], message: `${wrong}${didYouMean(text || undefined)}`, atKey: true, meant: places }
       })
     case 'invalid_union': {
       if (issue.input === undefined) return [{ path, message: 'is missing' }]
@@ -56,6 +59,10 @@ function findingsOfIssue(schema: z.ZodType, issue: z.core.$ZodIssue, path: Path)
       return [{ path, message: issue.input === undefined ? 'is missing' : outOfBounds(schemaAt(schema, path), issue) }]
   }
 }
+
+/** Whether one of several kinds of groups has the key: the one that was taken has not. */
+const isAlternative = (schema: z.ZodType | undefined, key: string): boolean =>
+  schema instanceof z.ZodUnion && schema.options.some((option) => keysOf(option as z.ZodType).includes(key))
 
 /** What is wrong inside the alternative that has most of what is there; undefined when none or several were meant. */
 function meantAlternative(schema: z.ZodType | undefined, { input, errors }: z.core.$ZodIssueInvalidUnion) {

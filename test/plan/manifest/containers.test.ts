@@ -121,10 +121,18 @@ const elsewhere: Record<string, [settings: string, problems: string[]]> = {
     ],
   ],
   'settings of a Fluent Bit that is not there': [
-    '{ logging: { image: x, enableMetadata: true, configFilePath: /x } }',
-    ['image', 'enableMetadata', 'configFilePath'].map(
+    '{ logging: { image: x, enableMetadata: true, configFilePath: /x, variables: { A: b }, env_file: a.env, secrets: { B: c } } }',
+    ['image', 'enableMetadata', 'configFilePath', 'variables', 'env_file', 'secrets'].map(
       (key) => `logging.${key}  is for Fluent Bit; add destination: where it sends the logs`,
     ),
+  ],
+  'variables of Fluent Bit as those of all containers': [
+    '{ logging: { destination: { Name: s3 }, variables: { AWS_SESSION_TOKEN: x }, secrets: { K: c, AWS_SESSION_TOKEN: d }, env_file: "arn:aws:s3:::x/y" } }',
+    [
+      'logging.variables.AWS_SESSION_TOKEN  keys do not belong here: a task has a role of its own, which permissions: is about',
+      'logging.secrets.AWS_SESSION_TOKEN  is a variable too; one of them has to go',
+      'logging.env_file  is no object in S3 that ECS reads: arn:aws:s3:::bucket/path.env',
+    ],
   ],
   'a destination without an output': [
     '{ logging: { destination: { host: x } } }',

@@ -312,6 +312,17 @@ const services: Record<string, [settings: string, problems: string[]]> = {
   ],
 }
 
+test('of two kinds of groups, what belongs to the other is said not to go with this one', () => {
+  const problems = (count: string) =>
+    problemsOf(serviceManifest(`{ count: ${count} }`)).map((text) => text.replace(/^\S+ +services\.web\./, ''))
+  expect(problems('{ range: 1-3, queue_delay: { acceptable_latency: 1m, msg_processing_time: 1s }, spot: 2 }')).toEqual(
+    ['count.range  does not go with spot', 'count.queue_delay  does not go with spot'],
+  )
+  expect(problems('{ range: 1-3, spot: 2, cpu_percentage: 70 }')).toEqual([
+    'count.spot  does not go with range or cpu_percentage; did you mean services.web.spot?',
+  ])
+})
+
 test.each(Object.entries(services))('every problem of %s has its place', (_name, [settings, problems]) => {
   expect(problemsOf(serviceManifest(settings))).toEqual(problems)
 })
