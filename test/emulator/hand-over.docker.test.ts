@@ -1,5 +1,5 @@
 import { ECR } from '@aws-sdk/client-ecr'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { registryUpload } from '../../src/host/registry-upload.ts'
 import { saveCommand } from '../../src/plan/docker.ts'
 import { busyboxImage, docker, startEcsOnDocker } from '../support/ecs-docker.ts'
@@ -9,7 +9,10 @@ import { separateEngine } from '../support/separate-engine.ts'
 const engine = await separateEngine()
 afterAll(() => engine?.close())
 beforeEach(() => {
-  if (engine) process.env.DOCKER_HOST = engine.host
+  if (engine) vi.stubEnv('DOCKER_HOST', engine.host)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
 })
 
 /** A repository with busybox in it, saved there by an engine that cannot reach the registry, and gone from the engine. */
