@@ -128,9 +128,26 @@ async function serviceOf(stack: StackInfo, aws: Aws): Promise<string | undefined
   return events.find(({ type, physicalId }) => type === 'AWS::ECS::Service' && physicalId)?.physicalId
 }
 
-/** Behind one way in, whichever of its target groups they are in. */
-const targetsOf = async (groups: readonly string[] | undefined, aws: Aws): Promise<readonly TargetInfo[] | undefined> =>
-  groups && (await Promise.all(groups.map((group) => aws.services.targets(group)))).flat()
+/** Asks at once for what is expected, which is then there when it is found to be right; for all else when it is known. */
+function ahead<Answer>(ask: (key: string) => Promise<Answer>, expected: string | undefined) {
+  const early = expected === undefined ? undefined : ask(expected)
+  // Whether the answer is wanted is not known yet.
+  early?.catch(() => {})
+  return (key: string): Promise<Answer> => (key === expected && early ? early : ask(key))
+}
+
+/** What the stack knows of its service saves two round trips; only what the service itself says is believed. */
+function expectedOf({ outputs, parameters }: StackInfo, { image }: Service, aws: Aws) {
+  const digest = image.kind === 'build' ? parameters.ImageReference?.split('@')[1] : undefined
+  return {
+    imagesOf: ahead(aws.services.images, outputs.TaskDefinition),
+    targetsOf: ahead(aws.services.targets, outputs.TargetGroup),
+    tagsOf: ahead(
+      async (digest) => (image.kind === 'build' ? aws.images.tagsOf(image.repository, digest) : []),
+      digest,
+    ),
+  }
+}
 
 async function serviceStatus(
   environment: Environment,
@@ -146,20 +163,20 @@ async function serviceStatus(
   const arn = stack && (await serviceOf(stack, aws))
   const absent = { stack: stackName, state: stack?.status ?? 'absent', ...ABSENT }
   if (!stack || !shared || cluster === undefined || arn === undefined) return absent
+  const { imagesOf, targetsOf, tagsOf } = expectedOf(stack, service, aws)
   const [info, stopped] = await Promise.all([
     aws.services.find(cluster, arn),
     aws.services.tasks(cluster, arn, 'STOPPED'),
   ])
   if (!info) return absent
+  // Behind one way in, whichever of its target groups they are in.
+  const [groups] = info.targetGroups
   const [{ [service.name]: image, ...sidecars }, targets] = await Promise.all([
-    aws.services.images(info.taskDefinition),
-    targetsOf(info.targetGroups[0], aws),
+    imagesOf(info.taskDefinition),
+    groups && Promise.all(groups.map(targetsOf)).then((all) => all.flat()),
   ])
   const digest = image?.split('@')[1]
-  const tags =
-    digest !== undefined && service.image.kind === 'build'
-      ? await aws.images.tagsOf(service.image.repository, digest)
-      : []
+  const tags = digest === undefined ? [] : await tagsOf(digest)
   const primary = info.deployments.find((deployment) => deployment.primary)
   return {
     stack: stackName,

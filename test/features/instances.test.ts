@@ -12,6 +12,7 @@ import { status } from '../../src/commands/status.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { environmentOf, stacksOf } from '../support/manifests.ts'
 import { problemsOf } from '../support/problems.ts'
+import { sharedTime } from '../support/shared-time.ts'
 
 const manifest = (web: string, others = '') => `
 app: demo
@@ -96,6 +97,7 @@ test('init writes a manifest for plain instances, which tells its plan in words'
 
 test('instances are bought as told: Spot beyond a base, their disk and settings, and a daemon on each', async () => {
   const world = await testWorld({
+    time: sharedTime(),
     files: {
       'img2vid.yaml': manifest(
         `compute: ec2

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { deploy } from '../../src/commands/deploy.ts'
+import { status } from '../../src/commands/status.ts'
 import { explain } from '../../src/errors.ts'
 import { deployer, isThrottled } from './deployer.ts'
 
@@ -13,6 +14,22 @@ test('a deploy that changes nothing makes at most six calls, in three rounds', a
   expect(calls.map(({ service, operation }) => `${service}:${operation}`)).toHaveLength(6)
   // Each takes ten seconds beside the time of a usual call.
   expect(seconds).toBeLessThan(31)
+  await aws.emulator.close()
+})
+
+test('status asks in two rounds', async () => {
+  const { aws, contextFor, measured, flags } = await deployer(['dev'])
+  const context = contextFor('ann@laptop')
+  await measured(() => deploy(flags, context))
+  aws.emulator.world.faults.add({ kind: 'slow', seconds: 10 })
+  const { result, calls, seconds } = await measured(() => status(flags, context))
+  const { web } = result.environments.dev?.services ?? {}
+  expect(web).toMatchObject({
+    running: web?.desired,
+    healthy: web?.desired,
+    tags: [expect.stringMatching(/^content-/)],
+  })
+  expect([calls.length, Math.round(seconds / 10)]).toEqual([8, 2])
   await aws.emulator.close()
 })
 
