@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
 import { requireBuildInputs } from './steps/build-inputs.ts'
+import type { Login } from './steps/build-login.ts'
 import { connect } from './steps/connect.ts'
 import { buildImage, checkPlatform, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
@@ -17,9 +18,13 @@ export async function build(flags: BuildFlags, context: Context): Promise<Built>
   const environment = await loadEnvironment(flags, context)
   const planned = await planImages(environment, flags, context)
   await requireBuildInputs(planned, context)
+  let known: Promise<Login> | undefined
+  const login = () => {
+    known ??= connect(flags, environment, context).then((aws) => aws.images.login())
+    return known
+  }
   const images = await Promise.all(
     planned.map(async (image) => {
-      const login = async () => (await connect(flags, environment, context)).images.login()
       const name = await buildImage(image, environment.app, flags, context, login)
       await checkPlatform(image.service, name, context)
       context.ui.show({ type: 'lane', lane: `image ${image.service.name}`, state: 'done', text: `built ${image.tag}` })

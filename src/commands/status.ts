@@ -138,14 +138,11 @@ function ahead<Answer>(ask: (key: string) => Promise<Answer>, expected: string |
 
 /** What the stack knows of its service saves two round trips; only what the service itself says is believed. */
 function expectedOf({ outputs, parameters }: StackInfo, { image }: Service, aws: Aws) {
-  const digest = image.kind === 'build' ? parameters.ImageReference?.split('@')[1] : undefined
+  const tagsOf = async (digest: string) => (image.kind === 'build' ? aws.images.tagsOf(image.repository, digest) : [])
   return {
     imagesOf: ahead(aws.services.images, outputs.TaskDefinition),
     targetsOf: ahead(aws.services.targets, outputs.TargetGroup),
-    tagsOf: ahead(
-      async (digest) => (image.kind === 'build' ? aws.images.tagsOf(image.repository, digest) : []),
-      digest,
-    ),
+    tagsOf: ahead(tagsOf, digestIn(parameters.ImageReference)),
   }
 }
 
@@ -175,7 +172,7 @@ async function serviceStatus(
     imagesOf(info.taskDefinition),
     groups && Promise.all(groups.map(targetsOf)).then((all) => all.flat()),
   ])
-  const digest = image?.split('@')[1]
+  const digest = digestIn(image)
   const tags = digest === undefined ? [] : await tagsOf(digest)
   const primary = info.deployments.find((deployment) => deployment.primary)
   return {
@@ -271,8 +268,10 @@ function imageText({ image, tags }: ServiceStatus): string {
   return named.length > 0 ? `${name} (${named.join(', ')})` : name
 }
 
+const digestIn = (image: string | undefined): string | undefined => image?.split('@')[1]
+
 /** What people know an image by: its digest, or its name where it was deployed by that. */
 function digestOf(image: string): string {
-  const digest = image.split('@')[1]
+  const digest = digestIn(image)
   return digest === undefined ? image : shortDigest(digest)
 }

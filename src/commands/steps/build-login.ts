@@ -17,9 +17,10 @@ export async function buildLoggedIn(
     const why = explain(error).message.split('\n')[0]
     ui.show({ type: 'note', text: `the build is not logged in at ${registries.join(', ')}: ${why}` })
   })
-  const own = found?.registry.replace(/^https?:\/\//, '') ?? ''
+  if (!found) return build(command)
+  const own = found.registry.replace(/^https?:\/\//, '')
   const open = registries.filter((registry) => opens(own, registry))
-  if (!found || open.length === 0) return build(command)
+  if (open.length === 0) return build(command)
   const said = await files.read(files.absolute(files.dockerFolder, 'config.json'))
   return files.withPrivateFolder(
     dockerConfiguration(open, configurationOf(said)),

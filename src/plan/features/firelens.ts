@@ -51,11 +51,13 @@ const collectsFiles = (settings: ManifestService): boolean => outputOf(settings)
 
 /** Fluent Bit beside the others, whose own words go to CloudWatch. */
 function router({ service: { settings }, texts: templates }: Omit<ServiceInputs, 'containers'>): Container[] {
+  const [told] = routersOf(settings)
+  if (!told) return []
   const { image = IMAGE, enableMetadata = true, configFilePath } = loggingOf(settings)
   const [own = {}] = (readTemplate(templates.service).Resources.TaskDefinition?.Properties?.ContainerDefinitions ??
     []) as Json[]
   const definition = {
-    Name: LOG_ROUTER,
+    Name: told.name,
     Image: image,
     Essential: true,
     MemoryReservation: MEMORY,
@@ -69,7 +71,7 @@ function router({ service: { settings }, texts: templates }: Omit<ServiceInputs,
     LogConfiguration: own.LogConfiguration,
     ...sealing(collectsFiles(settings) ? { ...settings, storage: {} } : settings),
   }
-  return routersOf(settings).map((told) => ({ ...told, definition }))
+  return [{ ...told, definition }]
 }
 
 /** What the outputs for AWS's own services need, each for what the manifest names. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { remembered } from '../remembered.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -59,17 +60,8 @@ export function around(schema: z.ZodType, path: Path, key: string): Path | undef
 /** Groups within groups in which somebody may have meant a key: `services.NAME.image`. */
 const DEEPEST = 3
 
-type Places = ReadonlyMap<string, readonly Path[]>
-const known = new WeakMap<z.ZodType, Places>()
-
 /** The shallowest places of each key inside a schema, such as `image.port`. It never changes: it is looked through once. */
-function placesIn(schema: z.ZodType): Places {
-  const places = known.get(schema) ?? shallowestPlaces(schema)
-  known.set(schema, places)
-  return places
-}
-
-function shallowestPlaces(schema: z.ZodType): Places {
+const placesIn = remembered((schema: z.ZodType): ReadonlyMap<string, readonly Path[]> => {
   const places = new Map<string, Path[]>()
   let level = childrenOf(schema, [])
   for (let depth = 1; depth <= DEEPEST; depth++) {
@@ -80,7 +72,7 @@ function shallowestPlaces(schema: z.ZodType): Places {
     level = level.flatMap((child) => childrenOf(child.schema, child.path))
   }
   return places
-}
+})
 
 function childrenOf(schema: z.ZodType | undefined, above: Path): { path: Path; schema: z.ZodType }[] {
   const inner = unwrap(schema)

@@ -4,10 +4,10 @@ import { checkExternal, checkFargate, checkManagedInstances } from './compatibil
 import { refuseDefinition } from './refusals.ts'
 import { checkStorage } from './volume-checks.ts'
 
-/** What ECS refuses when a task definition is registered. */
 /** In bytes. */
 const LARGEST = 65_536
 
+/** What ECS refuses when a task definition is registered. */
 export function checkTaskDefinition(input: RegisterTaskDefinitionCommandInput): void {
   const { family = '', containerDefinitions = [], requiresCompatibilities = [], networkMode } = input
   if (!/^[A-Za-z0-9_-]{1,255}$/.test(family)) refuseDefinition('Family contains invalid characters.')
