@@ -1,14 +1,11 @@
 import {
-  Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
-  type Pair,
   parseDocument,
-  Scalar,
   type Tags,
   type YAMLMap,
   type YAMLSeq,
@@ -76,65 +73,4 @@ function longForm(node: Node & { tag?: string }, value: unknown): unknown {
   if (name !== 'GetAtt' || typeof value !== 'string') return { [`Fn::${name}`]: value }
   const [resource, ...attribute] = value.split('.')
   return { 'Fn::GetAtt': [resource, attribute.join('.')] }
-}
-
-/** The reverse, for people: short-form functions, blocks for long text, a blank line before each section and member. */
-export function printTemplate(template: object): string {
-  const document = new Document(template, { aliasDuplicateObjects: false, version: '1.1' })
-  const sections = (document.contents as YAMLMap<Scalar>).items
-  spaced(sections, 2)
-  for (const { value } of sections) if (isMap<Scalar>(value)) spaced(value.items, 1)
-  // From the inside out: a node can carry one tag only, so a function of a tagged node keeps its long form.
-  shorten(document.contents, (node) => {
-    document.contents = node as typeof document.contents
-  })
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false })
-}
-
-/** A blank line before each but the first so many. */
-function spaced(pairs: readonly Pair<Scalar>[], first: number): void {
-  for (const { key } of pairs.slice(first)) key.spaceBefore = true
-}
-
-function shorten(node: unknown, replace: (node: Node) => void): void {
-  if (isSeq(node)) {
-    for (const [index, item] of node.items.entries()) {
-      shorten(item, (short) => {
-        node.items[index] = short
-      })
-    }
-  }
-  if (!isMap(node)) return
-  for (const pair of node.items) {
-    shorten(pair.value, (short) => {
-      pair.value = short
-    })
-  }
-  const [only] = node.items as Pair<Scalar, Node & { tag?: string }>[]
-  const name = node.items.length === 1 ? /^(?:Fn::(\w+)|(Ref))$/.exec(String(only?.key.value)) : null
-  if (!name || !only?.value || only.value.tag?.startsWith('!')) return
-  const short = shortArgument(name[1] ?? 'Ref', only.value)
-  if (!short) return
-  short.tag = `!${name[1] ?? name[2]}`
-  if (isSeq(short)) short.flow = isShort(short)
-  replace(short)
-}
-
-const isText = (node: unknown): node is Scalar<string> => isScalar(node) && typeof node.value === 'string'
-
-/** What stands behind a function's tag; undefined where it would be read as something else there. */
-function shortArgument(name: string, value: Node & { tag?: string }): (Node & { tag?: string }) | undefined {
-  if (name !== 'Ref' && name !== 'GetAtt') return isScalar(value) && !isText(value) ? undefined : value
-  if (name === 'Ref') return isText(value) ? value : undefined
-  const [resource, attribute, ...more] = isSeq(value) ? value.items : []
-  if (!isText(resource) || !isText(attribute) || more.length > 0) return undefined
-  return /^[^.]+$/.test(resource.value) ? new Scalar(`${resource.value}.${attribute.value}`) : undefined
-}
-
-/** A list of functions' arguments fits on the line of its function when nothing in it has lines of its own. */
-function isShort(node: unknown): boolean {
-  if (!isSeq(node)) return isScalar(node) && !String(node.value).includes('\n')
-  return (
-    JSON.stringify(node).length < 60 && node.items.every((item) => isScalar(item) || (isSeq(item) && isShort(item)))
-  )
 }

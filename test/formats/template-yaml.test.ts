@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../src/emulator/random.ts'
-import { parseTemplateText, printTemplate, TemplateSyntaxError } from '../../src/formats/template-yaml.ts'
+import { printTemplate } from '../../src/formats/print-template.ts'
+import { parseTemplateText, TemplateSyntaxError } from '../../src/formats/template-yaml.ts'
 
 const folder = new URL('../../templates/', import.meta.url)
 
@@ -201,8 +202,20 @@ const TEXTS = [
   '-0',
   '.inf',
   'NaN',
+  'E3002',
+  '?a',
+  ':a',
+  '-a',
+  '"both\'s"',
+  '\ud800',
 ]
-const KEYS = [...TEXTS.filter((text) => text !== '' && text !== '<<'), 'Type', 'Fn::GetAtt', 'Condition']
+const KEYS = [
+  ...TEXTS.filter((text) => text !== '' && text !== '<<'),
+  'Type',
+  'Fn::GetAtt',
+  'Condition',
+  'x'.repeat(1100),
+]
 
 function value(depth: number): unknown {
   const kind = below(depth <= 0 ? 5 : 12)

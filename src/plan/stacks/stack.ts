@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '../../errors.ts'
-import { printTemplate } from '../../formats/template-yaml.ts'
+import { printTemplate } from '../../formats/print-template.ts'
 import { type Resource, type Template, withoutUnused } from '../template.ts'
 
 /** A stack as it should be. */
