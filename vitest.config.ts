@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     globalSetup: './test/support/setup.ts',
-    // Twice as many as cores: many wait for others, AWS's own client asks twice a minute.
+    // Twice as many as cores: many wait for others.
     maxWorkers: 4,
     // A test has its own folders, servers and clocks; to load the SDK for each file would take a third of the time.
     isolate: false,

@@ -1,5 +1,3 @@
-import { execFile, spawnSync } from 'node:child_process'
-import { promisify } from 'node:util'
 import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { ECS } from '@aws-sdk/client-ecs'
@@ -9,10 +7,9 @@ import { deploy } from '../../src/commands/deploy.ts'
 import { presentScale, scale } from '../../src/commands/scale.ts'
 import { presentStatus, status } from '../../src/commands/status.ts'
 import { UserError } from '../../src/errors.ts'
+import { awsCommandLine } from '../support/aws-cli.ts'
 import { flags, type TestWorld, testWorld } from '../support/context.ts'
 import { sharedTime } from '../support/shared-time.ts'
-
-const hasCommandLine = (spawnSync('aws', ['--version'], { encoding: 'utf8' }).stdout ?? '').startsWith('aws-cli/')
 
 const manifest = (version = 1) => `
 app: demo
@@ -56,23 +53,6 @@ function looks({ aws }: TestWorld) {
     Object.values(aws.emulator.world.region('us-east-1').ec2.instances).filter(({ State }) => State.Name === 'running')
       .length
   return { desired, instances }
-}
-
-/** The `aws` command line, told by its environment where the embedded AWS is. */
-async function typed({ aws, folder }: TestWorld, command: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)('aws', command.split(' '), {
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      AWS_ENDPOINT_URL: aws.endpoint,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_DEFAULT_OUTPUT: 'json',
-      AWS_PAGER: '',
-    },
-  })
-  return JSON.parse(stdout)
 }
 
 test('requests bring tasks, idleness takes the GPU away, a request brings it back, and a deployment undoes nothing', {
@@ -126,17 +106,16 @@ test('requests bring tasks, idleness takes the GPU away, a request brings it bac
     ['awake', { web: [1, 1], model: [1, 1] }, 1, 200],
   ])
 
-  if (!hasCommandLine) return
+  const aws = await awsCommandLine({ endpoint: world.aws.endpoint, folder: world.folder })
+  if (!aws) return
+  const typed = async (command: string) => JSON.parse(await aws(command)) as unknown
   const targets = await typed(
-    world,
     'application-autoscaling describe-scalable-targets --service-namespace ecs --query ScalableTargets[].[MinCapacity,MaxCapacity]',
   )
   const alarms = await typed(
-    world,
     'cloudwatch describe-alarms --alarm-name-prefix demo-dev-model --query MetricAlarms[].[AlarmDescription,StateValue]',
   )
   const activities = await typed(
-    world,
     'application-autoscaling describe-scaling-activities --service-namespace ecs --query ScalingActivities[].Description',
   )
   expect({ targets, alarms, activities }).toEqual({
