@@ -50,8 +50,13 @@ test('killed in the middle of a write, again and again, it has lost nothing that
     dead.then(() => {
       alive = false
     })
-    const logGroupName = () => `group-${made++}-${'x'.repeat(400)}`
-    while (alive) await logs.createLogGroup({ logGroupName: logGroupName() }).catch(() => {})
+    const createGroup = () =>
+      logs.createLogGroup({ logGroupName: `group-${made++}-${'x'.repeat(400)}` }).catch(() => {})
+    while (alive) {
+      const touched = once(watcher, 'change')
+      await Promise.all(Array.from({ length: 5 }, createGroup))
+      await Promise.race([touched, dead])
+    }
     watcher.close()
     logs.destroy()
 
