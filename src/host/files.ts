@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Files } from '../context.ts'
 import type { ResourceSchemas } from '../plan/stacks/override-checks.ts'
-import { TEMPLATES, type TemplateTexts } from '../plan/template.ts'
-import { contextDigest } from './build-context.ts'
-import { withKnownDigests } from './file-digests.ts'
+import { TEMPLATES, type TemplateTexts } from '../plan/template-texts.ts'
 
 /** The disk, seen from a working directory. `packageFolder` holds the templates, `ownFolder` what is the user's own. */
 export function diskFiles(workingDirectory: string, packageFolder: string, ownFolder = tmpdir()): Files {
@@ -22,10 +20,10 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
     },
     async read(path) {
       try {
-        return await naming(absolute(path), readFile(absolute(path), 'utf8'))
+        return readFileSync(absolute(path), 'utf8')
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-        throw error
+        throw Object.assign(error as Error, { path: absolute(path) })
       }
     },
     async write(path, text) {
@@ -53,10 +51,13 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
         await rm(folder, { recursive: true, force: true })
       }
     },
-    contextDigest: ({ context, dockerfile, settings }, folder) =>
-      withKnownDigests(absolute(folder), (digest) =>
+    async contextDigest({ context, dockerfile, settings }, folder) {
+      const { contextDigest } = await import('./build-context.ts')
+      const { withKnownDigests } = await import('./file-digests.ts')
+      return withKnownDigests(absolute(folder), (digest) =>
         contextDigest(absolute(context), absolute(dockerfile), settings, digest),
-      ),
+      )
+    },
     absolute,
   }
 }

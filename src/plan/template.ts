@@ -1,5 +1,7 @@
 import { parseTemplateText } from '../formats/template-yaml.ts'
 
+export type { TemplateTexts } from './template-texts.ts'
+
 export type Json = Record<string, unknown>
 
 export interface Resource {
@@ -19,37 +21,6 @@ export interface Template {
 }
 
 const SECTIONS = ['Parameters', 'Conditions', 'Resources', 'Outputs'] as const
-
-/** The templates that ship with img2vid; their files are called like them, in lower case with hyphens. */
-export const TEMPLATES = [
-  'app',
-  'network',
-  'environment',
-  'capacity',
-  'managedCapacity',
-  'external',
-  'service',
-  'http',
-  'privateLoadBalancer',
-  'accessLogs',
-  'connect',
-  'networkLoadBalancer',
-  'networkListener',
-  'publicSubnet',
-  'privateSubnet',
-  'natGateway',
-  'regionalNatGateway',
-  'endpoint',
-  'endpointAccess',
-  'flowLogs',
-  'fileSystem',
-  'volumeRole',
-  'templateBucket',
-  'key',
-  'firewall',
-] as const
-
-export type TemplateTexts = Readonly<Record<(typeof TEMPLATES)[number], string>>
 
 /** A template's text as values; the same ones for the same text, for a plan reads each many times. */
 export function readTemplate(text: string): Template {

@@ -1,0 +1,30 @@
+/** The templates that ship with img2vid; their files are called like them, in lower case with hyphens. */
+export const TEMPLATES = [
+  'app',
+  'network',
+  'environment',
+  'capacity',
+  'managedCapacity',
+  'external',
+  'service',
+  'http',
+  'privateLoadBalancer',
+  'accessLogs',
+  'connect',
+  'networkLoadBalancer',
+  'networkListener',
+  'publicSubnet',
+  'privateSubnet',
+  'natGateway',
+  'regionalNatGateway',
+  'endpoint',
+  'endpointAccess',
+  'flowLogs',
+  'fileSystem',
+  'volumeRole',
+  'templateBucket',
+  'key',
+  'firewall',
+] as const
+
+export type TemplateTexts = Readonly<Record<(typeof TEMPLATES)[number], string>>
