@@ -5,7 +5,16 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { alias } from './alias.mjs'
-import { namesTaken, narrowImports, plainKeys, schemasNamed, withoutBrowser, withoutEditor } from './narrow.mjs'
+import {
+  namesTaken,
+  narrowImports,
+  plainBuiltins,
+  plainKeys,
+  schemasNamed,
+  withoutBrowser,
+  withoutEditor,
+  withoutWeb,
+} from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
 
@@ -42,7 +51,7 @@ async function bundle(name, entry, plugins) {
   const hash = createHash('sha256')
   mkdirSync(join(dist, name), { recursive: true })
   for (const { path, text } of outputFiles) {
-    const { code } = await transform(text, {
+    const { code } = await transform(plainBuiltins(text), {
       format: 'cjs',
       platform: 'node',
       target,
@@ -95,6 +104,7 @@ const cli = await bundle('cli', 'src/cli.ts', [
   plainKeys,
   withoutEditor,
   withoutBrowser,
+  withoutWeb,
 ])
 const emulator = await bundle('emulator', 'src/emulator/main.ts', [
   narrowImports(join(src, 'emulator'), schemasNamed(join(src, 'emulator'))),

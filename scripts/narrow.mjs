@@ -103,3 +103,43 @@ export const plainKeys = {
     })
   },
 }
+
+/** What parts of the SDK look for as they are loaded has Node load cryptography, web streams and more, which few commands need. */
+const LOOKED_FOR = {
+  'ChecksumStream.browser.js': [['typeof ReadableStream === "function" ? ReadableStream : function () { }', 'Object']],
+  'stream-type-check.js': [
+    ['typeof ReadableStream === "function"', 'false'],
+    ['typeof Blob === "function"', 'false'],
+  ],
+  'serde/index.js': [['_getRandomValues = getRandomValues;', '_getRandomValues = (bytes) => getRandomValues(bytes);']],
+  'Sha256Node.js': [['createHash("sha256");\n        return true', 'return true']],
+  // Slower, for a few bytes; a Node for FIPS has none of its own.
+  'Md5Node.js': [['createHash("md5");\n        return true', 'return false']],
+  'uuid/v4.js': [['typeof crypto !== "undefined" && typeof crypto.randomUUID === "function"', 'false']],
+}
+
+export const withoutWeb = {
+  name: 'without-web',
+  setup(build) {
+    for (const [file, changes] of Object.entries(LOOKED_FOR)) {
+      build.onLoad({ filter: new RegExp(`[/\\\\]${file.replace('/', '[/\\\\]')}$`) }, ({ path }) => ({
+        contents: changes.reduce(
+          (text, [looked, found]) => {
+            if (!text.includes(looked)) throw new Error(`${path} no longer has ${looked}`)
+            return text.replace(looked, found)
+          },
+          readFileSync(path, 'utf8'),
+        ),
+      }))
+    }
+  },
+}
+
+/**
+ * Node's own modules are loaded when they are looked into, see src/start. To take the default is to take them whole, which the
+ * bundler does by copying each of their names.
+ */
+export const plainBuiltins = (text) =>
+  text
+    .replace(/^import ([\w$]+), (\{[^}]*\}) from ("node:[^"]+");$/gm, 'import $1 from $3;\nimport $2 from $3;')
+    .replace(/^import (?:\* as )?([\w$]+) from ("node:[^"]+");$/gm, 'const $1 = require($2);')

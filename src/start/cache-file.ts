@@ -27,7 +27,7 @@ export function readKept(file: string): Kept {
     const all = readOwn(file)
     if (crc32(all.subarray(4)) !== all.readUInt32LE(0)) return new Map()
     let offset = HEAD_BYTES + all.readUInt32LE(4)
-    const index = JSON.parse(all.toString('latin1', HEAD_BYTES, offset)) as [name: string, length: number][]
+    const index = JSON.parse(all.toString('utf8', HEAD_BYTES, offset)) as [name: string, length: number][]
     return new Map(
       index.map(([name, length]) => {
         offset += length

@@ -49,6 +49,20 @@ test('a second run takes the compiled code of the first, and leaves it alone', a
   expect([files(), files().map(written)]).toEqual([all, before])
 })
 
+test('code that only a first run needed, such as for a manifest that is known by then, is dropped by the second', async () => {
+  const { user, cache, files } = newcomer()
+  const runs = []
+  for (let run = 0; run < 3; run++) {
+    const { exitCode, stderr } = await user.img2vid('status --local', { XDG_CACHE_HOME: cache })
+    const code = files().find((file) => basename(file) === 'status') ?? ''
+    runs.push({ exitCode, stderr, bytes: statSync(code).size, written: written(code) })
+  }
+  const [first, second, third] = runs
+  expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(Array(3).fill([0, '']))
+  expect((second?.bytes ?? 0) / (first?.bytes ?? 0)).toBeLessThan(0.8)
+  expect(third).toEqual(second)
+})
+
 test.each([
   ['emptied', (file: string) => truncateSync(file)],
   ['cut', (file: string) => truncateSync(file, 20_000)],

@@ -36,7 +36,7 @@ test('what fails is not kept, and fails again', async () => {
   expect(made).toEqual(['one'])
 })
 
-test('the last 200 kB are kept, and what is longer by itself drives nothing out', async () => {
+test('the last 400 kB are kept, and what is longer by itself drives nothing out', async () => {
   const { recall, made } = memory()
   const all = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(60_000))
   const long = 'e'.repeat(200_001)
