@@ -1,13 +1,12 @@
 import type { Chance, Clock, Target } from '../context.ts'
 import { assumedRole } from './assumed-role.ts'
 import { explainAwsError, isExpired, isPassing, isThrottled } from './errors.ts'
+import { type LocalSettings, localSettings, withoutCeremony } from './local-settings.ts'
 import { type Limit, type RateLimiter, rateLimiter } from './rate-limiter.ts'
 
 /** What all clients are made with. */
-export interface ClientSettings extends Partial<typeof NOT_CONFIGURED> {
-  readonly region?: string
+export interface ClientSettings extends Partial<Omit<LocalSettings, 'credentials'>> {
   readonly profile?: string
-  readonly endpoint?: string
   readonly credentials?: Credentials | (() => Promise<Credentials>)
   readonly maxAttempts: number
   readonly retryMode: 'standard'
@@ -31,28 +30,16 @@ export interface Connection {
 /** Makes a client of the SDK. */
 export type Construct = <Client>(type: new (settings: ClientSettings) => Client, settings: ClientSettings) => Client
 
-export const constructClient: Construct = (type, settings) => new type(settings)
-
-/** The embedded AWS takes any key; these say in its logs who is there. */
-const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
-const LOCAL_REGION = 'us-east-1'
-
-/** What a client would look for in the environment and the user's files, where it is meant for AWS itself. */
-const NOT_CONFIGURED = {
-  useFipsEndpoint: false,
-  useDualstackEndpoint: false,
-  defaultsMode: 'standard',
-  authSchemePreference: async () => [],
-  userAgentAppId: async () => undefined,
-} as const
+export const constructClient: Construct = (type, settings) => {
+  const client = new type(settings)
+  if (settings.endpoint !== undefined) withoutCeremony(client)
+  return client
+}
 
 export function clientSettings({ region, profile, role, local }: Target, clock: Clock): ClientSettings {
   // Calls are repeated here, by the clock of the command, and not by the SDK's own.
   const once = { maxAttempts: 1, retryMode: 'standard' } as const
-  if (local) {
-    const { endpoint } = local
-    return { region: region ?? LOCAL_REGION, endpoint, credentials: LOCAL_CREDENTIALS, ...NOT_CONFIGURED, ...once }
-  }
+  if (local) return { ...localSettings(local, region), ...once }
   const own = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), ...once }
   return role === undefined ? own : { ...own, credentials: assumedRole(role, own, clock) }
 }

@@ -205,6 +205,20 @@ test('asks the embedded AWS whatever is configured for AWS itself', async () => 
   expect([exitCode, stderr, stdout]).toEqual([0, '', before.stdout])
 })
 
+test('asks AWS by the credentials, the endpoint and the region of the environment, signed and with what the SDK does by itself', async () => {
+  const image = `example.org/web@sha256:${'1'.repeat(64)}`
+  const manifest = `app: demo\nservices:\n  web: { image: { location: "${image}", port: 8080 } }\n`
+  const user = newUser({ files: { 'img2vid.yaml': manifest }, speed: 6_000 })
+  const { stdout } = await user.img2vid('local env --region eu-west-1')
+  const exported = Object.fromEntries(stdout.match(/AWS_\w+=\S+/g)?.map((pair) => pair.split('=')) ?? [])
+  const deployed = await user.img2vid('deploy --yes --json', exported)
+  expect([deployed.exitCode, deployed.stderr]).toEqual([0, expect.not.stringContaining('img2vid-local')])
+  expect((await user.img2vid('status --json', exported)).json()).toMatchObject({
+    environments: { dev: { region: 'eu-west-1', services: { web: { running: 1, healthy: 1, image } } } },
+  })
+  expect((await user.img2vid('destroy --yes', exported)).exitCode).toBe(0)
+})
+
 test('orders faults in the embedded AWS of the folder, in words and as JSON', async () => {
   const user = newUser()
   const add = await user.img2vid('local fault add throttle --service ecs --operation UpdateService --times 3')
