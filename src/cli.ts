@@ -181,7 +181,7 @@ for (const [name, value] of Object.entries(process.env)) {
 }
 
 async function main(): Promise<void> {
-  const program = createProgram(version, perform)
+  const program = createProgram(version, perform, process.argv[2])
   const wantsJson = process.argv.includes('--json')
   strict(program)
   try {

@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Local, LocalServer } from '../context.ts'
@@ -43,9 +43,9 @@ export function localServers(options: LocalOptions): Local {
   const home = (folder: string) => join(folder, '.img2vid', 'local')
   const recordFile = (folder: string) => join(home(folder), 'server.json')
 
-  async function readRecord(folder: string): Promise<ServerRecord | undefined> {
+  function readRecord(folder: string): ServerRecord | undefined {
     try {
-      const record = JSON.parse(await readFile(recordFile(folder), 'utf8')) as Partial<ServerRecord> | null
+      const record = JSON.parse(readFileSync(recordFile(folder), 'utf8')) as Partial<ServerRecord> | null
       return typeof record?.id === 'string' ? (record as ServerRecord) : undefined
     } catch {
       return undefined
@@ -58,7 +58,7 @@ export function localServers(options: LocalOptions): Local {
   }
 
   async function find(folder: string): Promise<LocalServer | undefined> {
-    const record = await readRecord(folder)
+    const record = readRecord(folder)
     return record && (await health(record))
   }
 
@@ -132,7 +132,7 @@ export function localServers(options: LocalOptions): Local {
     record.version === options.version && (!options.docker || server.docker || !(await hasEngine()))
 
   async function findCurrent(folder: string): Promise<LocalServer | undefined> {
-    const record = await readRecord(folder)
+    const record = readRecord(folder)
     const server = record && (await health(record))
     return server && (await isCurrent(record, server)) ? server : undefined
   }
@@ -152,12 +152,12 @@ export function localServers(options: LocalOptions): Local {
         const running = await findCurrent(folder)
         if (running) return running
         await stop(folder)
-        return launch(folder, (await readRecord(folder)) ?? { id: randomUUID() })
+        return launch(folder, readRecord(folder) ?? { id: randomUUID() })
       }),
     stop,
     reset: (folder) =>
       locked(folder, async () => {
-        const record = await readRecord(folder)
+        const record = readRecord(folder)
         await stop(folder)
         if (record && options.docker) await removeVolumes(record.id)
         await rm(home(folder), { recursive: true, force: true })
@@ -173,16 +173,15 @@ async function health({ id, port, pid = 0 }: ServerRecord): Promise<LocalServer 
   if (port === undefined) return undefined
   const endpoint = `http://127.0.0.1:${port}`
   for (let waited = 0; waited < START_MS; waited += ANSWER_MS) {
-    const patience = AbortSignal.timeout(ANSWER_MS)
     try {
-      const body = JSON.parse(await answerOf(endpoint + HEALTH_PATH, patience)) as {
+      const body = JSON.parse(await answerOf(endpoint + HEALTH_PATH)) as {
         id: string
         pid: number
         docker: boolean
       }
       return body.id === id ? { endpoint, pid: body.pid, docker: body.docker } : undefined
-    } catch {
-      if (!patience.aborted || !isAlive(pid)) return undefined
+    } catch (error) {
+      if (!(error instanceof Silence) || !isAlive(pid)) return undefined
     }
   }
   throw new UserError('failed', `The embedded AWS (process ${pid}) does not answer at ${endpoint}`, {
@@ -190,13 +189,19 @@ async function health({ id, port, pid = 0 }: ServerRecord): Promise<LocalServer 
   })
 }
 
-/** Every command asks this first, and fetch() would take a tenth of a second to be loaded. */
-const answerOf = (url: string, signal: AbortSignal): Promise<string> =>
+class Silence extends Error {}
+
+/** Every command asks this first: fetch() would take a tenth of a second to be loaded, and a signal a twentieth of Node's start. */
+const answerOf = (url: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal }, (answer) => {
-      text(answer).then(resolve, reject)
+    const request = get(url, { timeout: ANSWER_MS }, (answer) => {
+      let body = ''
+      answer.setEncoding('utf8').on('data', (piece) => {
+        body += piece
+      })
+      answer.on('error', reject).on('end', () => resolve(body))
     })
-    request.on('error', reject)
+    request.on('error', reject).on('timeout', () => request.destroy(new Silence()))
   })
 
 /** It may have ended by itself by now. */
