@@ -35,6 +35,8 @@ const common = {
   legalComments: 'none',
 }
 
+const digest = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16)
+
 /** Only ES modules can be split, and only CommonJS runs from V8's own code: what is split is then translated. */
 async function bundle(name, entry, plugins) {
   const { metafile, outputFiles } = await build({
@@ -48,7 +50,7 @@ async function bundle(name, entry, plugins) {
     write: false,
     plugins,
   })
-  const hash = createHash('sha256')
+  const pieces = []
   mkdirSync(join(dist, name), { recursive: true })
   for (const { path, text } of outputFiles) {
     const { code } = await transform(plainBuiltins(text), {
@@ -62,16 +64,16 @@ async function bundle(name, entry, plugins) {
       define: { 'import.meta.dirname': '__dirname' },
     })
     writeFileSync(path, code)
-    hash.update(basename(path)).update(code)
+    pieces.push(basename(path), code)
   }
-  return { inputs: Object.keys(metafile.inputs), hash: hash.digest('hex').slice(0, 16) }
+  return { inputs: Object.keys(metafile.inputs), hash: digest(pieces.join('')) }
 }
 
-/** The file that runs first: small, and without anything that is split. */
+/** The files that run first: small, and without anything that is split. */
 async function bundleStart() {
   await build({
     ...common,
-    entryPoints: { start: 'src/start.ts' },
+    entryPoints: ['src/start.ts', 'src/serve.ts'],
     format: 'cjs',
     minify: true,
     banner: { js: '#!/usr/bin/env node' },
@@ -111,7 +113,7 @@ const emulator = await bundle('emulator', 'src/emulator/main.ts', [
   withoutBrowser,
   plainKeys,
 ])
-writeFileSync(join(dist, 'hash.txt'), cli.hash)
+writeFileSync(join(dist, 'hash.txt'), digest(cli.hash + emulator.hash))
 writeNotices([...cli.inputs, ...emulator.inputs])
 await bundleStart()
 await writeTexts(root, dist)

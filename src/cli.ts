@@ -96,7 +96,7 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
       placeholder: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.placeholder(...all),
     },
     local: localServers({
-      program: join(import.meta.dirname, 'emulator.js'),
+      program: join(import.meta.dirname, 'serve.js'),
       version,
       speed: Number(process.env.IMG2VID_LOCAL_SPEED ?? 60),
       patience: Number(process.env.IMG2VID_LOCAL_PATIENCE ?? 1),

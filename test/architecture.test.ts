@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   program: ['program', 'commands', 'context', 'errors', 'commander'],
   start: ['start', 'node:'],
+  serve: ['start', 'node:'],
   cli: ['aws', 'host', 'program', 'start', 'context', 'errors', 'commander', 'node:'],
 }
 const LONGEST = 300

@@ -6,7 +6,7 @@ import { inject, onTestFinished } from 'vitest'
 import type { ServerSettings } from '../../src/emulator/main.ts'
 
 /** The program of the embedded AWS, beside that of the command line. */
-export const emulatorProgram = (): string => join(dirname(realpathSync(inject('program'))), 'emulator.js')
+export const emulatorProgram = (): string => join(dirname(realpathSync(inject('program'))), 'serve.js')
 
 export interface EmulatorProcess {
   readonly child: ChildProcess

@@ -37,6 +37,9 @@ export default async function setup(project: TestProject): Promise<() => void> {
   npm(user, 'install', '--offline', join(folder, tarball))
   project.provide('program', join(user, 'node_modules/.bin/img2vid'))
   project.provide('node', process.env.IMG2VID_TEST_NODE ?? process.execPath)
-  project.provide('cache', join(folder, 'cache'))
+  const cache = join(folder, 'cache')
+  project.provide('cache', cache)
+  // An embedded AWS that a test starts by itself keeps its code there too, and not with whoever runs the tests.
+  process.env.XDG_CACHE_HOME = cache
   return () => rmSync(folder, { recursive: true, force: true })
 }
