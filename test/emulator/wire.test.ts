@@ -283,3 +283,15 @@ test('control characters that XML cannot carry are left out, all else arrives', 
   const { client } = await listen(async () => ({ Arn: value }))
   expect((await new STS(client).getCallerIdentity({})).Arn).toBe('abc\td\ne\rf\r\nghi\u{1F600}j]]>k&amp;l')
 })
+
+test('what is frozen is told by each operation in its own shape, and what changes as it has become', async () => {
+  const both = Object.freeze({ AdjustmentType: 'a', ProcessName: 'p' })
+  const changing = { AdjustmentType: 'one', ProcessName: 'p' }
+  const { client } = await listen(async () => ({ AdjustmentTypes: [both, changing], Processes: [both] }))
+  const autoScaling = new AutoScaling(client)
+  const types = async () => (await autoScaling.describeAdjustmentTypes({})).AdjustmentTypes
+  expect(await types()).toEqual([{ AdjustmentType: 'a' }, { AdjustmentType: 'one' }])
+  changing.AdjustmentType = 'two'
+  expect(await types()).toEqual([{ AdjustmentType: 'a' }, { AdjustmentType: 'two' }])
+  expect((await autoScaling.describeScalingProcessTypes({})).Processes).toEqual([{ ProcessName: 'p' }])
+})

@@ -22,8 +22,19 @@ export function toXml(schema: Schema, value: unknown): string {
 function element(name: string, schema: Schema, value: unknown): string {
   if (schema.isListSchema()) return list(name, schema, value as unknown[])
   if (schema.isMapSchema()) return map(name, schema, value as Record<string, unknown>)
-  return wrap(name, schema.isStructSchema() ? toXml(schema, value) : escapeXml(scalar(schema, value)))
+  return wrap(name, schema.isStructSchema() ? structure(schema, value as object) : escapeXml(scalar(schema, value)))
 }
+
+/** What is frozen is written once: whoever follows a stack is told of the same events again and again. */
+function structure(schema: Schema, value: object): string {
+  const known = written.get(value)
+  const shape = schema.getName(true)
+  if (known && known.shape === shape) return known.xml
+  const xml = toXml(schema, value)
+  if (Object.isFrozen(value)) written.set(value, { shape, xml })
+  return xml
+}
+const written = new WeakMap<object, { readonly shape: string | undefined; readonly xml: string }>()
 
 function list(name: string, schema: Schema, items: readonly unknown[]): string {
   const member = schema.getValueSchema()
