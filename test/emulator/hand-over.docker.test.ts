@@ -23,7 +23,7 @@ async function pushed() {
   const repositoryUri = repository?.repositoryUri ?? ''
   const { call, authorizationToken } = await login(ecr)
   const password = Buffer.from(authorizationToken, 'base64').toString().replace('AWS:', '')
-  const image = busyboxImage({ links: false })
+  const image = busyboxImage()
   await registryUpload.saved(saveCommand(image), { repositoryUri, tag: 'v1', password })
   docker('image', 'rm', '--force', image)
   const { imageDetails } = await ecr.describeImages({ repositoryName: 'app' })
