@@ -24,6 +24,8 @@ export default defineConfig({
     // A test has its own folders, servers and clocks; to load the SDK for each file would take a third of the time.
     isolate: false,
     execArgv: v8Options,
+    // As Node has it: what stands in for default exports would be asked at each use of the SDK, of Node's modules and of yaml.
+    deps: { interopDefault: false },
     sequence: { sequencer: LongestFirst },
     // The SDK warns at each client's start that its support of Node 20 ends.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
