@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
@@ -72,7 +72,7 @@ export function newUser(options: NewUser = {}): User {
   const img2vid = (command: string, env?: Readonly<Record<string, string>>) => start(command, env).ended
   const finished = options.onTestFinished ?? onTestFinished
   finished(async () => {
-    await img2vid('local stop')
+    if (existsSync(join(folder, '.img2vid/local'))) await img2vid('local stop')
     rmSync(folder, { recursive: true, force: true })
   })
   return { folder, img2vid, start, write }
