@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 /** Who may import whom, by the first folder below src; `node:` and packages by name. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  formats: ['formats', 'yaml', 'croner'],
+  formats: ['yaml', 'croner'],
   context: ['context', 'plan', 'errors'],
   plan: ['plan', 'errors', 'formats', 'yaml', 'zod', 'fastest-levenshtein', 'dockerfile-ast', 'node:crypto'],
   aws: ['aws', 'plan', 'context', 'errors', '@aws-sdk/', '@smithy/', 'node:http', 'node:stream'],

@@ -1,5 +1,3 @@
-import { isPlain, UNPRINTABLE } from './plain-text.ts'
-
 type Group = Readonly<Record<string, unknown>>
 const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && !Array.isArray(value)
 const membersOf = (value: object): [string, unknown][] =>
@@ -104,6 +102,15 @@ function scalar(value: unknown, indent?: string): string {
 
 /** What has nothing at its ends that a block would swallow. */
 const BLOCK = /^\S(?:[\s\S]*\S)?\n?$/
+const UNPRINTABLE = /[^\P{Cc}\t\n]|[\u2028\u2029\ufeff]|\p{Cs}/u
+
+/** What YAML 1.1 would read as a number, a date, a truth value or nothing, or merge. */
+const OTHER_TYPES =
+  /^(?:[-+]?(?:0b[01_]+|0x[\da-f_]+|(?:\d[\d_]*(?::[0-5]?\d)*)?(?:\.[\d_]*)?(?:e[-+]?\d+)?|\.inf)|\.nan|\d{4}-\d\d?-\d\d?(?:[t\s].*)?|y|n|yes|no|on|off|true|false|null|~|=|<<|)$/i
+/** Signs that begin something else, a name's or a comment's sign within, and blanks that would be lost. */
+const SIGNS = /^[\s,[\]{}#&*!|>'"%@`]|^[-?](?:\s|$)|:\s|\s#|[\s:]$|\n/
+
+const isPlain = (text: string): boolean => !SIGNS.test(text) && !OTHER_TYPES.test(text) && !UNPRINTABLE.test(text)
 
 function quoted(text: string): string {
   if (text.includes('"') && !text.includes("'") && !text.includes('\n') && !UNPRINTABLE.test(text)) return `'${text}'`

@@ -10,8 +10,6 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import { FUNCTIONS, longForm } from './function-tags.ts'
-import { readLines } from './template-lines.ts'
 
 /** Text that is no template; lines and columns count from 1. */
 export class TemplateSyntaxError extends Error {
@@ -24,16 +22,17 @@ export class TemplateSyntaxError extends Error {
   }
 }
 
+const FUNCTIONS =
+  'Ref Condition GetAtt Sub If Equals Not And Or Join Select Split ImportValue FindInMap Base64 GetAZs Cidr'.split(' ')
+
 /** Known to the parser, which makes an error with a stack of each tag that it does not know: a tenth of its time. */
-const FUNCTION_TAGS: Tags = [...FUNCTIONS].flatMap((name) => [
+const FUNCTION_TAGS: Tags = FUNCTIONS.flatMap((name) => [
   { tag: `!${name}`, resolve: (value: string) => value },
   { tag: `!${name}`, collection: 'seq', resolve: (list: YAMLMap | YAMLSeq) => list },
 ])
 
 /** A template in YAML 1.1 with short-form functions, or in JSON, as plain values with functions in the long form. */
-export const parseTemplateText = (text: string): unknown => readLines(text) ?? parseYaml(text)
-
-function parseYaml(text: string): unknown {
+export function parseTemplateText(text: string): unknown {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     version: '1.1',
@@ -56,14 +55,22 @@ function parseYaml(text: string): unknown {
         String(isScalar(key) ? (key.source ?? key.value) : key),
         plain(value),
       ])
-      return longForm(tagOf(node), Object.fromEntries(entries))
+      return longForm(node, Object.fromEntries(entries))
     }
-    if (isSeq(node)) return longForm(tagOf(node), node.items.map(plain))
+    if (isSeq(node)) return longForm(node, node.items.map(plain))
     // A date such as the template's version is text to CloudFormation.
-    if (isScalar(node)) return longForm(tagOf(node), node.value instanceof Date ? node.source : node.value)
+    if (isScalar(node)) return longForm(node, node.value instanceof Date ? node.source : node.value)
     return null
   }
   return plain(document.contents)
 }
 
-const tagOf = ({ tag = '' }: Node & { tag?: string }): string | undefined => /^!(\w+)$/.exec(tag)?.[1]
+/** `!Ref X` as `{ Ref: X }`, `!GetAtt A.B` as `{ 'Fn::GetAtt': [A, B] }`. */
+function longForm(node: Node & { tag?: string }, value: unknown): unknown {
+  const name = /^!(\w+)$/.exec(node.tag ?? '')?.[1]
+  if (name === undefined) return value
+  if (name === 'Ref' || name === 'Condition') return { [name]: value }
+  if (name !== 'GetAtt' || typeof value !== 'string') return { [`Fn::${name}`]: value }
+  const [resource, ...attribute] = value.split('.')
+  return { 'Fn::GetAtt': [resource, attribute.join('.')] }
+}

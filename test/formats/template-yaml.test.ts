@@ -2,14 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../../src/emulator/random.ts'
 import { printTemplate } from '../../src/formats/print-template.ts'
-import { readLines } from '../../src/formats/template-lines.ts'
 import { parseTemplateText, TemplateSyntaxError } from '../../src/formats/template-yaml.ts'
 
 const folder = new URL('../../templates/', import.meta.url)
 
-const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
-
-test.each(files)('%s survives being printed', (name) => {
+test.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s survives being printed', (name) => {
   const template = parseTemplateText(readFileSync(new URL(name, folder), 'utf8')) as object
   const printed = printTemplate(template)
   expect(parseTemplateText(printed)).toEqual(template)
@@ -235,76 +232,10 @@ function value(depth: number): unknown {
   return Object.fromEntries(Array.from({ length: below(4) }, () => [pick(KEYS), value(depth - 1)]))
 }
 
-const drawn = () => ({ Description: pick(TEXTS), Resources: { A: { Type: 'T', Properties: { P: value(5) } } } })
-
 test('whatever is printed is read back as the same', () => {
   for (let count = 0; count < 3000; count++) {
-    const template = drawn()
+    const template = { Description: pick(TEXTS), Resources: { A: { Type: 'T', Properties: { P: value(5) } } } }
     const printed = printTemplate(template)
     expect(parseTemplateText(printed), printed).toEqual(template)
   }
-})
-
-/** What a text is read as; of what is no template, only that. */
-function outcomeOf(text: string): unknown {
-  try {
-    return parseTemplateText(text)
-  } catch (error) {
-    if (error instanceof TemplateSyntaxError) return error.reason
-    throw error
-  }
-}
-
-const SPOILS = [
-  '{',
-  '}',
-  '[',
-  ']',
-  ':',
-  '"',
-  "'",
-  '&a ',
-  '*a',
-  '!Ref ',
-  '- ',
-  ' #',
-  '\t',
-  '\n',
-  '  ',
-  '? ',
-  '|',
-  ',',
-  ': ',
-  '\\',
-]
-
-/** One character less or something more, a line twice, not at all, or further in. */
-function spoilt(text: string): string {
-  const lines = text.split('\n')
-  const line = below(lines.length)
-  const at = below(text.length)
-  return pick([
-    () => text.slice(0, at) + text.slice(at + 1),
-    () => text.slice(0, at) + pick(SPOILS) + text.slice(at),
-    () => lines.toSpliced(line, 0, lines[line] ?? '').join('\n'),
-    () => lines.toSpliced(line, 1).join('\n'),
-    () => lines.with(line, ` ${lines[line]}`).join('\n'),
-    () => lines.with(line, (lines[line] ?? '').slice(2)).join('\n'),
-  ])()
-}
-
-const printed = files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
-
-test('what is read line by line is what the YAML parser reads, and nothing that it refuses', () => {
-  for (let count = 0; count < 1500; count++) {
-    let text = below(4) === 0 ? pick(printed) : printTemplate(drawn())
-    for (let times = below(3); times > 0; times--) text = spoilt(text)
-    // The mark of a document is nothing that is read line by line.
-    expect(outcomeOf(text), text).toEqual(outcomeOf(`---\n${text}`))
-  }
-}, 60_000)
-
-test.each(files)('%s is read line by line', (name) => {
-  const text = readFileSync(new URL(name, folder), 'utf8')
-  expect(readLines(text)).toEqual(parseTemplateText(`---\n${text}`))
 })
