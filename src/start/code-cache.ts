@@ -70,7 +70,7 @@ const wrapped = (path: string): string =>
   `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`
 
 /** Of Node's modules, those that are functions and have to look like it. */
-const CALLABLE = /^node:(assert|assert\/strict|events|module|stream|test)$/
+const CALLABLE = /^(node:)?(assert|assert\/strict|events|module|stream|test)$/
 
 /** A command needs half of the modules of Node's that its files name: each is loaded when it is looked into. */
 function builtin(id: string): object {
