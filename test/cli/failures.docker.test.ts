@@ -138,7 +138,6 @@ const refuse = (user: User, fault: string, operation: string) =>
 
 test('a push goes on over throttling, a broken connection and a login that expires', async ({ userWith }) => {
   const user = userWith(working)
-  await user.img2vid('local start')
   await refuse(user, 'throttle --times 1', 'InitiateLayerUpload')
   await refuse(user, 'disconnect --times 1', 'UploadLayerPart')
   await refuse(user, 'expired --times 1', 'CompleteLayerUpload')
@@ -167,7 +166,6 @@ test.for([
   'a push that ends with %s fails the deployment, and the next one finishes it',
   async ([fault, why], { userWith }) => {
     const user = userWith(working)
-    await user.img2vid('local start')
     await refuse(user, fault, 'PutImage')
     const failed = await user.img2vid('deploy --local --yes --json')
     const { error } = failed.json<{ error: { outcome: string; message: string; hint: string } }>()

@@ -75,7 +75,6 @@ test.each(Object.entries(rows))(
   '%s is told alike to a script, to CI and to a person',
   async (fault, { manifests: [first = '', second], exitCode, outcome, says, running }) => {
     const user = newUser({ files: { 'img2vid.yaml': first } })
-    await user.img2vid('local start')
     if (second !== undefined) {
       await user.img2vid('deploy --local --yes')
       user.write({ 'img2vid.yaml': second })

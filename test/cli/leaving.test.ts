@@ -12,7 +12,6 @@ services:
 /** Somebody whose VPC takes four seconds to be made. */
 async function slowUser(): Promise<User> {
   const user = newUser({ files: { 'img2vid.yaml': MANIFEST } })
-  await user.img2vid('local start')
   expect(await user.img2vid('local fault add delay --type AWS::EC2::VPC --seconds 2400')).toMatchObject({ exitCode: 0 })
   return user
 }

@@ -41,7 +41,6 @@ test('a failure is explained afterwards, and forgotten by nobody', async () => {
 
 test('a deploy that was killed has left what it saw', async () => {
   const user = newUser({ files: { 'img2vid.yaml': MANIFEST } })
-  await user.img2vid('local start')
   await user.img2vid('local fault add delay --type AWS::EC2::VPC --seconds 2400')
   const deploying = user.start('deploy --local --yes')
   await deploying.said('demo-dev  Cluster done')
