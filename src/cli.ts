@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { type Command, CommanderError } from 'commander'
-import type { Ask, Context, Ui } from './context.ts'
+import type { Context, Ui } from './context.ts'
 import { type Explanation, exitCodes, explain, type Target, UserError } from './errors.ts'
 import { redactedTexts } from './host/ui/redacted.ts'
 import { WrongFlag } from './program/options.ts'
@@ -26,6 +26,8 @@ const [STDIN, STDERR] = [0, 2]
 /** A terminal under CI is CI: nobody answers, nothing is redrawn. */
 const attended = isatty(STDIN) && isatty(STDERR) && !process.env.CI
 
+type Host = typeof import('./host/host.ts')
+
 interface Screen extends Ui {
   stop?(): void
   hold?(): () => void
@@ -38,31 +40,9 @@ async function createUi(events: boolean, clock: Context['clock']): Promise<Scree
   return (await import('./host/ui/lines.ts')).lineUi(write, clock)
 }
 
-const createAsk = async (screen: Screen): Promise<Ask> => {
-  const { noAsk, terminalAsk } = await import('./host/ask.ts')
-  return attended ? terminalAsk(screen.hold ?? (() => () => {})) : noAsk
-}
-
-async function createContext(screen: Screen, clock: Context['clock'] & { halt(): void }): Promise<Context> {
-  const [
-    run,
-    { diskFiles },
-    { systemChance },
-    { localServers },
-    { diskRuns, NO_DURATIONS },
-    { currentUser },
-    { signalInterrupts },
-    ask,
-  ] = await Promise.all([
-    import('./host/run.ts').then(({ childProcesses }) => childProcesses()),
-    import('./host/files.ts'),
-    import('./host/clock.ts'),
-    import('./host/local.ts'),
-    import('./host/runs.ts'),
-    import('./host/user.ts'),
-    import('./host/interrupts.ts'),
-    createAsk(screen),
-  ])
+function createContext(host: Host, screen: Screen, clock: Context['clock'] & { halt(): void }): Context {
+  const { diskFiles, diskRuns, NO_DURATIONS, localServers, systemChance } = host
+  const run = host.childProcesses()
   let halted = false
   const halt = () => {
     halted = true
@@ -82,15 +62,15 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
     },
   }
   return {
-    who: currentUser(process.env),
+    who: () => host.currentUser(process.env),
     variables: process.env,
     ui,
-    ask,
+    ask: attended ? host.terminalAsk(screen.hold ?? (() => () => {})) : host.noAsk,
     run,
     files: diskFiles(process.cwd(), packageFolder, cacheHome(process.env)),
     clock,
     chance: systemChance,
-    interrupts: signalInterrupts({ halt, leave }),
+    interrupts: host.signalInterrupts({ halt, leave }),
     registry: {
       saved: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.saved(...all),
       placeholder: async (...all) => (await import('./host/registry-upload.ts')).registryUpload.placeholder(...all),
@@ -113,12 +93,12 @@ async function createContext(screen: Screen, clock: Context['clock'] & { halt():
 
 const perform: Perform = (load, verb) => async (flags) => {
   const { json = false, events = false } = flags as OutputFlags
-  const { haltingClock } = await import('./host/clock.ts')
-  const clock = haltingClock()
+  const host = await import('./host/host.ts')
+  const clock = host.haltingClock()
   const ui = await createUi(events, clock)
   try {
     const [run, present, outcome = () => 'done' as const] = verb(await load())
-    const result = run(flags, await createContext(ui, clock))
+    const result = run(flags, createContext(host, ui, clock))
     if (Symbol.asyncIterator in result) {
       for await (const piece of result) await print(json ? JSON.stringify(piece) : present(piece))
       ui.stop?.()

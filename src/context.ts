@@ -13,7 +13,7 @@ export type * from './context/lookups.ts'
 /** Everything that a command may touch. */
 export interface Context {
   /** Who runs the command: user and machine. */
-  readonly who: string
+  who(): string
   /** Of the process's environment. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly ui: Ui

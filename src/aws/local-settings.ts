@@ -48,10 +48,16 @@ export const localSettings = ({ endpoint }: Pick<LocalServer, 'endpoint'>, regio
   ...NOT_CONFIGURED,
   signerConstructor: Unsigned,
   // What the rules of each service come to, which say where AWS itself is: buckets are in the path.
-  endpointProvider: (named: object) => ({ url: new URL((named as { Bucket?: string }).Bucket ?? '', endpoint) }),
+  endpointProvider: endpointsAt(endpoint),
   requestHandler: loopbackHandler(),
   streamCollector: collected,
 })
+
+function endpointsAt(endpoint: string): (named: object) => { readonly url: URL } {
+  const all = { url: new URL(endpoint) }
+  return (named: { readonly Bucket?: string }) =>
+    named.Bucket === undefined ? all : { url: new URL(named.Bucket, endpoint) }
+}
 
 /** Steps of a call that are for AWS's own eyes, or that lazy-client.ts has a better one for. */
 const CEREMONY = [

@@ -39,7 +39,9 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
         () => true,
         () => false,
       ),
-    dockerFolder: process.env.DOCKER_CONFIG || join(homedir(), '.docker'),
+    get dockerFolder() {
+      return process.env.DOCKER_CONFIG || join(homedir(), '.docker')
+    },
     async withPrivateFolder(contents, action, other) {
       const folder = await newFolder(ownFolder)
       try {

@@ -24,11 +24,12 @@ const operationToken = ({ target, who }: OperationName, unique: string): string 
 
 /** Of an operation that makes a stack, or that takes one away. */
 export const makingToken = (stack: Pick<Stack, 'digest' | 'parameters'>, { who, chance }: Author): string =>
-  operationToken({ target: targetOf(stack), who }, chance.uuid())
-export const removalToken = ({ who, chance }: Author): string => operationToken({ target: NOTHING, who }, chance.uuid())
+  operationToken({ target: targetOf(stack), who: who() }, chance.uuid())
+export const removalToken = ({ who, chance }: Author): string =>
+  operationToken({ target: NOTHING, who: who() }, chance.uuid())
 
 interface Author {
-  readonly who: string
+  who(): string
   readonly chance: { uuid(): string }
 }
 

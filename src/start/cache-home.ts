@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /**
@@ -16,8 +15,10 @@ export function cacheFolder(bundle: string, environment: NodeJS.ProcessEnv): str
 }
 
 /** Where this user's programs keep what can be made again. */
-export function cacheHome({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
+export function cacheHome({ XDG_CACHE_HOME, LOCALAPPDATA, HOME }: NodeJS.ProcessEnv): string {
   if (XDG_CACHE_HOME) return XDG_CACHE_HOME
   if (process.platform === 'win32' && LOCALAPPDATA) return LOCALAPPDATA
-  return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache')
+  // It finds the same, and is not loaded for it.
+  const home = (process.platform !== 'win32' && HOME) || process.getBuiltinModule('node:os').homedir()
+  return join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache')
 }

@@ -51,19 +51,19 @@ export function runCached(entry: string, file: string | undefined): void {
 
   if (file !== undefined) {
     process.on('exit', () => {
+      // A text and a code for each.
+      if (complete && 2 * scripts.size >= MUCH_OF * kept.size) return
       const needed = new Map([...kept].filter(([name]) => scripts.has(name.replace(/\.code$/, ''))))
       if (!complete) {
         for (const [name, { text, script }] of scripts) {
           needed.set(name, Buffer.from(text, 'latin1')).set(`${name}.code`, script.createCachedData())
         }
         writeKept(file, new Map([...kept, ...needed]))
-      } else if (bytesOf(needed) < MUCH_OF * bytesOf(kept)) writeKept(file, needed)
+      } else writeKept(file, needed)
     })
   }
   load(main)
 }
-
-const bytesOf = (kept: Kept): number => [...kept.values()].reduce((sum, { length }) => sum + length, 0)
 
 /** The build writes nothing but ASCII, which is read fastest like this. */
 const wrapped = (path: string): string =>
@@ -74,7 +74,11 @@ const CALLABLE = /^(node:)?(assert|assert\/strict|events|module|stream|test)$/
 
 /** A command needs half of the modules of Node's that its files name: each is loaded when it is looked into. */
 function builtin(id: string): object {
-  const real = () => process.getBuiltinModule(id) as object
+  let module: object | undefined
+  const real = () => {
+    module ??= process.getBuiltinModule(id) as object
+    return module
+  }
   if (CALLABLE.test(id)) return real()
   return new Proxy(
     {},

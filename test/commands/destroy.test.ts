@@ -7,7 +7,7 @@ import { status } from '../../src/commands/status.ts'
 import { flags, testWorld } from '../support/context.ts'
 import { updating, webFiles, webManifest } from '../support/deployed.ts'
 
-const bob = { who: 'bob@there' }
+const bob = { who: () => 'bob@there' }
 const namesOf = async (client: CloudFormation) =>
   ((await client.describeStacks({})).Stacks ?? []).map(({ StackName }) => StackName).sort()
 const isDone = async (client: CloudFormation, StackName: string) =>

@@ -100,7 +100,7 @@ test('instances that a refused destroy has terminated come back with the next de
 
 test('of two deploys at once that want the same, both end well and everything is made once', async () => {
   const { context, aws } = await timelessWorld()
-  const bob = { ...context, who: 'bob@there' }
+  const bob = { ...context, who: () => 'bob@there' }
   const [mine, his] = await Promise.all([deploy(flags, context), deploy(flags, bob)])
   expect(his.services).toEqual(mine.services)
   expect(await begun(new CloudFormation(aws.client), ...stacks)).toEqual(once)
@@ -109,7 +109,7 @@ test('of two deploys at once that want the same, both end well and everything is
 test('of two deploys at once that want something else, one says whose operation runs, and can wait for it', async () => {
   const { context, write, red } = await updating()
   write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
-  const bob = { ...context, who: 'bob@there' }
+  const bob = { ...context, who: () => 'bob@there' }
   await expect(deploy(flags, bob)).rejects.toMatchObject({
     outcome: 'busy',
     message: expect.stringMatching(
@@ -130,14 +130,14 @@ test('of two deploys at once that want something else, one says whose operation 
 test('somebody’s deployment can be followed to its end, and nothing is deployed besides', async () => {
   const { context, write, red } = await updating()
   write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
-  const followed = await deploy({ ...flags, attach: true }, { ...context, who: 'bob@there' })
+  const followed = await deploy({ ...flags, attach: true }, { ...context, who: () => 'bob@there' })
   expect(followed.services.web?.taskDefinition).toBe((await red).services.web?.taskDefinition)
 })
 
 test('somebody’s update can be given up', async () => {
   const { context, write, red } = await updating()
   write({ 'img2vid.yaml': webManifest('{ COLOUR: blue }') })
-  const blue = await deploy({ ...flags, cancel: true }, { ...context, who: 'bob@there' })
+  const blue = await deploy({ ...flags, cancel: true }, { ...context, who: () => 'bob@there' })
   expect(blue.services.web).toMatchObject({ changed: true })
   await expect(red).rejects.toMatchObject({ outcome: 'rolled-back' })
 })

@@ -58,7 +58,7 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
   const absolute = (...path: readonly string[]) => posix.resolve(HOME, ...path)
   const recording = { id: '1', keep: () => {}, end: () => {}, drop: () => {} }
   return {
-    who,
+    who: () => who,
     variables: {},
     ui: { show },
     ask: noAsk,

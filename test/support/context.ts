@@ -87,7 +87,7 @@ export async function testWorld(
   const chance = { uuid: () => randomUUID(), random: seededRandom(3).fraction }
   const server = { endpoint: aws.endpoint, pid: process.pid, docker: false }
   const context: Context = {
-    who: 'tester@here',
+    who: () => 'tester@here',
     variables: options.variables ?? {},
     ui: {
       show(progress) {

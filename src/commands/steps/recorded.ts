@@ -41,7 +41,7 @@ export async function recorded<Result>(
   action: (context: Context) => Promise<Result>,
 ): Promise<Result> {
   const { who, ui } = context
-  const head = { command, app, environment: name, region, local: local !== undefined, who }
+  const head = { command, app, environment: name, region, local: local !== undefined, who: who() }
   const folder = projectFolder(flags, context)
   const recording = context.runs.begin(folder, head, (message) =>
     ui.show({ type: 'note', text: `img2vid why will know nothing of this: ${message}` }),
