@@ -1,19 +1,10 @@
 import { defineConfig } from 'vitest/config'
 import { alias } from './scripts/alias.mjs'
 import { LongestFirst } from './test/support/sequence.ts'
+import { v8Options } from './test/support/v8-options.ts'
 
 const docker = ['test/**/*.docker.test.ts']
 const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts']
-
-/**
- * Room for what soon is garbage: a fourteenth less work. Tests run much code, and each part of it seldom: compiled for speed
- * later, and with less put into it, it takes a tenth less. Newer Nodes have a faster compiler in between, and no such budget.
- */
-const v8Options = [
-  '--max-semi-space-size=64',
-  '--max-inlined-bytecode-size-cumulative=300',
-  ...(process.version.startsWith('v20.') ? ['--interrupt-budget=500000'] : []),
-]
 
 export default defineConfig({
   resolve: { alias },
@@ -23,7 +14,7 @@ export default defineConfig({
     maxWorkers: 4,
     // A test has its own folders, servers and clocks; to load the SDK for each file would take a third of the time.
     isolate: false,
-    execArgv: v8Options,
+    execArgv: [...v8Options],
     // As Node has it: what stands in for default exports would be asked at each use of the SDK, of Node's modules and of yaml.
     deps: { interopDefault: false },
     sequence: { sequencer: LongestFirst },

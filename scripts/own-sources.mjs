@@ -1,5 +1,5 @@
 /** How esbuild makes of our own sources what Node runs; packages are those that are installed. */
-export const ownSources = {
+export const ownSources = /** @type {const} */ ({
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -7,4 +7,4 @@ export const ownSources = {
   platform: 'node',
   packages: 'external',
   logLevel: 'warning',
-}
+})

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { buildSimulation } from './simulation-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,13 +16,15 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, and installs it as a user would; unit tests alone need no more than the schema. */
+/** Builds and packs the package once, and installs it as a user would; unit tests alone need no more than the schema and the simulation. */
 export default async function setup(project: TestProject): Promise<() => void> {
   if (project.vitest.projects.every(({ name }) => name === 'unit')) {
     execFileSync(process.execPath, ['scripts/resource-schema.mjs'])
+    await buildSimulation()
     return () => {}
   }
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
+  await buildSimulation()
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>
     execFileSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
