@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as Ecr from '@aws-sdk/client-ecr'
@@ -44,6 +44,8 @@ async function docker(repository: Partial<Ecr.CreateRepositoryCommandInput> = {}
   /** Builds an image of nothing but busybox, which says `text`. */
   const build = async (tag: string, text: string) => {
     await copyFile('/bin/busybox', join(folder, 'busybox'))
+    // The engine builds upon layers that are there, which another test may be taking away.
+    await appendFile(join(folder, 'busybox'), folder)
     const lines = ['FROM scratch', 'COPY busybox /bin/busybox', `CMD ["/bin/busybox", "echo", "${text}"]`]
     await writeFile(join(folder, 'Dockerfile'), lines.join('\n'))
     await succeed('build', '--quiet', '--tag', `${uri}:${tag}`, folder)

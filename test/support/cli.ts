@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
@@ -51,6 +60,8 @@ export function newUser(options: NewUser = {}): User {
   const folder = join(tmpdir(), `img2vid-user-${randomUUID()}`)
   mkdirSync(folder, { recursive: true })
   copyFileSync(SERVER, join(folder, 'server'))
+  // An image of its own: the engine builds upon layers that are there, which another test may be taking away.
+  appendFileSync(join(folder, 'server'), folder)
   chmodSync(join(folder, 'server'), 0o755)
   const write = (files: Readonly<Record<string, string>>) => {
     for (const [name, text] of Object.entries(files)) {
