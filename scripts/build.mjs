@@ -13,7 +13,7 @@ import {
   schemasNamed,
   withoutBrowser,
   withoutEditor,
-  withoutWeb,
+  withoutLooking,
 } from './narrow.mjs'
 import { writeResourceSchema } from './resource-schema.mjs'
 import { writeTexts } from './texts.mjs'
@@ -106,7 +106,7 @@ const cli = await bundle('cli', 'src/cli.ts', [
   plainKeys,
   withoutEditor,
   withoutBrowser,
-  withoutWeb,
+  withoutLooking,
 ])
 const emulator = await bundle('emulator', 'src/emulator/main.ts', [
   narrowImports(join(src, 'emulator'), schemasNamed(join(src, 'emulator'))),

@@ -118,8 +118,8 @@ const LOOKED_FOR = {
   'uuid/v4.js': [['typeof crypto !== "undefined" && typeof crypto.randomUUID === "function"', 'false']],
 }
 
-export const withoutWeb = {
-  name: 'without-web',
+export const withoutLooking = {
+  name: 'without-looking',
   setup(build) {
     for (const [file, changes] of Object.entries(LOOKED_FOR)) {
       build.onLoad({ filter: new RegExp(`[/\\\\]${file.replace('/', '[/\\\\]')}$`) }, ({ path }) => ({

@@ -73,10 +73,7 @@ test('no file is longer than one reads at a sitting', () => {
 })
 
 test('a look at a project that is known loads neither YAML nor zod', () => {
-  const always = ['ask', 'clock', 'files', 'interrupts', 'local', 'run', 'runs', 'user'].map(
-    (name) => `host/${name}.ts`,
-  )
-  const reached = new Set(['cli.ts', 'commands/status.ts', ...always])
+  const reached = new Set(['cli.ts', 'host/host.ts', 'commands/status.ts'])
   for (const file of reached) {
     if (!file.endsWith('.ts')) continue
     const text = readFileSync(join(src, file), 'utf8')

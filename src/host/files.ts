@@ -23,7 +23,7 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
         return readFileSync(absolute(path), 'utf8')
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-        throw Object.assign(error as Error, { path: absolute(path) })
+        throw named(error, absolute(path))
       }
     },
     async write(path, text) {
@@ -65,9 +65,11 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
 }
 
 /** What goes wrong names the file that is meant: Node leaves it out of a folder's error, and ours is written under another name. */
+const named = (error: unknown, path: string): Error => Object.assign(error as Error, { path })
+
 const naming = <Value>(path: string, action: Promise<Value>): Promise<Value> =>
-  action.catch((error: Error) => {
-    throw Object.assign(error, { path })
+  action.catch((error: unknown) => {
+    throw named(error, path)
   })
 
 async function linkFolders(from: string, to: string): Promise<void> {

@@ -51,15 +51,16 @@ export function runCached(entry: string, file: string | undefined): void {
 
   if (file !== undefined) {
     process.on('exit', () => {
-      // A text and a code for each.
-      if (complete && 2 * scripts.size >= MUCH_OF * kept.size) return
-      const needed = new Map([...kept].filter(([name]) => scripts.has(name.replace(/\.code$/, ''))))
       if (!complete) {
-        for (const [name, { text, script }] of scripts) {
-          needed.set(name, Buffer.from(text, 'latin1')).set(`${name}.code`, script.createCachedData())
-        }
-        writeKept(file, new Map([...kept, ...needed]))
-      } else writeKept(file, needed)
+        const made = [...scripts].flatMap(([name, { text, script }]): [string, Buffer][] => [
+          [name, Buffer.from(text, 'latin1')],
+          [`${name}.code`, script.createCachedData()],
+        ])
+        writeKept(file, new Map([...kept, ...made]))
+      } else if (2 * scripts.size < MUCH_OF * kept.size) {
+        // A text and a code for each.
+        writeKept(file, new Map([...kept].filter(([name]) => scripts.has(name.replace(/\.code$/, '')))))
+      }
     })
   }
   load(main)

@@ -4,11 +4,17 @@ import { status } from '../../src/commands/status.ts'
 import { explain } from '../../src/errors.ts'
 import { deployer, isThrottled } from './deployer.ts'
 
-test('a deploy that changes nothing makes at most six calls, in three rounds', async () => {
+/** What is deployed, and from where each call takes ten seconds from now on. */
+async function deployedFarAway() {
   const { aws, contextFor, measured, flags } = await deployer(['dev'])
   const context = contextFor('ann@laptop')
   await measured(() => deploy(flags, context))
   aws.emulator.world.faults.add({ kind: 'slow', seconds: 10 })
+  return { aws, context, measured, flags }
+}
+
+test('a deploy that changes nothing makes at most six calls, in three rounds', async () => {
+  const { aws, context, measured, flags } = await deployedFarAway()
   const { result, calls, seconds } = await measured(() => deploy(flags, context))
   expect(result).toMatchObject({ changed: false })
   expect(calls.map(({ service, operation }) => `${service}:${operation}`)).toHaveLength(6)
@@ -18,10 +24,7 @@ test('a deploy that changes nothing makes at most six calls, in three rounds', a
 })
 
 test('status asks in two rounds', async () => {
-  const { aws, contextFor, measured, flags } = await deployer(['dev'])
-  const context = contextFor('ann@laptop')
-  await measured(() => deploy(flags, context))
-  aws.emulator.world.faults.add({ kind: 'slow', seconds: 10 })
+  const { aws, context, measured, flags } = await deployedFarAway()
   const { result, calls, seconds } = await measured(() => status(flags, context))
   const { web } = result.environments.dev?.services ?? {}
   expect(web).toMatchObject({

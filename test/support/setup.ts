@@ -16,15 +16,15 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, and installs it as a user would; unit tests alone need no more than the schema and the simulation. */
+/** Builds and packs the package once, and installs it as a user would; unit tests alone need the schema, and the simulation. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  if (project.vitest.projects.every(({ name }) => name === 'unit')) {
-    execFileSync(process.execPath, ['scripts/resource-schema.mjs'])
-    await buildSimulation()
-    return () => {}
-  }
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
-  await buildSimulation()
+  const names = project.vitest.projects.map(({ name }) => name)
+  const unitAlone = names.every((name) => name === 'unit')
+  execFileSync(process.execPath, [unitAlone ? 'scripts/resource-schema.mjs' : 'scripts/build.mjs'], {
+    stdio: 'inherit',
+  })
+  if (names.includes('unit')) await buildSimulation()
+  if (unitAlone) return () => {}
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>
     execFileSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
