@@ -1,39 +1,51 @@
-import { defineConfig } from 'vitest/config'
-import { alias } from './scripts/alias.mjs'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { LongestFirst } from './test/support/sequence.ts'
+import { translated, translateTests } from './test/support/translated.ts'
 import { v8Options } from './test/support/v8-options.ts'
 
-const docker = ['test/**/*.docker.test.ts']
-const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts']
+const all = [translated('test/**/*.test.ts')]
+const docker = [translated('test/**/*.docker.test.ts')]
+const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts'].map(translated)
+/** What chance draws, of which `npm test` draws less. */
+const long = [
+  'test/simulation/*.simulation.test.ts',
+  'test/plan/matrix.test.ts',
+  'test/plan/cfn-lint.test.ts',
+  'test/plan/manifest/fuzz.test.ts',
+  'test/emulator/wire-fuzz.test.ts',
+].map(translated)
 
-export default defineConfig({
-  resolve: { alias },
+/** None extends what all have in common: what is set up for all would be set up by each. */
+const project = (test: TestProjectInlineConfiguration['test'] & object): TestProjectInlineConfiguration => ({
   test: {
-    globalSetup: './test/support/setup.ts',
-    // Twice as many as cores: many wait for others.
-    maxWorkers: 4,
+    // Vite has nothing to do with what is translated already.
+    server: { deps: { external: [/\/generated\/test\//] } },
     // A test has its own folders, servers and clocks; to load the SDK for each file would take a third of the time.
     isolate: false,
     execArgv: [...v8Options],
-    // As Node has it: what stands in for default exports would be asked at each use of the SDK, of Node's modules and of yaml.
-    deps: { interopDefault: false },
-    sequence: { sequencer: LongestFirst },
+    ...test,
     // The SDK warns at each client's start that its support of Node 20 ends.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...test.env },
+  },
+})
+
+await translateTests()
+
+export default defineConfig({
+  test: {
+    // What is tried is translated once, before.
+    watch: false,
+    globalSetup: translated('test/support/setup.ts'),
+    // More than cores: many wait for others.
+    maxWorkers: 5,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [...docker, ...cli],
-          testTimeout: 20_000,
-        },
-      },
+      project({ name: 'unit', include: all, exclude: [...docker, ...cli], testTimeout: 20_000 }),
+      project({ name: 'long', include: long, env: { LONG: 'yes' }, testTimeout: 300_000 }),
       // The packed program, as a user runs it.
-      { extends: true, test: { name: 'cli', include: cli, exclude: docker, testTimeout: 60_000 } },
+      project({ name: 'cli', include: cli, exclude: docker, testTimeout: 60_000 }),
       // Needs a Docker engine.
-      { extends: true, test: { name: 'docker', include: docker, testTimeout: 120_000 } },
+      project({ name: 'docker', include: docker, testTimeout: 120_000 }),
     ],
   },
 })

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { table } from '../src/plan/text.ts'
 import { type Installed, install, remove } from './installed.ts'
@@ -26,7 +26,7 @@ const figures: (Figure & { readonly part: string })[] = []
 try {
   for (const part of positionals.length > 0 ? positionals : known) {
     process.stderr.write(`${part} …\n`)
-    const { measure } = (await import(join(import.meta.dirname, `${part}.mjs`))) as { measure: Measure }
+    const { measure } = (await import(`./parts/${part}.ts`)) as { measure: Measure }
     figures.push(...(await measure(bench)).map((figure) => ({ part, ...figure })))
   }
 } finally {

@@ -1,6 +1,5 @@
 // Translates bench/ for this Node and runs it: npm run bench, or npm run bench -- startup size
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -13,11 +12,8 @@ const outdir = join(root, 'node_modules', '.bench')
 
 await writeResourceSchema()
 await build({
-  absWorkingDir: root,
-  entryPoints: ['bench/main.ts', ...readdirSync(join(root, 'bench/parts')).map((file) => `bench/parts/${file}`)],
+  entryPoints: ['bench/main.ts'],
   outdir,
-  // All as deep below the root as their sources' folders, some of which look for files from where they are.
-  entryNames: '[name]',
   ...ownSources,
 })
 const { NODE_EXTRA_CA_CERTS, ...env } = process.env

@@ -8,7 +8,7 @@ import { ownSources } from './own-sources.mjs'
 
 export async function writeTexts(root, dist) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const { createProgram, manifestSchema } = await sources(root, dist)
+  const { createProgram, manifestSchema } = await sources(dist)
   const schema = manifestJsonSchema(manifestSchema)
   writeFileSync(join(root, 'img2vid.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
   const folder = join(dist, 'texts')
@@ -34,10 +34,9 @@ function writeHelp(command, path, folder) {
 }
 
 /** What our own sources export. */
-async function sources(root, dist) {
+async function sources(dist) {
   const folder = join(dist, 'sources')
   await build({
-    absWorkingDir: root,
     entryPoints: ['src/program.ts', 'src/plan/manifest/schema.ts'],
     outdir: folder,
     ...ownSources,

@@ -140,6 +140,13 @@ export const versionCommand: CommandLine = {
   args: ['version', '--format', '{{.Server.Os}}/{{.Server.Arch}}'],
 }
 
+/**
+ * Whether a build ended by no fault of its own. Docker's older builder looks through every image of the engine for what it
+ * has built before, and stumbles over one that something else is just removing (moby's `image/cache`, as seen with 20.10).
+ */
+export const hasStumbled = (lines: readonly string[]): boolean =>
+  /^unable to find image "sha256:[0-9a-f]{64}"$/.test(lines.at(-1) ?? '')
+
 /** Says for which platforms the engine runs programs. */
 export const builderCommand: CommandLine = { program: 'docker', args: ['buildx', 'inspect'] }
 

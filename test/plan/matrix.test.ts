@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { seededRandom } from '../../src/emulator/random.ts'
 import type { Environment } from '../../src/plan/manifest/model.ts'
+import { LONG } from '../support/effort.ts'
 import { choices, type DrawnManifest, drawManifest, pairs, pairsOf } from '../support/manifest-matrix.ts'
 import { stacksOf } from '../support/manifests.ts'
 import { resolved } from '../support/problems.ts'
@@ -9,7 +10,7 @@ import { prove } from '../support/proof.ts'
 import { unsafe } from '../support/safety.ts'
 import { unworkable } from '../support/workable.ts'
 
-const MANIFESTS = Number(process.env.MANIFESTS ?? 2000)
+const MANIFESTS = Number(process.env.MANIFESTS ?? (LONG ? 2000 : 300))
 
 test('every choice of a setting, all else left out, makes stacks that AWS would take', () => {
   const random = seededRandom(1)

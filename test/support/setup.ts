@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { buildSimulation } from './simulation-program.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,15 +15,12 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, and installs it as a user would; unit tests alone need the schema, and the simulation. */
+/** Builds and packs the package once, and installs it as a user would; unit tests alone do not need it. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const names = project.vitest.projects.map(({ name }) => name)
-  const unitAlone = names.every((name) => name === 'unit')
-  execFileSync(process.execPath, [unitAlone ? 'scripts/resource-schema.mjs' : 'scripts/build.mjs'], {
-    stdio: 'inherit',
-  })
-  if (names.includes('unit')) await buildSimulation()
+  const unitAlone = names.every((name) => name === 'unit' || name === 'long')
   if (unitAlone) return () => {}
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>
     execFileSync('npm', [...args, '--silent', '--no-audit', '--no-fund'], {

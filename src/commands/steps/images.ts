@@ -7,6 +7,7 @@ import {
   type CommandLine,
   commitTag,
   contentTag,
+  hasStumbled,
   INSTALL_BUILDX,
   localImage,
   placeholderTag,
@@ -34,6 +35,9 @@ export interface PlannedImage {
   /** Of the project: the build's paths begin there. */
   readonly folder: string
 }
+
+/** What is removed meanwhile is not removed again; whoever removes all images one by one is not waited for. */
+const STUMBLES = 3
 
 export const imageLane = (service: string): string => `image ${service}`
 
@@ -127,7 +131,7 @@ export async function buildImage(
     absolute: (path: string) => files.absolute(folder, path),
   }
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'running', text: 'building' })
-  const lines: string[] = []
+  let lines: string[] = []
   const build = (command: CommandLine) =>
     context.run(command, (line) => {
       lines.push(line)
@@ -135,9 +139,13 @@ export async function buildImage(
     })
   const command = buildCommand(service.image, service.platform, name, paths)
   const registries = registriesOf(service.image, (await files.read(paths.dockerfile)) ?? '')
-  const result = await (registries.length === 0
-    ? build(command)
-    : buildLoggedIn(command, registries, login, context, build))
+  const attempt = () =>
+    registries.length === 0 ? build(command) : buildLoggedIn(command, registries, login, context, build)
+  let result = await attempt()
+  for (let again = 0; again < STUMBLES && result.exitCode !== 0 && hasStumbled(lines); again++) {
+    lines = []
+    result = await attempt()
+  }
   if (result.exitCode === 0) return name
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'the build failed' })
   await requireDocker(context)

@@ -5,9 +5,11 @@ import { UserError } from '../../../src/errors.ts'
 import { resolveEnvironment } from '../../../src/plan/manifest/environment.ts'
 import type { Overrides } from '../../../src/plan/manifest/overrides.ts'
 import { environmentNames, readManifest } from '../../../src/plan/manifest/read.ts'
+import { LONG } from '../../support/effort.ts'
 import { stacksOf } from '../../support/manifests.ts'
 import { RICH } from '../../support/rich-manifest.ts'
 
+const [MANIFESTS, TEXTS] = LONG ? [2500, 1500] : [500, 300]
 const random = seededRandom(20)
 const below = (limit: number): number => Math.floor(random.fraction() * limit)
 const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item
@@ -182,8 +184,8 @@ test('the rich manifest itself is right', () => {
 
 const rich: unknown = parse(RICH)
 
-test('thousands of broken manifests give problems with places, and never an exception', () => {
-  const failures = Array.from({ length: 2500 }, () => {
+test(`${MANIFESTS} broken manifests give problems with places, and never an exception`, () => {
+  const failures = Array.from({ length: MANIFESTS }, () => {
     const value: unknown = structuredClone(rich)
     for (let count = 1 + below(3); count > 0; count--) mutate(value)
     const text = stringify(value)
@@ -193,8 +195,8 @@ test('thousands of broken manifests give problems with places, and never an exce
   expect(failures.slice(0, 3)).toEqual([])
 }, 300_000)
 
-test('thousands of spoilt texts give problems with lines, and never an exception', () => {
-  const failures = Array.from({ length: 1500 }, () => {
+test(`${TEXTS} spoilt texts give problems with lines, and never an exception`, () => {
+  const failures = Array.from({ length: TEXTS }, () => {
     let text = RICH
     for (let count = 1 + below(3); count > 0; count--) text = spoil(text)
     return complaints(text, {}).map((complaint) => `${complaint}\n${text}`)
