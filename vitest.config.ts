@@ -6,13 +6,14 @@ import { v8Options } from './test/support/v8-options.ts'
 const all = [translated('test/**/*.test.ts')]
 const docker = [translated('test/**/*.docker.test.ts')]
 const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts'].map(translated)
-/** What chance draws, of which `npm test` draws less. */
+/** What chance draws, or an upgrade of the SDK would break: `npm test` does less of it. */
 const long = [
   'test/simulation/*.simulation.test.ts',
   'test/plan/matrix.test.ts',
   'test/plan/cfn-lint.test.ts',
   'test/plan/manifest/fuzz.test.ts',
   'test/emulator/wire-fuzz.test.ts',
+  'test/emulator/wire-roundtrip.test.ts',
 ].map(translated)
 
 /** None extends what all have in common: what is set up for all would be set up by each. */

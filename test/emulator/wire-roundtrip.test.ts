@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { catalogue, type ServiceName } from '../../src/emulator/wire/catalogue.ts'
 import type { Operation } from '../../src/emulator/wire/schema.ts'
+import { LONG } from '../support/effort.ts'
 import { anySdk, difference, emptyValue, fullValue, streams, type Unsaid } from '../support/synthesis.ts'
 import { listen } from '../support/wire.ts'
 
@@ -24,6 +25,8 @@ const UNSAID = {
   restJson1: ['bound'],
   restXml: ['bound'],
 } satisfies Record<string, Unsaid[]>
+
+const WHICH = LONG ? 'every operation' : 'every fourth operation'
 
 /** A listener that notes each operation's input and gives the output that it is told to give. */
 async function echo(service: ServiceName) {
@@ -54,10 +57,11 @@ async function echo(service: ServiceName) {
       return [`${service}.${name} ${error}`]
     }
   }
-  return { operations: sdk.operations, broken }
+  const operations = sdk.operations.filter((one, at) => LONG || at % 4 === 0 || streams(one))
+  return { operations, broken }
 }
 
-test.each(services)('%s: every operation carries all that its shapes can hold, both ways', async (service) => {
+test.each(services)(`%s: ${WHICH} carries all that its shapes can hold, both ways`, async (service) => {
   const { operations, broken } = await echo(service)
   const losses: string[] = []
   const skipped: string[] = []
@@ -69,7 +73,7 @@ test.each(services)('%s: every operation carries all that its shapes can hold, b
   expect(operations.length).toBeGreaterThan(skipped.length)
 })
 
-test.each(services)('%s: every operation tells nothing from zero, false and no text, both ways', async (service) => {
+test.each(services)(`%s: ${WHICH} tells nothing from zero, false and no text, both ways`, async (service) => {
   const { operations, broken } = await echo(service)
   const losses: string[] = []
   for (const operation of operations) {

@@ -6,7 +6,7 @@ import { LONG } from '../support/effort.ts'
 import { translated } from '../support/translated.ts'
 import { v8Options } from '../support/v8-options.ts'
 
-const { SEED, SEEDS = LONG ? '2000' : '300' } = process.env
+const { SEED, SEEDS = LONG ? '2000' : '200' } = process.env
 const MINUTES = 60_000
 
 /**

@@ -1,2 +1,2 @@
-/** Whether chance draws all that CI has time for (the project `long`), or what `npm test` draws in its four minutes. */
+/** Whether all is tried that CI has time for (the project `long`), or what `npm test` tries in its four minutes. */
 export const LONG = process.env.LONG !== undefined
