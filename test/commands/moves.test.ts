@@ -5,6 +5,7 @@ import { deploy } from '../../src/commands/deploy.ts'
 import { destroy } from '../../src/commands/destroy.ts'
 import { status } from '../../src/commands/status.ts'
 import { flags, testWorld } from '../support/context.ts'
+import { sharedTime } from '../support/shared-time.ts'
 import { visitor } from '../support/visitor.ts'
 
 const manifest = (...services: string[]) => `app: demo\nservices:\n${services.map((one) => `  ${one}\n`).join('')}`
@@ -14,7 +15,7 @@ const service = (name: string, more = '') =>
 const gpu = ', compute: gpu, instances: [g6.xlarge]'
 
 async function world(...services: string[]) {
-  const made = await testWorld({ files: { 'img2vid.yaml': manifest(...services) } })
+  const made = await testWorld({ files: { 'img2vid.yaml': manifest(...services) }, time: sharedTime() })
   const client = new CloudFormation(made.aws.client)
   const outputs = async () => {
     const { Stacks: [stack] = [] } = await client.describeStacks({ StackName: 'demo-dev' })
