@@ -33,10 +33,16 @@ interface Screen extends Ui {
   hold?(): () => void
 }
 
+/** Progress that can be written nowhere any more ends no deployment. */
+function stderr(): NodeJS.WriteStream {
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
+  return process.stderr
+}
+
 async function createUi(events: boolean, clock: Context['clock']): Promise<Screen> {
-  const write = (text: string) => process.stderr.write(text)
+  const write = (text: string) => stderr().write(text)
   if (events) return (await import('./host/ui/ndjson.ts')).ndjsonUi(write, clock)
-  if (attended) return (await import('./host/ui/terminal.ts')).terminalUi(process.stderr, clock)
+  if (attended) return (await import('./host/ui/terminal.ts')).terminalUi(stderr(), clock)
   return (await import('./host/ui/lines.ts')).lineUi(write, clock)
 }
 
@@ -122,7 +128,7 @@ function fail(error: unknown, json: boolean, target?: Target): void {
   process.exitCode = exitCodes[explanation.outcome]
   if (json)
     process.stdout.write(`${JSON.stringify({ error: { hint: null, problems: [], ...explanation } }, null, 2)}\n`)
-  else process.stderr.write(`${inWords(explanation)}\n`)
+  else stderr().write(`${inWords(explanation)}\n`)
 }
 
 function inWords({ message, hint, problems = [] }: Explanation): string {
@@ -138,9 +144,9 @@ function inWords({ message, hint, problems = [] }: Explanation): string {
   return [message, ...lines, ...(hint === undefined ? [] : ['', `  next: ${hint}`])].join('\n')
 }
 
-/** Whoever read the output, such as `head`, has had enough. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  // With a broken pipe, whoever read the output, such as `head`, has had enough.
+  if (error.code !== 'EPIPE') fail(Object.assign(error, { path: 'standard output' }), false)
   process.exit()
 })
 

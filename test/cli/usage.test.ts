@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import type { Deployed } from '../../src/commands/deploy.ts'
 import { DOCKERFILE, newUser } from '../support/cli.ts'
 
@@ -13,6 +14,12 @@ environments:
   prod: { region: eu-west-1 }
 `
 const files = { Dockerfile: DOCKERFILE, 'img2vid.yaml': MANIFEST }
+
+const PREBUILT = `
+app: demo
+services:
+  web: { image: { location: example.org/web@sha256:${'1'.repeat(64)}, port: 8080 } }
+`
 
 interface Failure {
   readonly error: { outcome: string; message: string; hint: string | null; problems: { path?: string }[] }
@@ -249,4 +256,31 @@ test('orders faults in the embedded AWS of the folder, in words and as JSON', as
     0,
     expect.stringContaining('no-capacity          there is no such instance'),
   ])
+})
+
+const FULL = '/dev/full'
+
+test.skipIf(!existsSync(FULL)).each(['--version', '--help --json', 'build --help'])(
+  '%s says that there is no room for what it prints',
+  (words) => {
+    const { status, stderr } = spawnSync(inject('program'), words.split(' '), {
+      stdio: ['ignore', openSync(FULL, 'w'), 'pipe'],
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([
+      1,
+      'standard output cannot be written: there is no room left\n\n  next: make room on the disk, and run the same again\n',
+    ])
+  },
+)
+
+test.skipIf(!existsSync(FULL))('progress for which there is no room ends no deployment', async () => {
+  const { folder } = newUser({ files: { 'img2vid.yaml': PREBUILT } })
+  const { status, stdout } = spawnSync(inject('program'), ['deploy', '--local', '--yes', '--json'], {
+    cwd: folder,
+    env: { PATH: join(folder, '.bin'), HOME: folder, XDG_CACHE_HOME: inject('cache'), IMG2VID_LOCAL_SPEED: '600' },
+    stdio: ['ignore', 'pipe', openSync(FULL, 'w')],
+    encoding: 'utf8',
+  })
+  expect([status, JSON.parse(stdout).services]).toMatchObject([0, { web: { changed: true } }])
 })
