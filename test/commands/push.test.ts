@@ -4,14 +4,13 @@ import type { Context } from '../../src/context.ts'
 import type { UserError } from '../../src/errors.ts'
 import { deployer } from '../simulation/deployer.ts'
 
-/** What commands come to when docker's first builds end with these lines. */
+/** What a push comes to when docker's first builds end with these lines. */
 async function pushAfter(failures: readonly string[]) {
   const { contextFor, measured, flags } = await deployer(['dev'])
   const context = contextFor('ann@laptop')
-  const left = [...failures]
   let builds = 0
   const run: Context['run'] = async (command, hear) => {
-    const line = command.args[0] === 'build' && ++builds > 0 ? left.shift() : undefined
+    const line = command.args[0] === 'build' ? failures[builds++] : undefined
     if (line === undefined) return context.run(command, hear)
     for (const text of ['Step 1/2 : FROM scratch', line]) hear?.(text)
     return { exitCode: 1, stdout: '', stderr: '' }

@@ -85,13 +85,20 @@ function withParameters({ body, parameters }: Stack): Template {
 function withAllProperties<Item extends { readonly template: Template }>(stacks: readonly Item[]): Item[] {
   const seen = new Set<string>()
   return stacks
-    .map((stack) => ({ stack, paths: Object.values(stack.template.Resources).flatMap((one) => paths(one, one.Type)) }))
+    .map((stack) => ({
+      stack,
+      paths: Object.values(stack.template.Resources).flatMap((one) => pathsIn(one, one.Type)),
+    }))
     .sort((one, other) => other.paths.length - one.paths.length)
-    .filter(({ paths }) => paths.filter((path) => !seen.has(path) && seen.add(path)).length > 0)
+    .filter(({ paths }) => {
+      const before = seen.size
+      for (const path of paths) seen.add(path)
+      return seen.size > before
+    })
     .map(({ stack }) => stack)
 }
 
-function paths(value: unknown, path: string): string[] {
+function pathsIn(value: unknown, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [path]
-  return Object.entries(value).flatMap(([key, item]) => paths(item, Array.isArray(value) ? path : `${path}.${key}`))
+  return Object.entries(value).flatMap(([key, item]) => pathsIn(item, Array.isArray(value) ? path : `${path}.${key}`))
 }

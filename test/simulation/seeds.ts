@@ -1,36 +1,30 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { LONG } from '../support/effort.ts'
-import { translated } from '../support/translated.ts'
-import { v8Options } from '../support/v8-options.ts'
+import { simulate, warmUp } from './simulate.ts'
 
 const { SEED, SEEDS = LONG ? '2000' : '200' } = process.env
 const MINUTES = 60_000
 
 /**
  * Every seed is a story of its own, told once. `SEED=123` tells that one alone and prints all that happens in it;
- * `SEEDS=20000` tells more of them. They are told by a program of their own, for which a worker does not wait.
+ * `SEEDS=20000` tells more of them.
  */
 export function tellSeeds(part: number, parts: number): void {
-  const [from, below] = SEED === undefined ? [part, Number(SEEDS)] : [Number(SEED), Number(SEED) + 1]
-  const count = from % parts === part ? Math.ceil(Math.max(0, below - from) / parts) : 0
+  const all = SEED === undefined ? Array.from({ length: Number(SEEDS) }, (_, seed) => seed) : [Number(SEED)]
+  const mine = all.filter((seed) => seed % parts === part)
 
-  test.skipIf(count === 0)(
-    `${count} seeds of a deployer's life`,
+  test.skipIf(mine.length === 0)(
+    `${mine.length} seeds of a deployer's life`,
     async () => {
-      const child = spawn(
-        process.execPath,
-        [...v8Options, translated('test/simulation/main.ts'), `${from}`, `${below}`, `${parts}`],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      )
-      onTestFinished(() => void child.kill())
-      const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-      expect([code, JSON.parse(said)]).toEqual([0, []])
+      await warmUp()
+      const wrong: string[] = []
+      for (const seed of mine) {
+        const { history, failures } = await simulate(seed)
+        if (SEED !== undefined) process.stdout.write(`${history.join('\n')}\n`)
+        if (failures.length > 0) wrong.push(`SEED=${seed}: ${failures.join('; ')}`)
+      }
+      expect(wrong).toEqual([])
     },
-    Math.max(10, count / 100) * MINUTES,
+    Math.max(10, mine.length / 100) * MINUTES,
   )
 }

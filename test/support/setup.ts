@@ -15,11 +15,11 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, and installs it as a user would; unit tests alone do not need it. */
+const WITH_THE_PACKAGE = ['cli', 'docker']
+
+/** Builds and packs the package once, and installs it as a user would, for the projects that need it. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const names = project.vitest.projects.map(({ name }) => name)
-  const unitAlone = names.every((name) => name === 'unit' || name === 'long')
-  if (unitAlone) return () => {}
+  if (!project.vitest.projects.some(({ name }) => WITH_THE_PACKAGE.includes(name))) return () => {}
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
   const folder = mkdtempSync(join(tmpdir(), 'img2vid-packed-'))
   const npm = (cwd: string, ...args: string[]) =>

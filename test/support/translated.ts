@@ -22,7 +22,7 @@ export async function translateTests(): Promise<void> {
     .map((file) => join('test', file))
   const { metafile } = await build({
     ...ownSources,
-    entryPoints: [...tests, 'test/support/setup.ts', 'test/simulation/main.ts'],
+    entryPoints: [...tests, 'test/support/setup.ts'],
     outbase: 'test',
     outdir: FOLDER,
     outExtension: { '.js': `.ts${ENDING}` },
