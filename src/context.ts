@@ -122,11 +122,13 @@ export interface Files {
   ): Promise<Result>
   /**
    * A digest of everything that a build depends on: the files that are sent, the Dockerfile, `settings`. The project's
-   * folder keeps what is known of big files.
+   * folder keeps what is known of big files; `changed` is called, perhaps more than once, before one is read that is not
+   * as it was known.
    */
   contextDigest(
     build: { context: string; dockerfile: string; settings: readonly string[] },
     folder: string,
+    changed: () => void,
   ): Promise<string>
   absolute(...path: readonly string[]): string
 }

@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts'
+import { localImage } from '../plan/docker.ts'
 import type { CommonFlags, ImageFlags, OverrideFlags } from './flags.ts'
 import { requireBuildInputs } from './steps/build-inputs.ts'
-import type { Login } from './steps/build-login.ts'
 import { connect } from './steps/connect.ts'
+import type { Login } from './steps/docker-login.ts'
 import { buildImage, checkPlatform, planImages } from './steps/images.ts'
 import { loadEnvironment } from './steps/manifest.ts'
 
@@ -25,7 +26,8 @@ export async function build(flags: BuildFlags, context: Context): Promise<Built>
   }
   const images = await Promise.all(
     planned.map(async (image) => {
-      const name = await buildImage(image, environment.app, flags, context, login)
+      const name = localImage(environment.app, image.service.name, image.tag)
+      await buildImage(image.service, { tag: name }, flags, context, login)
       await checkPlatform(image.service, name, context)
       context.ui.show({ type: 'lane', lane: `image ${image.service.name}`, state: 'done', text: `built ${image.tag}` })
       return [image.service.name, { image: name, tag: image.tag }] as const

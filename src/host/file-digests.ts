@@ -38,7 +38,7 @@ export async function fileDigest(path: string): Promise<string> {
 export async function withKnownDigests<Result>(
   folder: string,
   action: (digest: FileDigest) => Promise<Result>,
-  now: () => number = Date.now,
+  { changed = () => {}, now = Date.now }: { changed?: () => void; now?: () => number } = {},
 ): Promise<Result> {
   const store = join(folder, '.img2vid', 'digests.json')
   const known = read(store)
@@ -46,16 +46,18 @@ export async function withKnownDigests<Result>(
   const result = await action(async (file, status) => {
     const stamp = stampOf(status)
     const [before, digest] = known[file] ?? []
-    if (before === stamp && digest !== undefined) return digest
+    if (before === stamp && digest) return digest
+    if (before !== undefined && before !== stamp) changed()
     const settled = Math.max(status.ctimeMs, status.mtimeMs) < now() - TICK_MS
     const found = await fileDigest(file)
-    if (settled) fresh[file] = [stamp, found]
+    fresh[file] = [stamp, settled ? found : '']
     return found
   })
   if (Object.keys(fresh).length > 0) write(folder, store, fresh)
   return result
 }
 
+/** Without a digest where a file may have changed since with the same stamp. */
 type Known = Readonly<Record<string, readonly [stamp: string, digest: string]>>
 
 const stampOf = ({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string => [dev, ino, size, mtimeMs, ctimeMs].join(' ')

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Files } from '../context.ts'
 import type { ResourceSchemas } from '../plan/stacks/override-checks.ts'
 import { TEMPLATES, type TemplateTexts } from '../plan/template-texts.ts'
+import type { FileDigest } from './file-digests.ts'
 
 /** The disk, seen from a working directory. `packageFolder` holds the templates, `ownFolder` what is the user's own. */
 export function diskFiles(workingDirectory: string, packageFolder: string, ownFolder = tmpdir()): Files {
@@ -53,12 +54,11 @@ export function diskFiles(workingDirectory: string, packageFolder: string, ownFo
         await rm(folder, { recursive: true, force: true })
       }
     },
-    async contextDigest({ context, dockerfile, settings }, folder) {
+    async contextDigest({ context, dockerfile, settings }, folder, changed) {
       const { contextDigest } = await import('./build-context.ts')
       const { withKnownDigests } = await import('./file-digests.ts')
-      return withKnownDigests(absolute(folder), (digest) =>
-        contextDigest(absolute(context), absolute(dockerfile), settings, digest),
-      )
+      const action = (digest: FileDigest) => contextDigest(absolute(context), absolute(dockerfile), settings, digest)
+      return withKnownDigests(absolute(folder), action, { changed })
     },
     absolute,
   }

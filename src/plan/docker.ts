@@ -12,11 +12,14 @@ export interface CommandLine {
   readonly path?: string
 }
 
-/** A name for a built image in the local engine, before a repository is known. */
+/** The name of an image that is built for the local engine alone. */
 export const localImage = (app: string, service: string, tag: string): string => `img2vid/${app}-${service}:${tag}`
 
+/** What a build leaves: an image with a name, or one without and a file with its id. */
+export type BuildResult = { readonly tag: string } | { readonly iidfile: string }
+
 /** `docker build` for a service; the settings are those that make another image of the same files. */
-export function buildCommand(build: Build, platform: string, image: string, paths: BuildPaths): CommandLine {
+export function buildCommand(build: Build, platform: string, result: BuildResult, paths: BuildPaths): CommandLine {
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [`--${flag}`, value])
   return {
     program: 'docker',
@@ -35,8 +38,7 @@ export function buildCommand(build: Build, platform: string, image: string, path
       ...each('ssh', build.ssh),
       ...each('cache-from', build.cacheFrom),
       ...each('cache-to', build.cacheTo),
-      '--tag',
-      image,
+      ...Object.entries(result).flatMap(([option, value]) => [`--${option}`, value]),
       paths.context,
     ],
     ...(needsBuildKit(build) && { env: { DOCKER_BUILDKIT: '1' } }),
@@ -120,19 +122,9 @@ export const loggedIn = (command: CommandLine, configuration: string, password: 
   env: { ...command.env, [LOGIN]: JSON.stringify({ Username: 'AWS', Secret: password }) },
 })
 
-export const pushCommand = (reference: string, engine: string | undefined): CommandLine => ({
-  program: 'docker',
-  args: ['push', reference],
-  // A configuration of its own knows nothing of the user's docker contexts.
-  ...(engine !== undefined && { env: { DOCKER_HOST: engine } }),
-})
+export const pushCommand = (reference: string): CommandLine => ({ program: 'docker', args: ['push', reference] })
 
 export const saveCommand = (image: string): CommandLine => ({ program: 'docker', args: ['save', image] })
-
-export const untagCommand = (reference: string): CommandLine => ({
-  program: 'docker',
-  args: ['image', 'rm', '--no-prune', reference],
-})
 
 /** Ends with 0 when an engine can be talked to, and says its platform, such as `linux/amd64`. */
 export const versionCommand: CommandLine = {
@@ -155,9 +147,3 @@ export const platformCommand = (image: string): CommandLine => ({
   program: 'docker',
   args: ['image', 'inspect', '--format', '{{.Os}}/{{.Architecture}}', image],
 })
-
-/** The address of the engine that the user's docker talks to. */
-export const engineCommand: CommandLine = {
-  program: 'docker',
-  args: ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'],
-}

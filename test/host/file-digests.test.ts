@@ -22,7 +22,8 @@ function model(text: string) {
     folder,
     store,
     write,
-    ask: (now = later) => withKnownDigests(folder, (digest) => digest(file, lstatSync(file)), now),
+    ask: (now = later, changed = () => {}) =>
+      withKnownDigests(folder, (digest) => digest(file, lstatSync(file)), { now, changed }),
   }
 }
 
@@ -39,10 +40,26 @@ test('a file that is as it was is not read again; any change of it is seen, its 
   expect([first, known, await ask()]).toEqual(['weights', 'known', 'weightz'].map(sha256))
 })
 
-test('what has changed just now is not remembered: it may change again in the same moment', async () => {
-  const { folder, ask } = model('weights')
+test('that a file is not as it was known is said before it is read; of one that nobody knew, nothing', async () => {
+  const { write, ask } = model('weights')
+  const said: string[] = []
+  const look = (when: string) => ask(later, () => said.push(when))
+  await look('new')
+  await look('same')
+  write('weightz')
+  await look('changed')
+  expect(said).toEqual(['changed'])
+})
+
+test('what has changed just now is read again, as it may change again in the same moment, and is not said to have changed', async () => {
+  const { store, write, ask } = model('weights')
   expect(await ask(Date.now)).toBe(sha256('weights'))
-  expect(lstatSync(join(folder, '.img2vid'), { throwIfNoEntry: false })).toBeUndefined()
+  expect(readFileSync(store, 'utf8')).not.toContain(sha256('weights'))
+  const said: string[] = []
+  await ask(Date.now, () => said.push('same'))
+  write('weightz')
+  expect(await ask(Date.now, () => said.push('changed'))).toBe(sha256('weightz'))
+  expect(said).toEqual(['changed'])
 })
 
 test('what cannot be understood or written is no reason to fail', async () => {

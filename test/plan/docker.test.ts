@@ -9,7 +9,7 @@ const paths = {
   dockerfile: '/home/me/app/Dockerfile',
   absolute: (path: string) => `/home/me/${path}`,
 }
-const command = (details: object) => buildCommand(built(details), 'linux/amd64', 'img:1', paths)
+const command = (details: object) => buildCommand(built(details), 'linux/amd64', { tag: 'img:1' }, paths)
 
 test('a build sees secrets, keys and caches by flags that hold none of their values', () => {
   const { args, env } = command({

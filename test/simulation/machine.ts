@@ -77,7 +77,12 @@ export function contextOf(aws: SimulatedAws, process: Process): Context {
       makeDirectory: async () => {},
       exists: async (path) => absolute(path) in machine.folder,
       dockerFolder: '/root/.docker',
-      withPrivateFolder: (_contents, action) => action('/tmp/private'),
+      withPrivateFolder: async (_contents, action) => {
+        const folder = `/tmp/private-${random.fraction()}`
+        const result = await action(folder)
+        for (const path of Object.keys(machine.folder)) if (path.startsWith(folder)) delete machine.folder[path]
+        return result
+      },
       contextDigest: async ({ dockerfile, settings }) =>
         createHash('sha256')
           .update(JSON.stringify([machine.folder[absolute(dockerfile)], settings]))
@@ -159,7 +164,8 @@ function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random)
     switch (words[0]) {
       case 'build':
         await takes('build', 20)
-        machine.images.set(after(words, '--tag'), machine.folder[after(words, '--file')] ?? '')
+        machine.folder[after(words, '--iidfile')] = after(words, '--iidfile')
+        machine.images.set(after(words, '--iidfile'), machine.folder[after(words, '--file')] ?? '')
         return good()
       case 'tag':
         machine.images.set(last, machine.images.get(words[1] ?? '') ?? '')
@@ -175,9 +181,7 @@ function docker(aws: SimulatedAws, machine: Machine, life: Life, random: Random)
         }
       }
       case 'image':
-        if (words[1] === 'inspect') return good('linux/amd64')
-        machine.images.delete(last)
-        return good()
+        return good('linux/amd64')
       case 'version':
         return good('linux/amd64')
       case 'buildx':

@@ -1,5 +1,4 @@
 import type { Aws, Context, StackInfo } from '../../context.ts'
-import { UserError } from '../../errors.ts'
 import { buildsOf } from '../../plan/manifest/builds.ts'
 import { actionFor, hasSameTemplate, isFresh } from '../../plan/stack-status.ts'
 import { repositoryOutput } from '../../plan/stacks/app.ts'
@@ -15,6 +14,7 @@ import { tellHowToJoin } from './external.ts'
 import type { DeploymentPlan, ImageStatus } from './plan.ts'
 import { publish } from './publish.ts'
 import { restoreCapacity } from './restore.ts'
+import { seenThrough } from './seen-through.ts'
 import { bringUpService } from './service.ts'
 import { type BroughtUp, bringUp, broughtUp } from './stacks.ts'
 
@@ -47,7 +47,7 @@ export async function execute(
     plan.images.map((image) => [
       image.service.name,
       context.once(`${place} ${image.service.image.repository}:${image.tag}`, () =>
-        publish(image, image.known, repositoryOf(image, app), engine, environment.app, flags, aws, context),
+        publish(image, image.known, repositoryOf(image, app), engine, flags, aws, context),
       ),
     ]),
   )
@@ -66,34 +66,13 @@ export async function execute(
     return bringUpInSteps(wanted, step ? step.stack : existing, flags, observer)
   })
   const all = [...(app ? [app] : []), shared, ...images.values(), ...stacks]
-  const failures: unknown[] = []
-  for (const one of all) one.catch((error) => failures.push(error))
-  // Whatever has begun is seen through, so that nothing goes on unattended when something else fails.
-  await Promise.allSettled(all)
-  if (failures.length > 0) throw together(failures)
+  await seenThrough(all)
   const services = await Promise.all(stacks)
   const last = await withoutLeaving(plan, await shared, flags, aws, context)
   const own = await app
   const brought = [...(own ? [own] : []), await shared, last, ...services]
   const repositories = own?.stack.outputs ?? plan.repositories
   return { shared: last, stacks: services, repositories, changed: brought.some(({ changed }) => changed) }
-}
-
-/** All that failed, in its order: what waits for another thing fails with the same error. A bug comes before all else. */
-function together(failures: readonly unknown[]): unknown {
-  const bug = failures.find((one) => !(one instanceof UserError))
-  const [first, ...others] = [...new Set(failures)].filter((one) => one instanceof UserError)
-  if (bug !== undefined || !first || others.length === 0) return bug ?? first
-  const { outcome, message, hint, problems } = first
-  const further = others.flatMap((one) => [
-    { message: one.message, ...(one.hint !== undefined && { hint: one.hint }) },
-    ...one.problems,
-  ])
-  return new UserError(outcome, message, {
-    ...(hint !== undefined && { hint }),
-    problems: [...problems, ...further],
-    cause: first,
-  })
 }
 
 /** Where the traffic is, at home, the rules, and the tasks. */

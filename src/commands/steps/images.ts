@@ -1,6 +1,7 @@
 import type { Aws, Context } from '../../context.ts'
 import { UserError } from '../../errors.ts'
 import {
+  type BuildResult,
   buildCommand,
   buildSettings,
   buildxCommand,
@@ -9,7 +10,6 @@ import {
   contentTag,
   hasStumbled,
   INSTALL_BUILDX,
-  localImage,
   placeholderTag,
   platformCommand,
   registriesOf,
@@ -22,7 +22,7 @@ import { allBuilds, type BuiltImage } from '../../plan/manifest/builds.ts'
 import { manifestError } from '../../plan/manifest/manifest-error.ts'
 import type { Environment } from '../../plan/manifest/model.ts'
 import type { CommonFlags, ImageFlags } from '../flags.ts'
-import { buildLoggedIn, type Login } from './build-login.ts'
+import { buildLoggedIn, type Login } from './docker-login.ts'
 import { projectFolder } from './manifest.ts'
 
 /** An image that a service or a sidecar builds: what it is called is known from its content before it is built. */
@@ -41,10 +41,12 @@ const STUMBLES = 3
 
 export const imageLane = (service: string): string => `image ${service}`
 
+/** Says at once of which image a big file has changed, before it has been read. */
 export async function planImages(
   environment: Environment,
   flags: CommonFlags & ImageFlags,
   context: Context,
+  changed: (service: BuiltImage) => void = () => {},
 ): Promise<PlannedImage[]> {
   const folder = projectFolder(flags, context)
   const commit = context.once(`commit of ${folder}`, () => cleanCommit(folder, context))
@@ -57,7 +59,7 @@ export async function planImages(
         settings: buildSettings(image, platform),
       }
       const digest = context.once(`digest of ${JSON.stringify(build)}`, () =>
-        context.files.contextDigest(build, folder),
+        context.files.contextDigest(build, folder, () => changed(service)),
       )
       return { service, digest: await digest.catch(unreadable) }
     }),
@@ -113,17 +115,28 @@ export async function requireDocker(context: Context): Promise<void> {
   throw new UserError('preflight', message, { hint })
 }
 
-/** Builds the image under its local name. Throws with Docker's own last lines. */
-export async function buildImage(
-  planned: PlannedImage,
-  app: string,
+/** Builds an image that is to be pushed, and needs no name before. Returns its id. */
+export const buildForPush = (
+  service: BuiltImage,
   flags: CommonFlags,
   context: Context,
   login: () => Promise<Login>,
-): Promise<string> {
-  const { service, tag } = planned
+): Promise<string> =>
+  context.files.withPrivateFolder({}, async (folder) => {
+    const iidfile = context.files.absolute(folder, 'id')
+    await buildImage(service, { iidfile }, flags, context, login)
+    return (await context.files.read(iidfile)) ?? ''
+  })
+
+/** Throws with Docker's own last lines. */
+export async function buildImage(
+  service: BuiltImage,
+  result: BuildResult,
+  flags: CommonFlags,
+  context: Context,
+  login: () => Promise<Login>,
+): Promise<void> {
   const { ui, files } = context
-  const name = localImage(app, service.name, tag)
   const folder = projectFolder(flags, context)
   const paths = {
     context: files.absolute(folder, service.image.context),
@@ -137,16 +150,16 @@ export async function buildImage(
       lines.push(line)
       ui.show({ type: 'output', lane: imageLane(service.name), line })
     })
-  const command = buildCommand(service.image, service.platform, name, paths)
+  const command = buildCommand(service.image, service.platform, result, paths)
   const registries = registriesOf(service.image, (await files.read(paths.dockerfile)) ?? '')
   const attempt = () =>
     registries.length === 0 ? build(command) : buildLoggedIn(command, registries, login, context, build)
-  let result = await attempt()
-  for (let again = 0; again < STUMBLES && result.exitCode !== 0 && hasStumbled(lines); again++) {
+  let ended = await attempt()
+  for (let again = 0; again < STUMBLES && ended.exitCode !== 0 && hasStumbled(lines); again++) {
     lines = []
-    result = await attempt()
+    ended = await attempt()
   }
-  if (result.exitCode === 0) return name
+  if (ended.exitCode === 0) return
   ui.show({ type: 'lane', lane: imageLane(service.name), state: 'failed', text: 'the build failed' })
   await requireDocker(context)
   throw new UserError(

@@ -1,18 +1,10 @@
 import type { Aws, Context, ImageInfo } from '../../context.ts'
 import { UserError } from '../../errors.ts'
-import {
-  dockerConfiguration,
-  engineCommand,
-  loggedIn,
-  pushCommand,
-  saveCommand,
-  tagCommand,
-  untagCommand,
-} from '../../plan/docker.ts'
+import { pushCommand, saveCommand, tagCommand } from '../../plan/docker.ts'
 import { shortDigest } from '../../plan/text.ts'
 import type { CommonFlags } from '../flags.ts'
-import type { Login } from './build-login.ts'
-import { buildImage, checkPlatform, imageLane, type PlannedImage } from './images.ts'
+import { type Login, runLoggedIn } from './docker-login.ts'
+import { buildForPush, checkPlatform, imageLane, type PlannedImage } from './images.ts'
 
 /** Where the image goes. */
 export interface Repository {
@@ -26,16 +18,16 @@ export interface Published {
   readonly pushed: boolean
 }
 
-/** Sees to it that the repository has the image, building and pushing only what it does not have. */
+/** Sees to it that the repository has the image, building and pushing only what it does not have, unless it is `begun` to be built. */
 export async function publish(
   image: PlannedImage,
   known: Pick<ImageInfo, 'digest' | 'tags'> | undefined,
   repository: () => Promise<Repository>,
   engine: boolean,
-  app: string,
   flags: CommonFlags,
   aws: Aws,
   context: Context,
+  begun?: Promise<string>,
 ): Promise<Published> {
   if (known) {
     await addTags(image, await repository(), known.digest, known.tags, aws)
@@ -44,22 +36,11 @@ export async function publish(
     return { digest: known.digest, pushed: false }
   }
   if (!engine) return { digest: await pushPlaceholder(image, await repository(), aws, context), pushed: true }
-  const access = accessOf(aws, context)
+  const login = aws.images.login()
   // Nobody waits for it until the image is built.
-  access.catch(() => {})
-  const built = await buildImage(image, app, flags, context, () => access)
-  return { digest: await pushImage(image, built, access, await repository(), aws, context), pushed: true }
-}
-
-/** What docker needs to push. */
-interface Access extends Login {
-  /** The address of the engine, where it is not docker's own. */
-  readonly engine: string | undefined
-}
-
-async function accessOf(aws: Aws, { run }: Context): Promise<Access> {
-  const [login, { exitCode, stdout }] = await Promise.all([aws.images.login(), run(engineCommand)])
-  return { ...login, engine: exitCode === 0 ? stdout.trim() || undefined : undefined }
+  login.catch(() => {})
+  const built = await (begun ?? buildForPush(image.service, flags, context, () => login))
+  return { digest: await pushImage(image, built, login, await repository(), aws, context), pushed: true }
 }
 
 const referenceTo = ({ uri }: Repository, tag: string): string => `${uri}:${tag}`
@@ -68,21 +49,15 @@ const referenceTo = ({ uri }: Repository, tag: string): string => `${uri}:${tag}
 async function pushImage(
   planned: PlannedImage,
   built: string,
-  access: Promise<Access>,
+  login: Promise<Login>,
   repository: Repository,
   aws: Aws,
   context: Context,
 ): Promise<string> {
   const { service, tag } = planned
   const reference = referenceTo(repository, tag)
-  const untag = () => context.run(untagCommand(reference))
-  try {
-    await upload(planned, built, access, repository, aws, context)
-  } catch (error) {
-    await untag()
-    throw error
-  }
-  const [image] = await Promise.all([aws.images.find(repository.name, tag), untag()])
+  await upload(planned, built, login, repository, aws, context)
+  const image = await aws.images.find(repository.name, tag)
   if (!image) throw pushFailed(service.name, `${reference} is not there after the push`)
   await addTags(planned, repository, image.digest, image.tags, aws)
   context.ui.show({
@@ -98,7 +73,7 @@ async function pushImage(
 async function upload(
   { service, tag }: PlannedImage,
   built: string,
-  access: Promise<Access>,
+  login: Promise<Login>,
   repository: Repository,
   aws: Aws,
   context: Context,
@@ -109,7 +84,7 @@ async function upload(
   const [tagged] = await Promise.all([run(tagCommand(built, reference)), checkPlatform(service, built, context)])
   ui.show({ type: 'lane', lane, state: 'running', text: 'pushing' })
   const failure =
-    tagged.exitCode === 0 ? await pushInTheEnd(reference, await access, lane, aws, context) : lastLine(tagged.stderr)
+    tagged.exitCode === 0 ? await pushInTheEnd(reference, await login, lane, aws, context) : lastLine(tagged.stderr)
   if (failure === undefined) return
   if (!aws.local) throw pushFailed(service.name, failure)
   // The engine may sit behind another loopback, as Docker Desktop's does.
@@ -130,33 +105,33 @@ const PASSING =
 /** Pushes, each time with a login of its own; layers that have arrived stay. Returns why it is in vain. */
 async function pushInTheEnd(
   reference: string,
-  access: Access,
+  login: Login,
   lane: string,
   aws: Aws,
   context: Context,
 ): Promise<string | undefined> {
-  let failure = await dockerPush(reference, access, lane, context)
+  let failure = await dockerPush(reference, login, lane, context)
   for (const seconds of PAUSES_SECONDS) {
     if (failure === undefined || !PASSING.test(failure)) break
     context.ui.show({ type: 'lane', lane, state: 'running', text: `pushing again: ${failure}` })
     await context.clock.sleep(seconds * 1000)
-    failure = await dockerPush(reference, await accessOf(aws, context), lane, context)
+    failure = await dockerPush(reference, await aws.images.login(), lane, context)
   }
   return failure
 }
 
 async function dockerPush(
   reference: string,
-  { password, engine }: Access,
+  login: Login,
   lane: string,
-  { run, files, ui }: Context,
+  context: Context,
 ): Promise<string | undefined> {
+  const { run, ui } = context
   const [registry = ''] = reference.split('/')
-  return files.withPrivateFolder(dockerConfiguration([registry]), async (configuration) => {
-    const command = loggedIn(pushCommand(reference, engine), configuration, password)
-    const pushed = await run(command, (line) => ui.show({ type: 'output', lane, line }))
-    return pushed.exitCode === 0 ? undefined : lastLine(pushed.stderr || pushed.stdout)
-  })
+  const pushed = await runLoggedIn(pushCommand(reference), [registry], login, context, (command) =>
+    run(command, (line) => ui.show({ type: 'output', lane, line })),
+  )
+  return pushed.exitCode === 0 ? undefined : lastLine(pushed.stderr || pushed.stdout)
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
