@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { alias } from './alias.mjs'
 import {
-  namesTaken,
+  aloneWithSchemas,
+  errorsNamed,
   narrowImports,
+  narrowToNames,
   plainBuiltins,
   plainKeys,
   schemasNamed,
@@ -101,8 +103,10 @@ await writeResourceSchema()
 const src = join(root, 'src')
 const [aws, host] = ['aws', 'host'].map((room) => join(src, room))
 const cli = await bundle('cli', 'src/cli.ts', [
-  narrowImports(aws, namesTaken(aws)),
-  narrowImports(host, namesTaken(host)),
+  narrowToNames(aws),
+  narrowToNames(host),
+  aloneWithSchemas,
+  errorsNamed(aws),
   plainKeys,
   withoutEditor,
   withoutBrowser,

@@ -1,6 +1,6 @@
 // An import() of a package takes all of it along. This plugin gives the bundler a module of the names that are needed.
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 const PACKAGE = /^(@[\w-]+\/)?[\w-]+$/
 const TAKEN = /\{([^{}]*)\}\s*=\s*await import\(\s*'([^'.][^']*)'\s*,?\s*\)|\(await import\('([^'.][^']*)'\)\)\.(\w+)/g
@@ -28,20 +28,65 @@ export const narrowImports = (folder, moduleOf) => ({
 
 const reexport = (names, path) => `export { ${[...names].sort().join(', ')} } from '${path}'\n`
 
-/** The names that sources take by themselves: `const { name } = await import('package')`. */
-export function namesTaken(folder) {
-  const taken = new Map()
-  for (const { file, text } of sourcesIn(folder)) {
-    const found = [...text.matchAll(TAKEN)]
-    if (found.length !== [...text.matchAll(ANY)].length)
-      throw new Error(`${file}: take names from an import() of a package at once: const { name } = await import('…')`)
-    for (const [, names, fromNames, fromMember, member] of found) {
-      const all = names === undefined ? [member] : names.split(',').map((name) => name.trim().split(/\s*:\s*/)[0])
-      const name = fromNames ?? fromMember
-      taken.set(name, new Set([...(taken.get(name) ?? []), ...all.filter(Boolean)]))
-    }
-  }
-  return (path) => reexport(taken.get(path), path)
+const NAMED = /^([^?]+)\?(\w+(?:,\w+)*)$/
+const CLIENT = /^@aws-sdk\/client-[\w-]+$/
+
+/**
+ * Each import() of a package in a folder's sources brings the names that it takes: `const { name } = await import('package')`.
+ * A command of the SDK comes alone, see `aloneWithSchemas`.
+ */
+export const narrowToNames = (folder) => ({
+  name: 'narrow-to-names',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+      path.startsWith(folder) ? { contents: withNames(path), loader: 'ts' } : undefined,
+    )
+    const namespace = `names for ${folder}`
+    build.onResolve({ filter: NAMED }, ({ path, importer }) =>
+      importer.startsWith(folder) ? { path, namespace } : undefined,
+    )
+    build.onLoad({ filter: NAMED, namespace }, ({ path }) => {
+      const [, name, names] = NAMED.exec(path)
+      const commands = names.split(',').filter((one) => CLIENT.test(name) && one.endsWith('Command'))
+      const others = names.split(',').filter((one) => !commands.includes(one))
+      const lines = commands.map((one) => reexport([one], `${name}/dist-es/commands/${one}?alone`))
+      return { contents: [...lines, reexport(others, name)].join(''), resolveDir: folder }
+    })
+  },
+})
+
+/** A source whose import() of a package says in its path which names are taken: `import('package?name')`. */
+function withNames(file) {
+  const text = readFileSync(file, 'utf8')
+  const found = [...text.matchAll(TAKEN)]
+  if (found.length !== [...text.matchAll(ANY)].length)
+    throw new Error(`${file}: take names from an import() of a package at once: const { name } = await import('…')`)
+  return text.replace(TAKEN, (whole, names, fromNames, fromMember, member) => {
+    const all = names === undefined ? [member] : names.split(',').map((name) => name.trim().split(/\s*:\s*/)[0])
+    return whole.replace(`'${fromNames ?? fromMember}'`, (quoted) =>
+      quoted.replace(/'$/, `?${all.filter(Boolean).sort().join(',')}'`),
+    )
+  })
+}
+
+/**
+ * A command of the SDK with a copy of its client's schemas, of which the bundler then leaves in what this one needs: all
+ * commands of a client otherwise share the schemas of them all. What is registered of errors comes with the client.
+ */
+export const aloneWithSchemas = {
+  name: 'alone-with-schemas',
+  setup(build) {
+    build.onResolve({ filter: /\?alone$/ }, async ({ path, resolveDir, kind }) => {
+      const { path: file } = await build.resolve(`${path.replace(/\?alone$/, '')}.js`, { resolveDir, kind })
+      return { path: file, suffix: '?alone', pluginData: basename(file, '.js') }
+    })
+    build.onLoad({ filter: /[/\\]commands[/\\]\w+Command\.js$/ }, ({ path, suffix, pluginData: command }) =>
+      suffix === '' ? undefined : { contents: readFileSync(path), resolveDir: dirname(path), pluginData: { command } },
+    )
+    build.onResolve({ filter: /\/schemas\/schemas_\d+$/ }, ({ path, resolveDir, pluginData }) =>
+      pluginData?.command ? { path: `${join(resolveDir, path)}.js`, suffix: `?${pluginData.command}` } : undefined,
+    )
+  },
 }
 
 const [OPERATION, ERROR] = [9, -3]
@@ -88,20 +133,43 @@ export const withoutBrowser = {
   },
 }
 
+const SCHEMAS = /[/\\]schemas[/\\]schemas_\d+\.js$/
+
 /** A key that is written as a constant, `{ [_xN]: … }`, counts as an effect, so that schemas that nobody needs would stay. */
+function withPlainKeys(text) {
+  const values = new Map([...text.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]))
+  return text.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key))
+}
+
 export const plainKeys = {
   name: 'plain-keys',
   setup(build) {
-    build.onLoad({ filter: /[/\\]schemas[/\\]schemas_\d+\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      const values = new Map(
-        [...text.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]),
-      )
-      return {
-        contents: text.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key)),
-      }
-    })
+    build.onLoad({ filter: SCHEMAS }, ({ path }) => ({ contents: withPlainKeys(readFileSync(path, 'utf8')) }))
   },
+}
+
+const REGISTERED = /^\w+_registry\.registerError\(\w+\$, (\w+)\);$/gm
+
+/**
+ * Of the errors of each client those that a folder's sources name, which know them by what the SDK calls them; any other has
+ * the name that came, and its message. With a command comes none of them: its client knows them.
+ */
+export function errorsNamed(folder) {
+  const words = new Set(sourcesIn(folder).flatMap(({ text }) => text.match(/\w+/g)))
+  return {
+    name: 'errors-named',
+    setup(build) {
+      build.onLoad({ filter: SCHEMAS }, ({ path, suffix }) => {
+        if (!/[/\\]client-[\w-]+[/\\]dist-es/.test(path)) return undefined
+        const text = readFileSync(path, 'utf8')
+        if (text.search(REGISTERED) < 0)
+          throw new Error(`${path} registers its errors in another way than this looks for`)
+        const needed = (line, name) =>
+          suffix === '' && (words.has(name) || /ServiceException$/.test(name)) ? line : ''
+        return { contents: withPlainKeys(text.replace(REGISTERED, needed)) }
+      })
+    },
+  }
 }
 
 /** What parts of the SDK look for as they are loaded has Node load cryptography, web streams and more, which few commands need. */

@@ -8,9 +8,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   formats: ['yaml', 'croner'],
   context: ['context', 'plan', 'errors'],
   plan: ['plan', 'errors', 'formats', 'yaml', 'zod', 'fastest-levenshtein', 'dockerfile-ast', 'node:crypto'],
-  aws: ['aws', 'plan', 'context', 'errors', '@aws-sdk/', '@smithy/', 'node:http', 'node:stream'],
+  http: ['node:net', 'http-parser-js'],
+  aws: ['aws', 'http', 'plan', 'context', 'errors', '@aws-sdk/', '@smithy/'],
   host: [
     'host',
+    'http',
     'plan',
     'context',
     'errors',
@@ -80,6 +82,6 @@ test('a look at a project that is known loads neither YAML nor zod', () => {
     for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^']*?from '([^']+)'/gm))
       reached.add(name.startsWith('.') ? join(dirname(file), name) : name)
   }
-  expect([...reached].filter((name) => !/\.ts$|^node:/.test(name))).toEqual(['commander', 'fastest-levenshtein'])
+  expect([...reached].filter((name) => !/\.ts$|^node:/.test(name))).toEqual(['commander', 'http-parser-js', 'fastest-levenshtein'])
   expect(reached).toContain('commands/steps/manifest.ts')
 })

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@smithy/core/protocols'
 import type { LocalServer } from '../context.ts'
-import { collected, loopbackHandler } from './loopback-handler.ts'
+import { loopbackHandler } from './loopback-handler.ts'
 
 /** The embedded AWS takes any key; these say in its logs who is there. */
 const LOCAL_CREDENTIALS = { accessKeyId: 'img2vid-local', secretAccessKey: 'img2vid-local' }
@@ -50,7 +50,6 @@ export const localSettings = ({ endpoint }: Pick<LocalServer, 'endpoint'>, regio
   // What the rules of each service come to, which say where AWS itself is: buckets are in the path.
   endpointProvider: endpointsAt(endpoint),
   requestHandler: loopbackHandler(),
-  streamCollector: collected,
 })
 
 function endpointsAt(endpoint: string): (named: object) => { readonly url: URL } {

@@ -1,45 +1,16 @@
-import { request as begin, type ClientRequest } from 'node:http'
-import { Readable } from 'node:stream'
 import { buildQueryString, type HttpHandler, HttpResponse } from '@smithy/core/protocols'
+import { exchange } from '../http/exchange.ts'
 
-/** Sends what all clients ask the embedded AWS over the same connections, Node's own; the SDK's handler has TLS loaded for each. */
+/** Sends what all clients ask the embedded AWS; the SDK's handler has TLS loaded for each. Neither requests nor answers are streams here. */
 export function loopbackHandler(): HttpHandler {
   return {
-    handle({ method, hostname, port, path, query, headers, body }, { abortSignal } = {}) {
+    async handle({ method, hostname, port = 80, path, query, headers, body }) {
       const search = buildQueryString(query)
-      return new Promise((resolve, reject) => {
-        const request = begin({
-          method,
-          hostname,
-          port,
-          path: search ? `${path}?${search}` : path,
-          headers,
-          ...(abortSignal && { signal: abortSignal as AbortSignal }),
-        })
-        request.on('error', reject)
-        request.on('response', (answer) => {
-          const { statusCode = 0, headers } = answer
-          resolve({
-            response: new HttpResponse({ statusCode, headers: headers as Record<string, string>, body: answer }),
-          })
-        })
-        send(request, body)
-      })
+      const asked = { method, hostname, port, path: search ? `${path}?${search}` : path, headers, body }
+      const answer = await exchange(asked)
+      return { response: new HttpResponse({ ...answer, headers: { ...answer.headers } }) }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
   }
 }
-
-function send(request: ClientRequest, body: string | Uint8Array | Readable | undefined): void {
-  if (body instanceof Readable) body.on('error', (error) => request.destroy(error)).pipe(request)
-  else request.end(body)
-}
-
-/** All of an answer, without the streams that the SDK's own puts in between. */
-export const collected = (answer: Readable): Promise<Uint8Array> =>
-  new Promise((resolve, reject) => {
-    const pieces: Uint8Array[] = []
-    answer.on('data', (piece: Uint8Array) => pieces.push(piece))
-    answer.on('error', reject).on('end', () => resolve(Buffer.concat(pieces)))
-  })

@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Local, LocalServer } from '../context.ts'
 import { UserError } from '../errors.ts'
+import { exchange } from '../http/exchange.ts'
 import { privateHome } from './home.ts'
 import { localFaults } from './local-faults.ts'
 import { localReached, localStored } from './local-told.ts'
@@ -31,6 +31,7 @@ export interface LocalOptions {
   readonly docker: boolean
 }
 
+const HOST = '127.0.0.1'
 const HEALTH_PATH = '/_embedded/health'
 const ANSWER_MS = 2_000
 const ENGINE_MS = 5_000
@@ -95,7 +96,7 @@ export function localServers(options: LocalOptions): Local {
       await writeRecord(folder, { id: record.id, port, pid, version: options.version })
       // It ends when it loses its parent before it hears that it can be found.
       await new Promise<void>((sent, failed) => child.send('recorded', (error) => (error ? failed(error) : sent())))
-      return { endpoint: `http://127.0.0.1:${port}`, pid, docker }
+      return { endpoint: `http://${HOST}:${port}`, pid, docker }
     } catch (error) {
       child.kill('SIGKILL')
       const words = /^\w*Error: .*$/m.exec((await readFile(logFile)).subarray(size).toString())?.[0]
@@ -171,38 +172,21 @@ export function localServers(options: LocalOptions): Local {
 /** Asks whether it is this very server that listens at the port. Throws when it is there and stays silent. */
 async function health({ id, port, pid = 0 }: ServerRecord): Promise<LocalServer | undefined> {
   if (port === undefined) return undefined
-  const endpoint = `http://127.0.0.1:${port}`
+  const endpoint = `http://${HOST}:${port}`
   for (let waited = 0; waited < START_MS; waited += ANSWER_MS) {
     try {
-      const body = JSON.parse(await answerOf(endpoint + HEALTH_PATH)) as {
-        id: string
-        pid: number
-        docker: boolean
-      }
-      return body.id === id ? { endpoint, pid: body.pid, docker: body.docker } : undefined
+      const asked = { method: 'GET', hostname: HOST, port, path: HEALTH_PATH, timeoutMs: ANSWER_MS }
+      const { body } = await exchange(asked)
+      const told = JSON.parse(Buffer.from(body).toString()) as { id: string; pid: number; docker: boolean }
+      return told.id === id ? { endpoint, pid: told.pid, docker: told.docker } : undefined
     } catch (error) {
-      if (!(error instanceof Silence) || !isAlive(pid)) return undefined
+      if ((error as NodeJS.ErrnoException).code !== 'ETIMEDOUT' || !isAlive(pid)) return undefined
     }
   }
   throw new UserError('failed', `The embedded AWS (process ${pid}) does not answer at ${endpoint}`, {
     hint: `end process ${pid}, then run the same command again`,
   })
 }
-
-class Silence extends Error {}
-
-/** Every command asks this first: fetch() would take a tenth of a second to be loaded, and a signal a twentieth of Node's start. */
-const answerOf = (url: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const request = get(url, { timeout: ANSWER_MS }, (answer) => {
-      let body = ''
-      answer.setEncoding('utf8').on('data', (piece) => {
-        body += piece
-      })
-      answer.on('error', reject).on('end', () => resolve(body))
-    })
-    request.on('error', reject).on('timeout', () => request.destroy(new Silence()))
-  })
 
 /** It may have ended by itself by now. */
 function end(pid: number, signal: NodeJS.Signals): void {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Script } from 'node:vm'
-import { type Kept, readKept, writeKept } from './cache-file.ts'
+import { type Piece, readPieces, writePieces } from './pieces.ts'
 
 type Module = { exports: unknown }
 type Wrapper = (
@@ -20,7 +20,7 @@ const MUCH_OF = 0.8
  * before: their texts and the code that V8 made of them, in one file. Node's own compile cache came with 22.8, and saves half as much.
  */
 export function runCached(entry: string, file: string | undefined): void {
-  const kept: Kept = file === undefined ? new Map() : readKept(file)
+  const kept = file === undefined ? new Map<string, Piece>() : readPieces(file)
   const scripts = new Map<string, { text: string; script: Script }>()
   const modules = new Map<string, Module>()
   const main = basename(entry)
@@ -41,10 +41,10 @@ export function runCached(entry: string, file: string | undefined): void {
   }
 
   function compile(name: string, path: string): Wrapper {
-    const cachedData = kept.get(`${name}.code`)
-    const text = kept.get(name)?.toString('latin1') ?? wrapped(path)
-    const script = new Script(text, { filename: path, ...(cachedData && { cachedData }) })
-    if (!cachedData || script.cachedDataRejected) complete = false
+    const known = kept.get(name)
+    const text = known?.text ?? wrapped(path)
+    const script = new Script(text, { filename: path, ...(known && { cachedData: known.code }) })
+    if (!known || script.cachedDataRejected) complete = false
     scripts.set(name, { text, script })
     return script.runInThisContext()
   }
@@ -52,14 +52,13 @@ export function runCached(entry: string, file: string | undefined): void {
   if (file !== undefined) {
     process.on('exit', () => {
       if (!complete) {
-        const made = [...scripts].flatMap(([name, { text, script }]): [string, Buffer][] => [
-          [name, Buffer.from(text, 'latin1')],
-          [`${name}.code`, script.createCachedData()],
+        const made = [...scripts].map(([name, { text, script }]): [string, Piece] => [
+          name,
+          { text, code: script.createCachedData() },
         ])
-        writeKept(file, new Map([...kept, ...made]))
-      } else if (2 * scripts.size < MUCH_OF * kept.size) {
-        // A text and a code for each.
-        writeKept(file, new Map([...kept].filter(([name]) => scripts.has(name.replace(/\.code$/, '')))))
+        writePieces(file, new Map([...kept, ...made]))
+      } else if (scripts.size < MUCH_OF * kept.size) {
+        writePieces(file, new Map([...kept].filter(([name]) => scripts.has(name))))
       }
     })
   }
