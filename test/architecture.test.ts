@@ -82,6 +82,10 @@ test('a look at a project that is known loads neither YAML nor zod', () => {
     for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^']*?from '([^']+)'/gm))
       reached.add(name.startsWith('.') ? join(dirname(file), name) : name)
   }
-  expect([...reached].filter((name) => !/\.ts$|^node:/.test(name))).toEqual(['commander', 'http-parser-js', 'fastest-levenshtein'])
+  expect([...reached].filter((name) => !/\.ts$|^node:/.test(name))).toEqual([
+    'commander',
+    'http-parser-js',
+    'fastest-levenshtein',
+  ])
   expect(reached).toContain('commands/steps/manifest.ts')
 })
