@@ -61,11 +61,9 @@ function withNames(file) {
   const found = [...text.matchAll(TAKEN)]
   if (found.length !== [...text.matchAll(ANY)].length)
     throw new Error(`${file}: take names from an import() of a package at once: const { name } = await import('…')`)
-  return text.replace(TAKEN, (whole, names, fromNames, fromMember, member) => {
+  return text.replace(TAKEN, (whole, names, _package, _other, member) => {
     const all = names === undefined ? [member] : names.split(',').map((name) => name.trim().split(/\s*:\s*/)[0])
-    return whole.replace(`'${fromNames ?? fromMember}'`, (quoted) =>
-      quoted.replace(/'$/, `?${all.filter(Boolean).sort().join(',')}'`),
-    )
+    return whole.replace(/'([^']+)'/, `'$1?${all.filter(Boolean).sort()}'`)
   })
 }
 

@@ -68,7 +68,13 @@ const firstDeploy: Row[] = [
     /^AWS does not answer .*: InternalFailure: /,
     NOTHING,
   ],
-  ['no connection', [{ kind: 'disconnect', ...cloudformation }], 5, /^AWS cannot be reached: socket hang up$/, NOTHING],
+  [
+    'no connection',
+    [{ kind: 'disconnect', ...cloudformation }],
+    5,
+    /^AWS cannot be reached: the connection ended before the answer$/,
+    NOTHING,
+  ],
   [
     'a quota of 0',
     [{ kind: 'quota', limit: 0 }],

@@ -10,6 +10,7 @@ import { deploy } from '../../src/commands/deploy.ts'
 import { asAccount } from '../support/account.ts'
 import { flags, type TestWorld } from '../support/context.ts'
 import { notes, refused, service, world } from '../support/preflight.ts'
+import { sharedTime } from '../support/shared-time.ts'
 
 const EXISTING = "location: 'nginx:1', port: 80"
 const account = '000000000000'
@@ -122,7 +123,9 @@ test('STO02: buckets and files of variables that are not there; those that conta
 })
 
 test('ALM01: alarms that are not there, or that ring before the deployment begins', async () => {
-  const there = await world(service('deployment: { rollback_alarms: [quiet, rings, absent] }', EXISTING))
+  // No minute passes in which CloudWatch would look at the alarms itself.
+  const time = sharedTime({ speed: 1 })
+  const there = await world(service('deployment: { rollback_alarms: [quiet, rings, absent] }', EXISTING), { time })
   const cloudwatch = new CloudWatch(there.aws.client)
   const of = { Namespace: 'demo', MetricName: 'errors', Statistic: 'Sum', Period: 60, EvaluationPeriods: 1 } as const
   for (const [AlarmName, StateValue] of [

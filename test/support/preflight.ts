@@ -3,11 +3,13 @@ import { expect } from 'vitest'
 import { type DeployFlags, deploy } from '../../src/commands/deploy.ts'
 import type { UserError } from '../../src/errors.ts'
 import { flags, type TestWorld, testWorld } from './context.ts'
+import type { SharedTime } from './shared-time.ts'
 
 const Dockerfile = 'FROM scratch\n'
 export const service = (more: string, image = 'build: ., port: 8080') =>
   `app: demo\nservices:\n  web: { image: { ${image} }${more && `, ${more}`} }\n`
-export const world = (manifest: string) => testWorld({ files: { Dockerfile, 'img2vid.yaml': manifest } })
+export const world = (manifest: string, options: { readonly time?: SharedTime } = {}) =>
+  testWorld({ files: { Dockerfile, 'img2vid.yaml': manifest }, ...options })
 
 /** What a deploy says no for: each code with its message and hint. Nothing was changed by it. */
 export async function refused({ context, aws }: TestWorld, more: Partial<DeployFlags> = {}) {
