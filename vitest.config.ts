@@ -5,11 +5,11 @@ import { translated, translateTests } from './test/support/translated.ts'
 const all = [translated('test/**/*.test.ts')]
 const docker = [translated('test/**/*.docker.test.ts')]
 const cli = ['test/cli/**/*.test.ts', 'test/host/local.test.ts', 'test/emulator/server-process.test.ts'].map(translated)
-/** What chance draws, or an upgrade of the SDK would break: `npm test` does less of it. */
+const lint = translated('test/plan/cfn-lint.test.ts')
+/** What chance draws, or an upgrade of the SDK would break: `npm test` does less of it, and does not lint. */
 const long = [
   'test/simulation/*.simulation.test.ts',
   'test/plan/matrix.test.ts',
-  'test/plan/cfn-lint.test.ts',
   'test/plan/manifest/fuzz.test.ts',
   'test/emulator/wire-fuzz.test.ts',
   'test/emulator/wire-roundtrip.test.ts',
@@ -50,8 +50,8 @@ export default defineConfig({
     maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     projects: [
-      project({ name: 'unit', include: all, exclude: [...docker, ...cli], testTimeout: 20_000 }),
-      project({ name: 'long', include: long, env: { LONG: 'yes' }, testTimeout: 300_000 }),
+      project({ name: 'unit', include: all, exclude: [...docker, ...cli, lint], testTimeout: 20_000 }),
+      project({ name: 'long', include: [...long, lint], env: { LONG: 'yes' }, testTimeout: 300_000 }),
       // The packed program, as a user runs it.
       project({ name: 'cli', include: cli, exclude: docker, testTimeout: 60_000 }),
       // Needs a Docker engine.

@@ -110,7 +110,16 @@ test('runs an image that exists, and says its digest if it has one', async () =>
 
   // Only the engine has it: it was pushed nowhere. An image of its own, or it would go while another test builds the same.
   const name = 'img2vid-test/existing:1'
-  execFileSync('docker', ['build', '--quiet', '--label', `test=${user.folder}`, '--tag', name, user.folder])
+  execFileSync('docker', [
+    'build',
+    '--quiet',
+    '--no-cache',
+    '--label',
+    `test=${user.folder}`,
+    '--tag',
+    name,
+    user.folder,
+  ])
   user.write(existing(name))
   expect(await deployed()).toBe(name)
   execFileSync('docker', ['image', 'rm', '--force', '--no-prune', name])

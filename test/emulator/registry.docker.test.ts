@@ -48,7 +48,7 @@ async function docker(repository: Partial<Ecr.CreateRepositoryCommandInput> = {}
     await appendFile(join(folder, 'busybox'), folder)
     const lines = ['FROM scratch', 'COPY busybox /bin/busybox', `CMD ["/bin/busybox", "echo", "${text}"]`]
     await writeFile(join(folder, 'Dockerfile'), lines.join('\n'))
-    await succeed('build', '--quiet', '--tag', `${uri}:${tag}`, folder)
+    await succeed('build', '--quiet', '--no-cache', '--tag', `${uri}:${tag}`, folder)
     return `${uri}:${tag}`
   }
   return { ecr, uri, run, succeed, login, build }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { LONG } from '../support/effort.ts'
 import { simulate, warmUp } from './simulate.ts'
 
-const { SEED, SEEDS = LONG ? '2000' : '200' } = process.env
+const { SEED, SEEDS = LONG ? '2000' : '100' } = process.env
 const MINUTES = 60_000
 
 /**

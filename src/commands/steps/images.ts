@@ -125,7 +125,7 @@ export const buildForPush = (
   context.files.withPrivateFolder({}, async (folder) => {
     const iidfile = context.files.absolute(folder, 'id')
     await buildImage(service, { iidfile }, flags, context, login)
-    return (await context.files.read(iidfile)) ?? ''
+    return ((await context.files.read(iidfile)) ?? '').trim()
   })
 
 /** Throws with Docker's own last lines. */
