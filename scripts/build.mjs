@@ -106,8 +106,7 @@ const cli = await bundle('cli', 'src/cli.ts', [
   narrowToNames(aws),
   narrowToNames(host),
   aloneWithSchemas,
-  errorsNamed(aws),
-  plainKeys,
+  plainKeys(errorsNamed(aws)),
   withoutEditor,
   withoutBrowser,
   withoutLooking,
@@ -115,7 +114,7 @@ const cli = await bundle('cli', 'src/cli.ts', [
 const emulator = await bundle('emulator', 'src/emulator/main.ts', [
   narrowImports(join(src, 'emulator'), schemasNamed(join(src, 'emulator'))),
   withoutBrowser,
-  plainKeys,
+  plainKeys(),
 ])
 writeFileSync(join(dist, 'hash.txt'), digest(cli.hash + emulator.hash))
 writeNotices([...cli.inputs, ...emulator.inputs])

@@ -1,6 +1,6 @@
 // An import() of a package takes all of it along. This plugin gives the bundler a module of the names that are needed.
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 
 const PACKAGE = /^(@[\w-]+\/)?[\w-]+$/
 const TAKEN = /\{([^{}]*)\}\s*=\s*await import\(\s*'([^'.][^']*)'\s*,?\s*\)|\(await import\('([^'.][^']*)'\)\)\.(\w+)/g
@@ -10,6 +10,8 @@ const sourcesIn = (folder) =>
   readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.ts'))
     .map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') }))
+
+const wordsIn = (folder) => new Set(sourcesIn(folder).flatMap(({ text }) => text.match(/\w+/g)))
 
 /** `moduleOf` gives what the sources in a folder need of a package. */
 export const narrowImports = (folder, moduleOf) => ({
@@ -47,10 +49,10 @@ export const narrowToNames = (folder) => ({
     )
     build.onLoad({ filter: NAMED, namespace }, ({ path }) => {
       const [, name, names] = NAMED.exec(path)
-      const commands = names.split(',').filter((one) => CLIENT.test(name) && one.endsWith('Command'))
-      const others = names.split(',').filter((one) => !commands.includes(one))
-      const lines = commands.map((one) => reexport([one], `${name}/dist-es/commands/${one}?alone`))
-      return { contents: [...lines, reexport(others, name)].join(''), resolveDir: folder }
+      const from = (one) =>
+        CLIENT.test(name) && one.endsWith('Command') ? `${name}/dist-es/commands/${one}?alone` : name
+      const lines = names.split(',').map((one) => reexport([one], from(one)))
+      return { contents: lines.join(''), resolveDir: folder }
     })
   },
 })
@@ -67,6 +69,8 @@ function withNames(file) {
   })
 }
 
+const ALONE = 'alone'
+
 /**
  * A command of the SDK with a copy of its client's schemas, of which the bundler then leaves in what this one needs: all
  * commands of a client otherwise share the schemas of them all. What is registered of errors comes with the client.
@@ -76,13 +80,15 @@ export const aloneWithSchemas = {
   setup(build) {
     build.onResolve({ filter: /\?alone$/ }, async ({ path, resolveDir, kind }) => {
       const { path: file } = await build.resolve(`${path.replace(/\?alone$/, '')}.js`, { resolveDir, kind })
-      return { path: file, suffix: '?alone', pluginData: basename(file, '.js') }
+      return { path: file, suffix: '?alone' }
     })
-    build.onLoad({ filter: /[/\\]commands[/\\]\w+Command\.js$/ }, ({ path, suffix, pluginData: command }) =>
-      suffix === '' ? undefined : { contents: readFileSync(path), resolveDir: dirname(path), pluginData: { command } },
+    build.onLoad({ filter: /[/\\]commands[/\\]\w+Command\.js$/ }, ({ path, suffix }) =>
+      suffix === '' ? undefined : { contents: readFileSync(path), pluginData: ALONE },
     )
-    build.onResolve({ filter: /\/schemas\/schemas_\d+$/ }, ({ path, resolveDir, pluginData }) =>
-      pluginData?.command ? { path: `${join(resolveDir, path)}.js`, suffix: `?${pluginData.command}` } : undefined,
+    build.onResolve({ filter: /\/schemas\/schemas_\d+$/ }, ({ path, resolveDir, importer, pluginData }) =>
+      pluginData === ALONE
+        ? { path: `${join(resolveDir, path)}.js`, suffix: `?${basename(importer, '.js')}` }
+        : undefined,
     )
   },
 }
@@ -94,7 +100,7 @@ const [OPERATION, ERROR] = [9, -3]
  * their names, no more than these. A service that tells operations by methods and paths needs them all.
  */
 export function schemasNamed(folder) {
-  const words = new Set(sourcesIn(folder).flatMap(({ text }) => text.match(/\w+/g)))
+  const words = wordsIn(folder)
   return async (path) => {
     const schemas = Object.entries(await import(path)).filter(
       ([key, value]) => key.endsWith('$') && Array.isArray(value),
@@ -131,20 +137,24 @@ export const withoutBrowser = {
   },
 }
 
-const SCHEMAS = /[/\\]schemas[/\\]schemas_\d+\.js$/
-
-/** A key that is written as a constant, `{ [_xN]: … }`, counts as an effect, so that schemas that nobody needs would stay. */
-function withPlainKeys(text) {
-  const values = new Map([...text.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]))
-  return text.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key))
-}
-
-export const plainKeys = {
+/**
+ * A key that is written as a constant, `{ [_xN]: … }`, counts as an effect, so that schemas that nobody needs would stay.
+ * `change` makes another text of a file of schemas.
+ */
+export const plainKeys = (change = (text) => text) => ({
   name: 'plain-keys',
   setup(build) {
-    build.onLoad({ filter: SCHEMAS }, ({ path }) => ({ contents: withPlainKeys(readFileSync(path, 'utf8')) }))
+    build.onLoad({ filter: /[/\\]schemas[/\\]schemas_\d+\.js$/ }, ({ path, suffix }) => {
+      const text = change(readFileSync(path, 'utf8'), path, suffix)
+      const values = new Map(
+        [...text.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, value]) => [name, value]),
+      )
+      return {
+        contents: text.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key)),
+      }
+    })
   },
-}
+})
 
 const REGISTERED = /^\w+_registry\.registerError\(\w+\$, (\w+)\);$/gm
 
@@ -153,20 +163,13 @@ const REGISTERED = /^\w+_registry\.registerError\(\w+\$, (\w+)\);$/gm
  * the name that came, and its message. With a command comes none of them: its client knows them.
  */
 export function errorsNamed(folder) {
-  const words = new Set(sourcesIn(folder).flatMap(({ text }) => text.match(/\w+/g)))
-  return {
-    name: 'errors-named',
-    setup(build) {
-      build.onLoad({ filter: SCHEMAS }, ({ path, suffix }) => {
-        if (!/[/\\]client-[\w-]+[/\\]dist-es/.test(path)) return undefined
-        const text = readFileSync(path, 'utf8')
-        if (text.search(REGISTERED) < 0)
-          throw new Error(`${path} registers its errors in another way than this looks for`)
-        const needed = (line, name) =>
-          suffix === '' && (words.has(name) || /ServiceException$/.test(name)) ? line : ''
-        return { contents: withPlainKeys(text.replace(REGISTERED, needed)) }
-      })
-    },
+  const words = wordsIn(folder)
+  return (text, path, suffix) => {
+    if (!/[/\\]client-[\w-]+[/\\]dist-es/.test(path)) return text
+    if (text.search(REGISTERED) < 0) throw new Error(`${path} registers its errors in another way than this looks for`)
+    return text.replace(REGISTERED, (line, name) =>
+      suffix === '' && (words.has(name) || /ServiceException$/.test(name)) ? line : '',
+    )
   }
 }
 

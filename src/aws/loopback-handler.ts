@@ -7,8 +7,7 @@ export function loopbackHandler(): HttpHandler {
     async handle({ method, hostname, port = 80, path, query, headers, body }) {
       const search = buildQueryString(query)
       const asked = { method, hostname, port, path: search ? `${path}?${search}` : path, headers, body }
-      const answer = await exchange(asked)
-      return { response: new HttpResponse({ ...answer, headers: { ...answer.headers } }) }
+      return { response: new HttpResponse(await exchange(asked)) }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),

@@ -15,7 +15,7 @@ export interface Asked {
 
 export interface Answer {
   readonly statusCode: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Record<string, string>
   readonly body: Uint8Array
 }
 
